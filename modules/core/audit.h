@@ -1,0 +1,21 @@
+/*
+ * The audit chain of a module (tables NAME_audit and NAME_audit_head): privileged acts, money, the
+ * opening of sealed fields, refusals by role or ownership. Each record carries a message
+ * authentication code over itself and its predecessor's, so that a change, removal or insertion
+ * behind our back is found, and named, by the checker. The head row is locked last before COMMIT,
+ * by db_transaction itself.
+ */
+#ifndef CORE_AUDIT_H
+#define CORE_AUDIT_H
+
+#include "core/service.h"
+
+/* Remembers a record; it is written in the transaction that is open, or, outside of one, in a
+   transaction of its own when the request ends. `detail` never holds personal data. */
+void audit(struct request *r, const char *act, const char *object, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Walks the chain of this service; *bad_seq is the first bad record or 0. */
+MUST_CHECK enum error audit_check(struct request *r, int64_t *bad_seq);
+
+#endif

@@ -1,0 +1,13 @@
+/* Calls that lose data, race or trust their input. Included by every file through the compiler. */
+#ifndef CORE_BANNED_H
+#define CORE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok atoi atol atoll gets
+#pragma GCC poison localtime gmtime ctime asctime rand srand system popen alloca tmpnam mktemp
+
+#endif

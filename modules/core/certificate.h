@@ -1,0 +1,22 @@
+/*
+ * X.509 certificates, as far as gateways name keys by them. Serial numbers are those of the wire:
+ * upper-case hex without leading zeros for WeChat Pay, decimal for UnionPay.
+ */
+#ifndef CORE_CERTIFICATE_H
+#define CORE_CERTIFICATE_H
+
+#include "core/crypto.h"
+
+struct certificate;
+
+struct certificate *certificate_read(const char *pem); /* the first one in the text; NULL if none */
+void certificate_close(struct certificate *certificate);
+struct key *certificate_key(const struct certificate *certificate); /* caller closes it */
+const char *certificate_serial_hex(struct arena *arena, const struct certificate *certificate);
+const char *certificate_serial_decimal(struct arena *arena, const struct certificate *certificate);
+bool certificate_valid_at(const struct certificate *certificate, struct instant at);
+struct instant certificate_ends_at(const struct certificate *certificate);
+/* RFC 2253 issuer, last RDN first, as Alipay hashes it. */
+const char *certificate_issuer(struct arena *arena, const struct certificate *certificate);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The process model (front.c, master.c, fastcgi.c).
+ *
+ * The master holds the listening socket, forks the request workers and one background worker, and
+ * replaces those that die or whose heartbeat stops. In a request worker one epoll thread owns the
+ * listening socket and all idle connections, and hands a readable one to one of M threads, where
+ * libfcgi parses and answers; a kept connection goes back to epoll. So 64 kept connections need no
+ * 64 threads, and none starves.
+ */
+#ifndef CORE_FRONT_H
+#define CORE_FRONT_H
+
+#include "core/process.h"
+
+/* Runs a request worker on the listening socket until `stop_fd` becomes readable, then drains: no
+   more accepting, idle kept connections are served until nginx lets go of them. Writes one byte to
+   `ready_fd` when it serves. Returns the exit status. */
+int front_run(struct process *process, int listen_fd, int stop_fd, int ready_fd, size_t slot);
+
+/* Runs jobs and events until `stop_fd` becomes readable and the task in hand is done (job.c). */
+int background_run(struct process *process, int stop_fd, int ready_fd, size_t slot);
+
+/* Serves one request that waits on a connection. Returns true when nginx keeps the connection. `r`
+   is the thread's own request; `overloaded` answers 503 without running a handler (fastcgi.c). */
+struct fastcgi;
+struct fastcgi *fastcgi_open(struct process *process);
+bool fastcgi_serve(struct fastcgi *fastcgi, int fd, bool overloaded);
+void fastcgi_close(struct fastcgi *fastcgi);
+
+/* Binds the unix socket, or takes the inherited one (LISTEN_FDS). Runs until SIGTERM. */
+int master_run(const struct service *service, const struct config *config, char **argv);
+
+#endif

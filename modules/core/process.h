@@ -1,0 +1,43 @@
+/*
+ * What one process of a module holds: configuration, database pool, vault, metrics page. Made in
+ * main.c (or by a test), closed there; handlers reach it through the functions of the other headers.
+ */
+#ifndef CORE_PROCESS_H
+#define CORE_PROCESS_H
+
+#include "core/config.h"
+#include "core/crypto.h"
+#include "core/service.h"
+
+struct pool;
+struct vault;
+struct metrics;
+
+struct process {
+    const struct service *service;
+    struct config config;
+    void *settings; /* the module's */
+    void *state;    /* from service.open */
+    struct pool *pool;
+    struct vault *vault;
+    struct metrics *metrics; /* shared by the workers of the module */
+    struct bytes audit_key;
+    struct bytes module_key;
+    int wake_fd; /* written after a commit that added jobs; -1 for none */
+};
+
+/* Reads settings, opens keys, database and the module's state. Every fault is a line on stderr. */
+MUST_CHECK enum error process_open(struct process *process, const struct service *service,
+                                   struct metrics *metrics);
+void process_close(struct process *process);
+/* For service.open: one line on stderr in plain words, and E_REFUSED. */
+MUST_CHECK enum error process_failed(struct process *process, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A request that nobody sent: for jobs, for tests and for service.open. The caller closes it. */
+struct request *request_open(struct process *process);
+void request_close(struct request *r);
+/* Forgets everything of the last request and takes the time for the next. */
+void request_reset(struct request *r);
+
+#endif
