@@ -52,10 +52,14 @@ const char *metrics_text(struct arena *arena, const struct process *process);
 void heartbeat(struct metrics *metrics, size_t slot, int64_t monotonic_ms);
 int64_t heartbeat_last(const struct metrics *metrics, size_t slot);
 
-/* Circuit breakers, by upstream name. breaker_allows is false while one is open, except for one
-   probe after each breaker_open_ms; breaker_result closes or opens it. */
+/* Circuit breakers, by upstream name (breaker.c). One opens after breaker_failures failures in a
+   row. breaker_allows is false while it is open, except for one probe after each breaker_open_ms; a
+   good result closes it. breaker_result gives back how many failures a good result wiped out, so
+   that breaker_blame can restore them when the answer turns out to be no good after all. */
 bool breaker_allows(struct metrics *metrics, const struct process *process, const char *upstream);
-void breaker_result(struct metrics *metrics, const struct process *process, const char *upstream,
-                    bool good, int64_t microseconds);
+int64_t breaker_result(struct metrics *metrics, const struct process *process, const char *upstream,
+                       bool good, int64_t microseconds);
+void breaker_blame(struct metrics *metrics, const struct process *process, const char *upstream,
+                   int64_t forgiven);
 
 #endif
