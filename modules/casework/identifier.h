@@ -16,7 +16,9 @@ const char *canonical(struct arena *arena, const char *text);
 bool is_id_no(const char *text);          /* resident identity number, GB 11643-1999, 18 characters */
 bool is_id_no_on(const char *text, struct day today); /* the same, and born by then, age <= 150 */
 bool is_credit_code(const char *text);    /* unified social credit code, GB 32100-2015 */
+bool is_organisation_code(const char *text); /* GB 11714, the 9 characters inside a credit code */
 bool is_vin(const char *text);            /* GB 16735: 17 characters; check digit for those from L */
+bool has_vin_check_digit(const char *text); /* for imported vehicles: its lack is a warning */
 bool is_plate(const char *text);          /* any plate pattern of GA 36 */
 bool is_plate_type(const char *text);     /* GA 24.7: "02" small car, "52" small new energy */
 bool is_mobile(const char *text);         /* mainland mobile number */
