@@ -8,6 +8,9 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok atoi atol atoll gets
-#pragma GCC poison localtime gmtime ctime asctime rand srand system popen alloca tmpnam mktemp
+#pragma GCC poison localtime gmtime ctime asctime srand system popen alloca tmpnam mktemp
+
+/* OpenSSL's headers name parameters `rand`; only the call is refused. */
+#define rand() call_random_bytes_instead_of_rand()
 
 #endif

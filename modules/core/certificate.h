@@ -10,6 +10,9 @@
 struct certificate;
 
 struct certificate *certificate_read(const char *pem); /* the first one in the text; NULL if none */
+/* The next readable one of a bundle; what lies between and what cannot be parsed is skipped. `rest`
+   moves behind it; NULL at the end. */
+struct certificate *certificate_next(const char **rest);
 void certificate_close(struct certificate *certificate);
 struct key *certificate_key(const struct certificate *certificate); /* caller closes it */
 const char *certificate_serial_hex(struct arena *arena, const struct certificate *certificate);
@@ -18,5 +21,8 @@ bool certificate_valid_at(const struct certificate *certificate, struct instant 
 struct instant certificate_ends_at(const struct certificate *certificate);
 /* RFC 2253 issuer, last RDN first, as Alipay hashes it. */
 const char *certificate_issuer(struct arena *arena, const struct certificate *certificate);
+
+/* Whether the issuer signed it with an RSA key: Alipay counts only those of its roots. */
+bool certificate_is_signed_by_rsa(const struct certificate *certificate);
 
 #endif
