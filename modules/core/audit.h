@@ -8,12 +8,20 @@
 #ifndef CORE_AUDIT_H
 #define CORE_AUDIT_H
 
-#include "core/service.h"
+#include "core/db.h"
+
+extern const struct statement audit_sql[];
 
 /* Remembers a record; it is written in the transaction that is open, or, outside of one, in a
    transaction of its own when the request ends. `detail` never holds personal data. */
 void audit(struct request *r, const char *act, const char *object, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The core's own: writes what is remembered into the open transaction, last thing before COMMIT ... */
+MUST_CHECK enum error audit_write(struct request *r);
+/* ... or, when the request ends, in a transaction of its own. Refusals beyond 50 a second are counted
+   in the log only, so that a scraper cannot turn the chain into a lock for everybody. */
+void audit_finish(struct request *r);
 
 /* Walks the chain of this service; *bad_seq is the first bad record or 0. */
 MUST_CHECK enum error audit_check(struct request *r, int64_t *bad_seq);

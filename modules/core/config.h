@@ -9,6 +9,7 @@
 #ifndef CORE_CONFIG_H
 #define CORE_CONFIG_H
 
+#include "core/error.h"
 #include "core/field.h"
 
 struct setting {
@@ -51,6 +52,7 @@ struct config {
     const char *db_password_file;
     int64_t db_pool;
     int64_t jobs_poll_ms;
+    int64_t jobs_threads;
     int64_t lease_s;
     const char *audit_key_file;
     const char *data_keys_file;

@@ -8,7 +8,9 @@
 #ifndef CORE_JOB_H
 #define CORE_JOB_H
 
-#include "core/service.h"
+#include "core/db.h"
+
+extern const struct statement job_sql[];
 
 /* Inside a transaction. Unique by (kind, dedupe): a second one while the first lives is no error
    and changes nothing. `arg` is JSON or NULL. */
@@ -16,5 +18,11 @@ MUST_CHECK enum error job_add(struct request *r, const char *kind, const char *d
                               const char *arg, struct instant run_at);
 /* From within a job: not done yet, come back then. Return what this returns. */
 MUST_CHECK enum error job_again_at(struct request *r, struct instant at);
+
+/* For the background worker and for tests: enters the periodic jobs; takes and runs one batch of
+   what is due (false: nothing was); frees lapsed leases and measures the backlog. */
+MUST_CHECK enum error jobs_begin(struct process *process);
+bool jobs_run_due(struct process *process);
+void jobs_tidy(struct process *process);
 
 #endif

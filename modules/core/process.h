@@ -23,6 +23,8 @@ struct process {
     struct metrics *metrics; /* shared by the workers of the module */
     struct bytes audit_key;
     struct bytes module_key;
+    _Atomic int64_t audited_second; /* refusals audited alone: which second ... */
+    _Atomic int64_t audited_count;  /* ... and how many in it */
     int wake_fd; /* written after a commit that added jobs; -1 for none */
 };
 

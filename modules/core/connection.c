@@ -1,0 +1,219 @@
+#include <errno.h>
+
+#include "core/clock.h"
+#include "core/connection.h"
+#include "core/log.h"
+#include "core/metrics.h"
+
+enum { WAIT_MS = 1000, IO_SECONDS = 8, CONNECT_SECONDS = 2, NUMBER_DROPPED = 2013 };
+
+#define INIT_COMMAND                                                                               \
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"                      \
+    "ERROR_FOR_DIVISION_BY_ZERO', time_zone = '+00:00', innodb_lock_wait_timeout = 2"
+
+static bool configure(MYSQL *mysql)
+{
+    unsigned io = IO_SECONDS, wait = CONNECT_SECONDS;
+
+    return mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &io) == 0 &&
+           mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &io) == 0 &&
+           mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &wait) == 0 &&
+           mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
+           mysql_options(mysql, MYSQL_INIT_COMMAND, INIT_COMMAND) == 0;
+}
+
+static bool connection_open(struct request *r, struct connection *connection)
+{
+    const struct config *config = &r->process->config;
+    size_t size;
+    char *password = secret_read(config->db_password_file, 256, &size);
+    bool is_open = false;
+
+    connection->mysql = mysql_init(NULL);
+    if (password != NULL && connection->mysql != NULL && configure(connection->mysql))
+        is_open =
+            mysql_real_connect(connection->mysql, NULL, config->db_user, password, config->db_name,
+                               0, config->db_socket, CLIENT_FOUND_ROWS) != NULL &&
+            mysql_query(connection->mysql,
+                        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED") == 0;
+    if (!is_open)
+        log_error(r, "database_unreachable", "%s",
+                  connection->mysql == NULL ? "no memory" : mysql_error(connection->mysql));
+    if (password != NULL)
+        wipe(password, size);
+    free(password);
+    if (!is_open)
+        connection_drop(connection);
+    return is_open;
+}
+
+void connection_drop(struct connection *connection)
+{
+    for (size_t i = 0; i < PREPARED_SLOTS; i++)
+        sql_forget(&connection->prepared[i]);
+    if (connection->mysql != NULL)
+        mysql_close(connection->mysql);
+    connection->mysql = NULL;
+    connection->is_manual = false;
+}
+
+enum error pool_open(struct process *process)
+{
+    struct pool *pool = calloc(1, sizeof(*pool));
+    pthread_condattr_t monotonic;
+    int64_t count = process->config.db_pool;
+
+    if (pool == NULL || (pool->items = calloc((size_t)count, sizeof(*pool->items))) == NULL)
+        abort();
+    pool->process = process;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->freed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    for (int64_t i = 0; i < count; i++) {
+        pool->items[i].next = pool->idle;
+        pool->idle = &pool->items[i];
+    }
+    process->pool = pool;
+    return E_OK;
+}
+
+void pool_close(struct process *process)
+{
+    struct pool *pool = process->pool;
+
+    if (pool == NULL)
+        return;
+    for (int64_t i = 0; i < process->config.db_pool; i++)
+        connection_drop(&pool->items[i]);
+    pthread_cond_destroy(&pool->freed);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->items);
+    free(pool);
+    process->pool = NULL;
+}
+
+/* The idle connection that is already in the wanted mode, else the last used. */
+static struct connection *take_idle(struct pool *pool, bool manual)
+{
+    struct connection **at = &pool->idle;
+    struct connection *taken;
+
+    for (struct connection **i = &pool->idle; *i != NULL; i = &(*i)->next)
+        if ((*i)->mysql != NULL && (*i)->is_manual == manual) {
+            at = i;
+            break;
+        }
+    taken = *at;
+    if (taken != NULL)
+        *at = taken->next;
+    return taken;
+}
+
+static struct connection *wait_idle(struct request *r, bool manual)
+{
+    struct pool *pool = r->process->pool;
+    int64_t until = monotonic_ms() + WAIT_MS;
+    struct timespec limit;
+    struct connection *taken;
+    bool has_waited = false;
+
+    until = r->deadline_ms < until ? r->deadline_ms : until;
+    limit = (struct timespec){until / 1000, until % 1000 * 1000000};
+    pthread_mutex_lock(&pool->lock);
+    while ((taken = take_idle(pool, manual)) == NULL) {
+        has_waited = true;
+        if (pthread_cond_timedwait(&pool->freed, &pool->lock, &limit) == ETIMEDOUT)
+            break;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    if (r->process->metrics != NULL && has_waited)
+        metrics_count(r->process->metrics, taken == NULL ? COUNT_POOL_TIMEOUTS : COUNT_POOL_WAITS,
+                      1);
+    return taken;
+}
+
+struct connection *pool_lease(struct request *r, bool manual)
+{
+    struct connection *taken = wait_idle(r, manual);
+
+    if (taken == NULL)
+        return NULL;
+    if (r->process->metrics != NULL)
+        metrics_gauge(r->process->metrics, GAUGE_POOL_LEASED, 1);
+    taken->again = 0;
+    if (taken->mysql == NULL && !connection_open(r, taken)) {
+        pool_return(r, taken);
+        return NULL;
+    }
+    if (taken->is_manual == manual)
+        return taken;
+    if (connection_send(r, taken, manual ? "SET autocommit = 0" : "SET autocommit = 1")) {
+        taken->is_manual = manual;
+        return taken;
+    }
+    pool_return(r, taken);
+    return NULL;
+}
+
+void pool_return(struct request *r, struct connection *connection)
+{
+    struct pool *pool = r->process->pool;
+
+    pthread_mutex_lock(&pool->lock);
+    connection->next = pool->idle;
+    pool->idle = connection;
+    pthread_cond_signal(&pool->freed);
+    pthread_mutex_unlock(&pool->lock);
+    if (r->process->metrics != NULL)
+        metrics_gauge(r->process->metrics, GAUGE_POOL_LEASED, -1);
+}
+
+/* Deadlock, lock wait, changed since read, no primary, read-only, connection lost or killed. */
+static bool asks_again(unsigned number)
+{
+    static const unsigned numbers[] = {1213, 1205, 1020, 1047, 1290, 1792, 1836, 1053,
+                                       1927, 2002, 2003, 2006, 2013, 2055, 1040, 1317};
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        if (numbers[i] == number)
+            return true;
+    return false;
+}
+
+static bool is_lost(unsigned number)
+{
+    return number == 1290 || number == 1047 || number == 1927 || number == 1053 ||
+           (number >= 2000 && number < 2100);
+}
+
+enum error connection_failed(struct request *r, struct connection *connection,
+                             const struct statement *statement, unsigned number, const char *text)
+{
+    enum { DUPLICATE_KEY = 1062 };
+    enum error error;
+
+    if (number == DUPLICATE_KEY)
+        return E_EXISTS;
+    error = failed(r, asks_again(number) ? E_UNAVAILABLE : E_INTERNAL, "%u %s in: %.200s", number,
+                   text, statement == NULL ? "(connection)" : statement->sql);
+    if (asks_again(number))
+        connection->again = number;
+    if (is_lost(number))
+        connection_drop(connection);
+    return error;
+}
+
+bool connection_send(struct request *r, struct connection *connection, const char *sql)
+{
+    if (connection->mysql == NULL)
+        return false;
+    if (r->process->metrics != NULL)
+        metrics_count(r->process->metrics, COUNT_ROUND_TRIPS, 1);
+    if (mysql_query(connection->mysql, sql) == 0)
+        return true;
+    (void)connection_failed(r, connection, NULL, mysql_errno(connection->mysql),
+                            mysql_error(connection->mysql));
+    return false;
+}

@@ -1,0 +1,353 @@
+/* Leasing, running and finishing of jobs and events in the background worker. */
+
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/crypto.h"
+#include "core/front.h"
+#include "core/job.h"
+#include "core/log.h"
+#include "core/metrics.h"
+#include "core/ulid.h"
+#include "core/work.h"
+
+enum { BATCH = 4, BACKOFF_FIRST_MS = 5000, BACKOFF_MAX_MS = 1800000, THREADS_MAX = 32 };
+
+static const struct field task_fields[] = {
+    FIELD(struct task, id),          FIELD(struct task, kind),     FIELD(struct task, dedupe),
+    FIELD_OR_NULL(struct task, arg), FIELD(struct task, attempts), FIELD_END,
+};
+
+struct backlog {
+    int64_t ready, overdue;
+};
+
+static const struct field backlog_fields[] = {
+    FIELD(struct backlog, ready),
+    FIELD(struct backlog, overdue),
+    FIELD_END,
+};
+
+enum {
+    ADD_JOB,
+    FIND_READY,
+    TAKE,
+    FINISH,
+    REPEAT,
+    REVIVE,
+    FIND_READY_EVENTS,
+    TAKE_EVENT,
+    FINISH_EVENT,
+    REPEAT_EVENT,
+    REVIVE_EVENTS,
+    COUNT_BACKLOG,
+    DELETE_OLD_KEYS,
+    DELETE_OLD_JOBS,
+    STATEMENTS_END
+};
+
+/* The same five for the jobs of the module and, through its own view, for the events it consumes.
+ */
+#define FIND_READY_IN(table)                                                                       \
+    "SELECT id, kind, dedupe, arg, attempts FROM " table " WHERE state = 'ready' AND run_at <= ?"  \
+    "  ORDER BY run_at LIMIT 4 FOR UPDATE SKIP LOCKED"
+#define TAKE_IN(table)                                                                             \
+    "UPDATE " table " SET state = 'leased', attempts = attempts + 1, lease_token = ?,"             \
+    "  lease_until = NOW(3) + INTERVAL ? SECOND WHERE id = ? AND state = 'ready'"
+#define FINISH_IN(table)                                                                           \
+    "UPDATE " table " SET state = ?, done_at = ?, lease_until = NULL, lease_token = NULL"          \
+    "  WHERE id = ? AND lease_token = ? AND state = 'leased'"
+#define REPEAT_IN(table)                                                                           \
+    "UPDATE " table " SET state = 'ready', run_at = ?, lease_until = NULL, lease_token = NULL"     \
+    "  WHERE id = ? AND lease_token = ? AND state = 'leased'"
+#define REVIVE_IN(table)                                                                           \
+    "UPDATE " table " SET state = 'ready', lease_until = NULL, lease_token = NULL"                 \
+    "  WHERE state = 'leased' AND lease_until < NOW(3)"
+
+const struct statement job_sql[] = {
+    [ADD_JOB] = {.sql = "INSERT INTO {module}_job (id, kind, dedupe, arg, run_at, created_at)"
+                        "  VALUES (?, ?, ?, ?, ?, ?)"},
+    [FIND_READY] = {.sql = FIND_READY_IN("{module}_job"), ROWS(struct task, task_fields)},
+    [TAKE] = {.sql = TAKE_IN("{module}_job")},
+    [FINISH] = {.sql = FINISH_IN("{module}_job")},
+    [REPEAT] = {.sql = REPEAT_IN("{module}_job")},
+    [REVIVE] = {.sql = REVIVE_IN("{module}_job")},
+    [FIND_READY_EVENTS] = {.sql = FIND_READY_IN("{module}_event"),
+                           ROWS(struct task, task_fields),
+                           .may_be_absent = true},
+    [TAKE_EVENT] = {.sql = TAKE_IN("{module}_event"), .may_be_absent = true},
+    [FINISH_EVENT] = {.sql = FINISH_IN("{module}_event"), .may_be_absent = true},
+    [REPEAT_EVENT] = {.sql = REPEAT_IN("{module}_event"), .may_be_absent = true},
+    [REVIVE_EVENTS] = {.sql = REVIVE_IN("{module}_event"), .may_be_absent = true},
+    [COUNT_BACKLOG] = {.sql = "SELECT COUNT(*) AS ready, COALESCE(SUM(run_at < ?), 0) AS overdue"
+                              "  FROM {module}_job WHERE state = 'ready' AND run_at <= ?",
+                       ROWS(struct backlog, backlog_fields)},
+    [DELETE_OLD_KEYS] = {.sql = "DELETE FROM {module}_idem WHERE created_at < ? LIMIT 10000"},
+    [DELETE_OLD_JOBS] = {.sql = "DELETE FROM {module}_job WHERE state = 'done' AND done_at < ?"
+                                "  LIMIT 10000"},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+/* Jobs and events differ by table only: a queue is where its five statements begin. */
+struct queue {
+    size_t first; /* FIND_READY or FIND_READY_EVENTS */
+    const struct job *jobs;
+};
+
+struct batch {
+    const struct queue *queue;
+    struct records tasks;
+    const char *token;
+};
+
+static const struct statement *statement_of(const struct queue *queue, size_t which)
+{
+    return &job_sql[queue->first + which - FIND_READY];
+}
+
+enum error job_add(struct request *r, const char *kind, const char *dedupe, const char *arg,
+                   struct instant run_at)
+{
+    enum error error =
+        db_run(r, &job_sql[ADD_JOB], VALUES(ulid_new(r), kind, dedupe, arg, run_at, r->now));
+
+    r->work->jobs_added = true;
+    return error == E_EXISTS ? E_OK : error;
+}
+
+enum error job_again_at(struct request *r, struct instant at)
+{
+    r->work->again_at = at;
+    return E_AGAIN;
+}
+
+static enum error take_batch(struct request *r, void *product)
+{
+    struct batch *batch = product;
+
+    batch->token = ulid_new(r);
+    TRY(db_many(r, statement_of(batch->queue, FIND_READY), &batch->tasks, VALUES(r->now)));
+    for (size_t i = 0; i < batch->tasks.count; i++) {
+        const struct task *task = (const struct task *)batch->tasks.items + i;
+
+        TRY(db_run(r, statement_of(batch->queue, TAKE),
+                   VALUES(batch->token, r->process->config.lease_s, task->id)));
+    }
+    return E_OK;
+}
+
+static enum error delete_old(struct request *r, void *product)
+{
+    (void)product;
+    TRY(db_run(r, &job_sql[DELETE_OLD_KEYS], VALUES(instant_add(r->now, -7 * DAY_MS))));
+    return db_run(r, &job_sql[DELETE_OLD_JOBS], VALUES(instant_add(r->now, -30 * DAY_MS)));
+}
+
+static enum error housekeeping(struct request *r, const struct task *task)
+{
+    (void)task;
+    return db_transaction(r, delete_old, NULL);
+}
+
+/* Every module's own. */
+static const struct job core_jobs[] = {
+    {"housekeeping", HOUR_MS, housekeeping},
+    {.name = NULL},
+};
+
+static const struct job *find_job(const struct job *jobs, const char *kind)
+{
+    for (size_t i = 0; jobs != NULL && jobs[i].name != NULL; i++)
+        if (strcmp(jobs[i].name, kind) == 0)
+            return &jobs[i];
+    return NULL;
+}
+
+static const struct job *job_of(const struct queue *queue, const char *kind)
+{
+    const struct job *job = find_job(queue->jobs, kind);
+
+    return job != NULL || queue->first != FIND_READY ? job : find_job(core_jobs, kind);
+}
+
+struct outcome {
+    const struct queue *queue;
+    const struct task *task;
+    const char *token;
+    const char *state;       /* done or dead; NULL: repeat */
+    struct instant again_at; /* when */
+};
+
+/* Zero rows changed: the lease ran out and somebody else owns the task; that is no error. */
+static enum error record_outcome(struct request *r, void *product)
+{
+    const struct outcome *outcome = product;
+
+    if (outcome->state == NULL)
+        return db_run(r, statement_of(outcome->queue, REPEAT),
+                      VALUES(outcome->again_at, outcome->task->id, outcome->token));
+    return db_run(r, statement_of(outcome->queue, FINISH),
+                  VALUES(outcome->state, r->now, outcome->task->id, outcome->token));
+}
+
+/* 5 s doubling to 30 min, a tenth of jitter; 54 attempts are about a day. */
+static struct instant back_off(struct request *r, int64_t attempts)
+{
+    enum { JITTER = 10 };
+    int64_t ms = BACKOFF_FIRST_MS;
+    unsigned char random;
+
+    for (int64_t i = 1; i < attempts && ms < BACKOFF_MAX_MS; i++)
+        ms *= 2;
+    ms = ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : ms;
+    random_bytes(&random, 1);
+    return instant_add(r->now, ms + ms / JITTER * random / 255);
+}
+
+static void judge(struct request *r, const struct job *job, enum error error,
+                  struct outcome *outcome)
+{
+    enum { ATTEMPTS_MAX = 54 };
+    struct metrics *metrics = r->process->metrics;
+
+    if (error == E_OK && job->every_ms > 0) {
+        outcome->again_at = instant_add(r->now, job->every_ms);
+    } else if (error == E_OK) {
+        outcome->state = "done";
+    } else if (r->work->again_at.ms != NONE) {
+        outcome->again_at = r->work->again_at;
+        return;
+    } else if (outcome->task->attempts + 1 < ATTEMPTS_MAX || job->every_ms > 0) {
+        outcome->again_at = back_off(r, outcome->task->attempts + 1);
+        log_error(r, "job_failed", "%s %s attempt %lld: %s: %s", outcome->task->kind,
+                  outcome->task->dedupe, (long long)outcome->task->attempts + 1, error_name(error),
+                  r->work->failure);
+    } else {
+        outcome->state = "dead";
+        log_error(r, "job_dead", "%s %s: %s", outcome->task->kind, outcome->task->dedupe,
+                  r->work->failure);
+    }
+    if (metrics != NULL)
+        metrics_count(metrics,
+                      error == E_OK            ? COUNT_JOBS_DONE
+                      : outcome->state == NULL ? COUNT_JOBS_FAILED
+                                               : COUNT_JOBS_DEAD,
+                      1);
+}
+
+static void become_system(struct request *r, const struct task *task)
+{
+    r->id = arena_printf(r->arena, "job-%s", task->id);
+    r->actor_id = "system";
+    r->roles = SYSTEM;
+    r->deadline_ms = monotonic_ms() + 30 * SECOND_MS;
+}
+
+static void run_task(struct request *r, const struct queue *queue, const struct task *task,
+                     const char *token)
+{
+    const struct job *job = job_of(queue, task->kind);
+    struct outcome outcome = {.queue = queue, .task = task, .token = token};
+    enum error error;
+
+    become_system(r, task);
+    if (job == NULL) {
+        error = failed(r, E_INTERNAL, "no such job");
+        outcome.again_at = back_off(r, task->attempts + 1);
+        log_error(r, "job_unknown", "%s", task->kind);
+    } else {
+        error = job->run(r, task);
+        judge(r, job, error, &outcome);
+    }
+    if (db_transaction(r, record_outcome, &outcome) != E_OK)
+        log_error(r, "job_outcome_lost", "%s %s", task->kind, task->dedupe);
+}
+
+/* Copies of a batch's texts: every task gets a fresh request. */
+static void run_batch(struct process *process, struct request *batch_request,
+                      const struct batch *batch)
+{
+    struct request *r = request_open(process);
+
+    (void)batch_request;
+    for (size_t i = 0; i < batch->tasks.count; i++) {
+        request_reset(r);
+        run_task(r, batch->queue, (const struct task *)batch->tasks.items + i, batch->token);
+    }
+    request_close(r);
+}
+
+/* Takes and runs one batch; false when nothing was due. */
+static bool run_due(struct process *process, const struct queue *queue)
+{
+    struct request *r = request_open(process);
+    struct batch batch = {.queue = queue};
+    bool ran = db_transaction(r, take_batch, &batch) == E_OK && batch.tasks.count > 0;
+
+    if (ran)
+        run_batch(process, r, &batch);
+    request_close(r);
+    return ran;
+}
+
+bool jobs_run_due(struct process *process)
+{
+    const struct queue jobs = {FIND_READY, process->service->jobs};
+    const struct queue events = {FIND_READY_EVENTS, process->service->events};
+    bool ran = run_due(process, &jobs);
+
+    if (process->service->events != NULL)
+        ran = run_due(process, &events) || ran;
+    return ran;
+}
+
+static enum error add_periodic(struct request *r, void *product)
+{
+    const struct job *const tables[] = {core_jobs, r->service->jobs};
+
+    (void)product;
+    for (size_t t = 0; t < 2; t++)
+        for (size_t i = 0; tables[t] != NULL && tables[t][i].name != NULL; i++)
+            if (tables[t][i].every_ms > 0)
+                TRY(job_add(r, tables[t][i].name, "periodic", NULL, r->now));
+    return E_OK;
+}
+
+static enum error revive(struct request *r, void *product)
+{
+    (void)product;
+    TRY(db_run(r, &job_sql[REVIVE], NO_VALUES));
+    return r->service->events == NULL ? E_OK : db_run(r, &job_sql[REVIVE_EVENTS], NO_VALUES);
+}
+
+static void measure_backlog(struct request *r)
+{
+    struct backlog backlog;
+
+    if (r->process->metrics == NULL ||
+        db_one(r, &job_sql[COUNT_BACKLOG], &backlog,
+               VALUES(instant_add(r->now, -15 * MINUTE_MS), r->now)) != E_OK)
+        return;
+    metrics_set(r->process->metrics, GAUGE_JOBS_READY, backlog.ready);
+    metrics_set(r->process->metrics, GAUGE_JOBS_OVERDUE, backlog.overdue);
+}
+
+void jobs_tidy(struct process *process)
+{
+    struct request *r = request_open(process);
+
+    if (db_transaction(r, revive, NULL) == E_OK)
+        measure_backlog(r);
+    request_close(r);
+}
+
+enum error jobs_begin(struct process *process)
+{
+    struct request *r = request_open(process);
+    enum error error = db_transaction(r, add_periodic, NULL);
+
+    request_close(r);
+    return error;
+}
