@@ -1,0 +1,71 @@
+# Keys and certificates. Everything is made under another name first, so that a crash leaves no half
+# file, and kept when it is there.
+
+# keep FILE COMMAND...: FILE becomes what the command prints, unless it is there already.
+keep() {
+    local file=$1
+
+    shift
+    [ -s "$file" ] && return
+    "$@" >"$file.new"
+    mv "$file.new" "$file"
+}
+
+random_letters() {
+    openssl rand -base64 $(($1 * 3)) | tr -dc '0-9A-Za-z' | head -c "$1"
+}
+
+random_digits() {
+    openssl rand -hex $(($1 * 2)) | tr -dc '0-9' | head -c "$1"
+}
+
+# key_pair NAME: NAME.key (PKCS#8) and its public half NAME.pem, RSA 2048.
+key_pair() {
+    keep "$1.key" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+    keep "$1.pem" openssl pkey -in "$1.key" -pubout
+}
+
+# key_certificate NAME SUBJECT: a key, a certificate over it, and its serial of 40 hex digits.
+key_certificate() {
+    keep "$1.key" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+    keep "$1.crt" openssl req -x509 -key "$1.key" -days 1826 -subj "/CN=$2" \
+        -set_serial "0x4$(openssl rand -hex 20 | head -c 39)"
+    keep "$1.serial" certificate_serial "$1.crt"
+}
+
+certificate_serial() {
+    openssl x509 -in "$1" -noout -serial | cut -d = -f 2
+}
+
+key_authority() {
+    keep "$1.key" openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+    keep "$1.crt" openssl req -x509 -key "$1.key" -days 3650 -subj "/CN=$2" \
+        -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
+}
+
+# key_server NAME AUTHORITY HOST...: for these hosts and the loopback addresses.
+key_server() {
+    local name=$1 authority=$2 hosts=IP:127.0.0.1,IP:::1 host
+
+    shift 2
+    for host in "$@"; do
+        hosts+=,DNS:$host
+    done
+    keep "$name.key" openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+    keep "$name.crt" server_certificate "$name.key" "$authority" "$hosts"
+}
+
+server_certificate() {
+    openssl req -new -key "$1" -subj /CN=localhost |
+        openssl x509 -req -days 3650 -CA "$2.crt" -CAkey "$2.key" \
+            -set_serial "0x4$(openssl rand -hex 20 | head -c 39)" -extfile <(
+                echo "subjectAltName = $3"
+                echo "extendedKeyUsage = serverAuth"
+            ) 2>/dev/null
+}
+
+# The first data key and the first index key of a module, as modules/core/seal.h describes them.
+data_keys() {
+    echo "data 1 active gcm $(openssl rand -hex 32)"
+    echo "index 1 active $(openssl rand -hex 32)"
+}

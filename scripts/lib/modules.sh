@@ -1,0 +1,42 @@
+# A module is a folder with a service.c; nowhere is there a list of them.
+
+# modules_found ROOT: their names.
+modules_found() {
+    find "$1/modules" -mindepth 2 -maxdepth 2 -name service.c -printf '%h\n' |
+        sed 's:.*/::' | sort
+}
+
+# module_start NAME: its master, in a session of its own, with its settings and nothing else.
+module_start() {
+    local settings
+
+    settings_write "$1"
+    mapfile -t settings <"$run/settings/$1.env"
+    process_start "$run/pid/$1" "$run/log/$1.log" \
+        env -i PATH=/usr/bin:/bin "${settings[@]}" "$bin/$1"
+}
+
+# module_is_ready NAME: asked through nginx, as an operator would.
+module_is_ready() {
+    curl -fsS -o /dev/null --max-time 5 "http://127.0.0.1:$((port + 2))/internal/$1/readyz"
+}
+
+# module_is_settled NAME: ready, or gone.
+module_is_settled() {
+    module_is_ready "$1" || ! process_pid "$run/pid/$1"
+}
+
+# modules_wait NAME...: until each is ready; names all that are not.
+modules_wait() {
+    local name late=()
+
+    for name in "$@"; do
+        wait_until 30 module_is_settled "$name" || true
+        module_is_ready "$name" 2>/dev/null || late+=("$name")
+    done
+    for name in "${late[@]}"; do
+        echo "$name is not ready; the end of $run/log/$name.log:" >&2
+        tail -n 5 "$run/log/$name.log" >&2
+    done
+    [ ${#late[@]} = 0 ]
+}
