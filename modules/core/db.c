@@ -174,7 +174,7 @@ static enum error read_alone(struct request *r, const struct statement *statemen
         bool again;
 
         if (connection == NULL) {
-            (void)failed(r, E_UNAVAILABLE, "no database connection");
+            error = failed(r, E_UNAVAILABLE, "no database connection");
             continue;
         }
         error = read_rows(r, connection, statement, rows, most, values);
