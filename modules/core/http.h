@@ -9,7 +9,8 @@
  *
  * Errors: E_AGAIN: certainly nothing was sent (no connection, breaker open). E_UPSTREAM: it may
  * have been sent, the outcome is unknown (timeout, broken answer). E_OK: an HTTP answer of any
- * status came; what it means is the caller's business.
+ * status came; what it means is the caller's business. E_INTERNAL: a host that HTTP_HOSTS does not
+ * name, or a malformed url or header: nothing was sent. Nothing but a GET is ever sent twice.
  */
 #ifndef CORE_HTTP_H
 #define CORE_HTTP_H
@@ -37,7 +38,8 @@ MUST_CHECK enum error http_call(struct request *r, const struct http_call *call,
                                 struct http_answer *answer);
 /* The value of a header of the answer, case-insensitive, in the arena; NULL if absent. */
 const char *http_header(struct request *r, const struct http_answer *answer, const char *name);
-/* A verified answer says "try later" or is a fault of theirs: counts against the breaker too. */
+/* The answer to this thread's last call says "try later", does not verify, or is a fault of theirs:
+   counts against the breaker too. Answers with 429 and from 500 up count without it. */
 void http_blame(struct request *r, const char *upstream);
 
 /* Percent-encodes all but letters, digits and -._~ */
