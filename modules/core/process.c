@@ -120,6 +120,11 @@ static enum error open_keys(struct process *process)
         if (process->vault == NULL)
             return E_REFUSED;
     }
+    if (*process->config.module_keys != '\0') {
+        process->module_keys = module_keys_open(process->config.module_keys);
+        if (process->module_keys == NULL)
+            return E_REFUSED;
+    }
     return audit_error != E_OK ? audit_error : module_error;
 }
 
@@ -202,6 +207,8 @@ void process_close(struct process *process)
     process->vault = NULL;
     drop_key(&process->audit_key);
     drop_key(&process->module_key);
+    module_keys_close(process->module_keys);
+    process->module_keys = NULL;
     free(process->settings);
     process->settings = NULL;
 }

@@ -12,6 +12,7 @@
 struct pool;
 struct vault;
 struct metrics;
+struct module_keys;
 
 struct process {
     const struct service *service;
@@ -23,6 +24,7 @@ struct process {
     struct metrics *metrics; /* shared by the workers of the module */
     struct bytes audit_key;
     struct bytes module_key;
+    struct module_keys *module_keys; /* of the modules that may call us; NULL: none may */
     _Atomic int64_t audited_second; /* refusals audited alone: which second ... */
     _Atomic int64_t audited_count;  /* ... and how many in it */
     int wake_fd; /* written after a commit that added jobs; -1 for none */
