@@ -8,6 +8,8 @@ CREATE TABLE IF NOT EXISTS core_session (
         COMMENT 'internal: the natural person behind it, once the real name is bound',
     roles INT NOT NULL
         COMMENT 'internal: bit mask of enum role',
+    open_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NULL
+        COMMENT 'internal: what the channel calls the account; payment orders name the payer by it',
     channel VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
         COMMENT 'internal: how the actor signed in',
     created_at DATETIME(3) NOT NULL

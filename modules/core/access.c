@@ -11,6 +11,8 @@
 struct session {
     const char *actor_id;
     const char *person_id;
+    const char *open_id;
+    const char *channel;
     int64_t roles;
     struct instant expires_at;
 };
@@ -18,6 +20,8 @@ struct session {
 static const struct field session_fields[] = {
     FIELD(struct session, actor_id),
     FIELD_OR_NULL(struct session, person_id),
+    FIELD_OR_NULL(struct session, open_id),
+    FIELD(struct session, channel),
     FIELD(struct session, roles),
     FIELD(struct session, expires_at),
     FIELD_END,
@@ -26,8 +30,8 @@ static const struct field session_fields[] = {
 enum { FIND_SESSION, STATEMENTS_END };
 
 const struct statement session_sql[] = {
-    [FIND_SESSION] = {.sql = "SELECT actor_id, person_id, roles, expires_at FROM core_session"
-                             "  WHERE token_hash = ?",
+    [FIND_SESSION] = {.sql = "SELECT actor_id, person_id, open_id, channel, roles, expires_at"
+                             "  FROM core_session WHERE token_hash = ?",
                       ROWS(struct session, session_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
@@ -97,6 +101,8 @@ enum error know_caller(struct request *r, const char *method, const char *path)
     TRY(find_session(r, &session));
     r->actor_id = session.actor_id;
     r->person_id = session.person_id;
+    r->open_id = session.open_id;
+    r->channel = session.channel;
     r->roles = (unsigned)session.roles;
     if (r->roles & r->route->access)
         return E_OK;

@@ -151,6 +151,8 @@ struct request {
     unsigned roles;
     const char *actor_id;  /* account, officer, module or "system"; NULL for ANYONE */
     const char *person_id; /* the natural person behind it; NULL until the real name is bound */
+    const char *channel;   /* how the actor signed in: "wechat", "alipay"; NULL for ANYONE */
+    const char *open_id;   /* what that channel calls the account; NULL when it has no such name */
     const char *key;       /* Idempotency-Key; NULL unless sent */
     const void *input;     /* the route's input struct */
     struct bytes body;     /* RAW_BODY */
