@@ -20,14 +20,22 @@ int front_run(struct process *process, int listen_fd, int stop_fd, int ready_fd,
 /* Runs jobs and events until `stop_fd` becomes readable and the task in hand is done (job.c). */
 int background_run(struct process *process, int stop_fd, int ready_fd, size_t slot);
 
-/* Serves one request that waits on a connection. Returns true when nginx keeps the connection. `r`
-   is the thread's own request; `overloaded` answers 503 without running a handler (fastcgi.c). */
+/* How a request is answered. */
+enum serving {
+    SERVE_KEPT,       /* nginx may keep the connection */
+    SERVE_LAST,       /* nginx is told to drop it: this worker drains */
+    SERVE_OVERLOADED, /* 503 at once, no handler runs */
+};
+
+/* Serves one request that waits on a connection (fastcgi.c). Returns true while the connection
+   stays open, else it has been closed. A struct fastcgi belongs to one thread. */
 struct fastcgi;
 struct fastcgi *fastcgi_open(struct process *process);
-bool fastcgi_serve(struct fastcgi *fastcgi, int fd, bool overloaded);
+bool fastcgi_serve(struct fastcgi *fastcgi, int fd, enum serving serving);
 void fastcgi_close(struct fastcgi *fastcgi);
 
-/* Binds the unix socket, or takes the inherited one (LISTEN_FDS). Runs until SIGTERM. */
-int master_run(const struct service *service, const struct config *config, char **argv);
+/* Binds the unix socket, or takes the inherited one (LISTEN_FDS). Runs until SIGTERM; SIGHUP checks
+   and executes the binary anew. Returns the exit status. */
+int master_run(const struct service *service, const struct config *config);
 
 #endif

@@ -1,0 +1,131 @@
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/front.h"
+#include "core/image.h"
+#include "core/listener.h"
+#include "core/log.h"
+#include "core/metrics.h"
+#include "core/openapi.h"
+#include "core/settings_file.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+enum { EXIT_USAGE = 2, OPENAPI_MAX = 16 * 1024 * 1024, THREADS_MAX = 256 };
+
+static bool is_within(const char *variable, int64_t value, int64_t least, int64_t most)
+{
+    if (value >= least && value <= most)
+        return true;
+    fprintf(stderr, "%s: %lld is not between %lld and %lld\n", variable, (long long)value,
+            (long long)least, (long long)most);
+    return false;
+}
+
+static bool read_settings(struct config *config)
+{
+    void *settings = calloc(1, service.settings_size + 1);
+    bool good;
+
+    if (settings == NULL)
+        abort();
+    good = settings_file_load() && config_read(core_settings, config) == E_OK;
+    if (service.settings != NULL)
+        good = config_read(service.settings, settings) == E_OK && good;
+    free(settings); /* each worker reads its own */
+    if (!good)
+        return false;
+    good = is_within("WORKERS", config->workers, 1, WORKERS_MAX - 1);
+    good = is_within("THREADS", config->threads, 1, THREADS_MAX) && good;
+    good = is_within("THREAD_STACK_KIB", config->thread_stack_kib, 64, 65536) && good;
+    return is_within("QUEUE_MAX", config->queue_max, 1, 4096) && good;
+}
+
+static int check(void)
+{
+    struct config config = {0};
+    struct process process = {.wake_fd = -1};
+    struct metrics *metrics;
+    bool good;
+
+    if (!read_settings(&config))
+        return EXIT_USAGE;
+    good = listener_check(&config);
+    metrics = metrics_open();
+    if (process_open(&process, &service, metrics) == E_OK)
+        process_close(&process);
+    else
+        good = false;
+    metrics_close(metrics);
+    if (good)
+        printf("%s: settings, keys and database are in order\n", service.name);
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int openapi(void)
+{
+    struct arena *arena = arena_open(OPENAPI_MAX);
+
+    puts(openapi_text(arena, &service));
+    arena_close(arena);
+    return EXIT_SUCCESS;
+}
+
+static int help(void)
+{
+    printf("Usage: %s [--check | --openapi | --help]\n\n"
+           "Without an option: serves FastCGI requests on a unix socket until SIGTERM, which lets\n"
+           "requests end; SIGHUP checks the binary and its settings and executes it anew.\n"
+           "  --check    says what is wrong with settings, keys, files and database\n"
+           "  --openapi  prints the description of the HTTP interface\n\n"
+           "Settings, from the environment or from the file that SETTINGS_FILE names:\n",
+           service.name);
+    config_help(core_settings);
+    if (service.settings != NULL)
+        config_help(service.settings);
+    return EXIT_SUCCESS;
+}
+
+/* Keys and personal data must not reach a core dump or a debugger of the same user. */
+static void harden(const struct config *config)
+{
+    const struct rlimit none = {0, 0};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        abort();
+    if (config->development)
+        return;
+    if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        abort();
+}
+
+static int serve(void)
+{
+    struct config config = {0};
+
+    if (!read_settings(&config))
+        return EXIT_USAGE;
+    harden(&config);
+    return master_run(&service, &config);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(void);
+    } options[] = {{"--check", check}, {"--openapi", openapi}, {"--help", help}};
+
+    signal(SIGPIPE, SIG_IGN); /* a client that went away shows as an error of write() */
+    image_open(argv);
+    log_open(service.name, LOG_INFO);
+    if (argc == 1)
+        return serve();
+    for (size_t i = 0; argc == 2 && i < sizeof(options) / sizeof(*options); i++)
+        if (strcmp(argv[1], options[i].name) == 0)
+            return options[i].run();
+    fprintf(stderr, "%s: unknown option %s; --help lists them\n", service.name, argv[1]);
+    return EXIT_USAGE;
+}
