@@ -7,7 +7,7 @@
 #ifndef CASEWORK_EVENT_H
 #define CASEWORK_EVENT_H
 
-#include "core/service.h"
+#include "core/db.h"
 
 extern const struct statement event_sql[];
 

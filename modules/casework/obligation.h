@@ -7,7 +7,7 @@
 #ifndef CASEWORK_OBLIGATION_H
 #define CASEWORK_OBLIGATION_H
 
-#include "core/service.h"
+#include "core/db.h"
 
 struct obligation {
     const char *id;      /* ULID */
@@ -46,10 +46,11 @@ struct amount_due amount_due(const struct obligation *obligation, struct instant
 MUST_CHECK enum error obligation_insert(struct request *r, const struct obligation *obligation);
 MUST_CHECK enum error obligation_find(struct request *r, const char *id,
                                       struct obligation *obligation);
-/* Locks by ascending id and reads `count` (at most 20) obligations with their settlement. */
+/* Locks by ascending id and reads `count` (at most 20) different obligations with their settlement,
+   into the product by ascending id; E_NOT_FOUND when one is missing. */
 MUST_CHECK enum error obligation_lock(struct request *r, const char *const *ids, size_t count,
                                       struct obligation *obligations);
-/* E_NOT_FOUND when it was withdrawn before. */
+/* By the module that issued it; E_NOT_FOUND when it was withdrawn before. */
 MUST_CHECK enum error obligation_withdraw(struct request *r, const char *id, struct instant at);
 
 #endif

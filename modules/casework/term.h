@@ -7,12 +7,15 @@
 #ifndef CASEWORK_TERM_H
 #define CASEWORK_TERM_H
 
-#include "core/process.h"
+#include "core/db.h"
 #include "core/value.h"
 
 enum term_unit { WORKING_DAYS, NATURAL_DAYS, MONTHS, YEARS, HOURS };
 
 struct calendar; /* loaded once a worker, read by all threads */
+
+extern const struct statement calendar_sql[];
+extern const struct statement term_sql[];
 
 /* Loads `calendar_day` and `calendar_year`; *calendar is closed by the caller. */
 MUST_CHECK enum error calendar_load(struct request *r, struct calendar **calendar);
@@ -25,6 +28,9 @@ void calendar_close(struct calendar *calendar);
 bool is_working_day(const struct calendar *calendar, struct day day);
 /* Whether the year's arrangement is loaded; a term that runs beyond it is provisional. */
 bool calendar_knows(const struct calendar *calendar, struct day day);
+
+/* The same day number so many months later, or the last day of that month. */
+struct day months_later(struct day start, int64_t months);
 
 /* The last day of the term. HOURS is not for this function: limits in hours never roll.
    `roll`: a last day on a holiday moves to the next working day. */
@@ -39,7 +45,16 @@ struct term {
     bool roll;
     const char *source; /* law and article, Chinese, for the person who reads it */
 };
+/* A version of it; valid_to is its last day in force, NONE while there is no newer one. */
+struct term_version {
+    struct term term;
+    struct day valid_from;
+    struct day valid_to;
+};
 struct term_book;
+/* From an array, which is copied. */
+struct term_book *term_book_of(const struct term_version *versions, size_t count);
+/* From `term_rule`; versions of one code that overlap are a failure. */
 MUST_CHECK enum error term_book_load(struct request *r, struct term_book **book);
 void term_book_close(struct term_book *book);
 /* NULL when no version is in force: the caller refuses, it never guesses. */

@@ -1,0 +1,109 @@
+#include "casework/obligation.h"
+
+#include <assert.h>
+
+enum { LOCKED_MAX = 20 };
+
+const struct field obligation_fields[] = {
+    FIELD(struct obligation, id),
+    FIELD(struct obligation, module),
+    FIELD(struct obligation, kind),
+    FIELD(struct obligation, ref_no),
+    FIELD(struct obligation, account),
+    FIELD(struct obligation, title),
+    FIELD(struct obligation, person_id),
+    FIELD_OR_NULL(struct obligation, owner_id),
+    FIELD(struct obligation, base_fen),
+    FIELD(struct obligation, late_percent_a_day),
+    FIELD(struct obligation, late_percent_max),
+    FIELD(struct obligation, due_on),
+    FIELD(struct obligation, frozen_days),
+    FIELD(struct obligation, decided_at),
+    FIELD_OR_NULL(struct obligation, withdrawn_at),
+    FIELD_OR_NULL(struct obligation, settled_at),
+    FIELD_END,
+};
+
+struct locked {
+    const char *id;
+};
+
+static const struct field locked_fields[] = {FIELD(struct locked, id), FIELD_END};
+
+enum {
+    INSERT_OBLIGATION,
+    FIND_OBLIGATION,
+    LOCK_OBLIGATIONS,
+    FIND_LOCKED,
+    WITHDRAW_OBLIGATION,
+    STATEMENTS_END
+};
+
+#define OBLIGATION                                                                                 \
+    "SELECT o.id, o.module, o.kind, o.ref_no, o.account, o.title, o.person_id, o.owner_id,"        \
+    "  o.base_fen, o.late_percent_a_day, o.late_percent_max, o.due_on, o.frozen_days,"             \
+    "  o.decided_at, o.withdrawn_at, s.settled_at"                                                 \
+    "  FROM obligation o LEFT JOIN settlement s ON s.obligation_id = o.id"
+
+/* As many as an order holds; fewer ids are filled up with the last. */
+#define TWENTY_IDS "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+const struct statement obligation_sql[] = {
+    [INSERT_OBLIGATION] = {.sql = "INSERT INTO obligation"
+                                  "  (id, module, kind, ref_no, account, title, person_id,"
+                                  "   owner_id, base_fen, late_percent_a_day, late_percent_max,"
+                                  "   due_on, frozen_days, decided_at)"
+                                  "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+    [FIND_OBLIGATION] = {.sql = OBLIGATION " WHERE o.id = ?",
+                         ROWS(struct obligation, obligation_fields)},
+    /* By primary key whatever the optimizer thinks of a small table: it decides the order. */
+    [LOCK_OBLIGATIONS] = {.sql = "SELECT id FROM obligation FORCE INDEX (PRIMARY)"
+                                 "  WHERE id IN " TWENTY_IDS " ORDER BY id LIMIT 20 FOR UPDATE",
+                          ROWS(struct locked, locked_fields)},
+    [FIND_LOCKED] = {.sql = OBLIGATION " WHERE o.id IN " TWENTY_IDS " ORDER BY o.id LIMIT 20",
+                     ROWS(struct obligation, obligation_fields)},
+    [WITHDRAW_OBLIGATION] = {.sql = "UPDATE obligation SET withdrawn_at = ?, ver = ver + 1"
+                                    "  WHERE id = ? AND module = ? AND withdrawn_at IS NULL"},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error obligation_insert(struct request *r, const struct obligation *obligation)
+{
+    const struct obligation *o = obligation;
+
+    return db_run(r, &obligation_sql[INSERT_OBLIGATION],
+                  VALUES(o->id, o->module, o->kind, o->ref_no, o->account, o->title, o->person_id,
+                         o->owner_id, o->base_fen, o->late_percent_a_day, o->late_percent_max,
+                         o->due_on, o->frozen_days, o->decided_at));
+}
+
+enum error obligation_find(struct request *r, const char *id, struct obligation *obligation)
+{
+    return db_one(r, &obligation_sql[FIND_OBLIGATION], obligation, VALUES(id));
+}
+
+/* Two statements, because one that waits for a lock may have looked at settlements before. */
+enum error obligation_lock(struct request *r, const char *const *ids, size_t count,
+                           struct obligation *obligations)
+{
+    struct value items[LOCKED_MAX];
+    const struct values values = {items, LOCKED_MAX};
+    struct records rows;
+
+    assert(db_in_transaction(r) && count > 0 && count <= LOCKED_MAX);
+    for (size_t i = 0; i < LOCKED_MAX; i++)
+        items[i] = value_text(ids[i < count ? i : count - 1]);
+    TRY(db_many(r, &obligation_sql[LOCK_OBLIGATIONS], &rows, values));
+    if (rows.count != count)
+        return E_NOT_FOUND;
+    TRY(db_many(r, &obligation_sql[FIND_LOCKED], &rows, values));
+    if (rows.count != count)
+        return failed(r, E_INTERNAL, "a locked obligation is gone");
+    memcpy(obligations, rows.items, count * sizeof(*obligations));
+    return E_OK;
+}
+
+enum error obligation_withdraw(struct request *r, const char *id, struct instant at)
+{
+    return db_change(r, &obligation_sql[WITHDRAW_OBLIGATION], VALUES(at, id, r->service->name));
+}
