@@ -7,9 +7,11 @@
 
 #include "core/crypto.h"
 
-/* SM2 with SM3 under the default identity "1234567812345678"; DER in base64. */
+/* SM2 with SM3, DER in base64. The signer's identity takes part; we sign under the default one. */
+#define SM2_DEFAULT_ID "1234567812345678"
 const char *sign_sm2_sm3(struct arena *arena, const struct key *key, struct bytes message);
-bool verify_sm2_sm3(const struct key *key, struct bytes message, const char *signature_base64);
+bool verify_sm2_sm3(const struct key *key, const char *identity, struct bytes message,
+                    const char *signature_base64);
 
 /* RSA-OAEP with SHA-1; NULL when the text is too long, or does not open. */
 const char *oaep_seal(struct arena *arena, const struct key *key, struct bytes plain);

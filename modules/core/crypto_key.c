@@ -1,3 +1,4 @@
+#include "core/crypto_gateway.h"
 #include "core/crypto_openssl.h"
 
 #include <openssl/core_names.h>
@@ -23,15 +24,12 @@ static BIO *text_opened(const char *text)
     return bio;
 }
 
-typedef int begin_function(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *,
-                           const char *, EVP_PKEY *, const OSSL_PARAM *);
-
-static EVP_MD_CTX *begun(EVP_PKEY *pkey, begin_function *begin)
+EVP_MD_CTX *signature_begun(EVP_PKEY *pkey, const char *identity, begin_function *begin)
 {
-    /* The identity of the signer that is used where nothing else is agreed. */
-    char id[] = "1234567812345678";
-    const OSSL_PARAM with_id[] = {
-        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_DIST_ID, id, sizeof(id) - 1),
+    const OSSL_PARAM with_identity[] = {
+        /* OSSL_PARAM has no read-only form; the identity is only read. */
+        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_DIST_ID, (void *)(uintptr_t)identity,
+                                strlen(identity)),
         OSSL_PARAM_END,
     };
     bool is_sm2 = EVP_PKEY_is_a(pkey, "SM2") == 1;
@@ -39,7 +37,7 @@ static EVP_MD_CTX *begun(EVP_PKEY *pkey, begin_function *begin)
 
     crypto_must(context != NULL);
     crypto_must(begin(context, NULL, is_sm2 ? "SM3" : "SHA256", NULL, NULL, pkey,
-                      is_sm2 ? with_id : NULL) == 1);
+                      is_sm2 ? with_identity : NULL) == 1);
     return context;
 }
 
@@ -58,9 +56,9 @@ struct key *key_wrap(EVP_PKEY *pkey, bool is_private)
     crypto_must(key != NULL);
     key->pkey = pkey;
     key->is_private = is_private;
-    key->verify = begun(pkey, EVP_DigestVerifyInit_ex);
+    key->verify = signature_begun(pkey, SM2_DEFAULT_ID, EVP_DigestVerifyInit_ex);
     if (is_private)
-        key->sign = begun(pkey, EVP_DigestSignInit_ex);
+        key->sign = signature_begun(pkey, SM2_DEFAULT_ID, EVP_DigestSignInit_ex);
     return key;
 }
 

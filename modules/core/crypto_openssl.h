@@ -31,6 +31,11 @@ struct key {
 /* Takes over the reference; NULL, and the reference dropped, unless it is RSA or SM2. */
 struct key *key_wrap(EVP_PKEY *pkey, bool is_private);
 
+/* A signature context ready for data; `identity` counts for SM2 alone. */
+typedef int begin_function(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *,
+                           const char *, EVP_PKEY *, const OSSL_PARAM *);
+EVP_MD_CTX *signature_begun(EVP_PKEY *pkey, const char *identity, begin_function *begin);
+
 /* For what fails only when memory is exhausted or OpenSSL is broken. */
 void crypto_must(bool happened);
 

@@ -71,13 +71,15 @@ const char *sign_sm2_sm3(struct arena *arena, const struct key *key, struct byte
     return sign(arena, key, message);
 }
 
-bool verify_sm2_sm3(const struct key *key, struct bytes message, const char *signature_base64)
+bool verify_sm2_sm3(const struct key *key, const char *identity, struct bytes message,
+                    const char *signature_base64)
 {
     unsigned char buffer[SIGNATURE_MAX];
     size_t size = signature_of(signature_base64, buffer);
 
     return size > 0 && EVP_PKEY_is_a(key->pkey, "SM2") == 1 &&
-           verify_with(copied(key->verify), message, (struct bytes){buffer, size});
+           verify_with(signature_begun(key->pkey, identity, EVP_DigestVerifyInit_ex), message,
+                       (struct bytes){buffer, size});
 }
 
 /* OAEP with SHA-1 and MGF1-SHA-1, which is what the gateways agreed on; NULL if refused. */

@@ -265,10 +265,11 @@ static void sm2_signatures_verify_and_are_not_taken_for_rsa(void **state)
     const char *signature = sign_sm2_sm3(arena, private_key, bytes_of("message"));
 
     (void)state;
-    assert_true(verify_sm2_sm3(public_key, bytes_of("message"), signature));
-    assert_true(verify_sm2_sm3(public_key, bytes_of("message"), signature));
-    assert_false(verify_sm2_sm3(public_key, bytes_of("messagf"), signature));
-    assert_false(verify_sm2_sm3(rsa, bytes_of("message"), signature));
+    assert_true(verify_sm2_sm3(public_key, SM2_DEFAULT_ID, bytes_of("message"), signature));
+    assert_true(verify_sm2_sm3(public_key, SM2_DEFAULT_ID, bytes_of("message"), signature));
+    assert_false(verify_sm2_sm3(public_key, SM2_DEFAULT_ID, bytes_of("messagf"), signature));
+    assert_false(verify_sm2_sm3(public_key, "", bytes_of("message"), signature));
+    assert_false(verify_sm2_sm3(rsa, SM2_DEFAULT_ID, bytes_of("message"), signature));
     assert_false(verify_rsa_sha256(public_key, bytes_of("message"), signature));
     key_close(private_key);
     key_close(public_key);
