@@ -12,7 +12,7 @@
 struct crew;
 
 struct crew *crew_open(struct process *process, struct watch *watch);
-/* Waits for the requests in hand, then ends the threads. */
+/* Ends the threads; no connection is open any more. */
 void crew_close(struct crew *crew);
 
 /* Has the request served that waits on this connection. */

@@ -68,7 +68,7 @@ static int openapi(void)
 {
     struct arena *arena = arena_open(OPENAPI_MAX);
 
-    puts(openapi_text(arena, &service));
+    fputs(openapi_text(arena, &service), stdout);
     arena_close(arena);
     return EXIT_SUCCESS;
 }
