@@ -1,0 +1,133 @@
+/*
+ * Plays the servers of WeChat, WeChat Pay APIv3 and Alipay for development and tests. Orders,
+ * refunds, notices, movements and faults are rows; this header holds them and the functions that
+ * read and write them. What goes over the wire is in wechatpay.h, alipay.h and wechat.h.
+ */
+#ifndef SIMULATOR_SIMULATOR_H
+#define SIMULATOR_SIMULATOR_H
+
+#include <pthread.h>
+
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/db.h"
+#include "simulator/wire_crypto.h"
+
+#define SIMULATOR_REASONS(X)                                                                       \
+    X(NOT_PAYABLE, 409, "not_payable", "该订单现在不能支付")                                       \
+    X(PAY_PARAMETERS_WRONG, 422, "pay_parameters_wrong", "调起支付的参数不正确")                   \
+    X(ORDER_EXISTS, 409, "order_exists", "该订单号已存在")                                         \
+    X(FAULT_UNKNOWN, 422, "fault_unknown", "没有这种故障")
+
+SIMULATOR_REASONS(REASON_DECLARE)
+
+struct simulator_settings {
+    const char *wechat_appid, *wechat_secret;
+    const char *wechatpay_mchid, *wechatpay_merchant_cert;
+    const char *wechatpay_platform_key, *wechatpay_platform_cert;
+    const char *wechatpay_next_key, *wechatpay_next_cert;
+    const char *wechatpay_public_key, *wechatpay_public_id;
+    const char *wechatpay_apiv3_key;
+    const char *wechatpay_signer;
+    const char *alipay_app_id, *alipay_seller_id, *alipay_app_public_key, *alipay_key;
+    int64_t latency_ms, refund_ms, callback_ms;
+    bool bench_reply;
+};
+
+/* A key of WeChat Pay's and the name it goes by on the wire. */
+struct signer {
+    const char *name; /* platform, next or public_key */
+    const char *serial;
+    const struct wire_key *key;
+    struct wire_certificate certificate; /* .pem is NULL for a bare public key */
+};
+
+enum { PLATFORM, NEXT, PUBLIC_KEY, SIGNERS };
+
+/* What all threads of a worker share; made by simulator_open (state.c). */
+struct simulator {
+    struct arena *arena;
+    struct wire_random *random;
+    const struct wire_key *merchant; /* verifies what the merchant signs */
+    const char *merchant_serial;
+    const char *apiv3_key;
+    struct signer signers[SIGNERS];
+    const struct wire_key *alipay, *alipay_app;
+    pthread_mutex_t bench_lock; /* guards the rest */
+    int64_t bench_second;
+    const struct signer *bench_signer;
+    char bench_nonce[40], bench_signature[400];
+};
+
+enum error simulator_open(struct process *process, const void *settings, void **state);
+void simulator_close(void *state);
+
+extern const struct setting simulator_settings[];
+
+/* ---- order_store.c ---- */
+
+#define WECHATPAY "wechatpay"
+#define ALIPAY "alipay"
+
+struct sim_order {
+    const char *gateway, *out_trade_no, *trade_type, *gw_id, *payer;
+    struct fen amount_fen, paid_fen, refunded_fen;
+    int64_t refunds;
+    const char *subject, *attach, *notify_url, *content, *state;
+    struct instant created_at, expires_at, paid_at, closed_at, refunded_at;
+};
+
+extern const struct field sim_order_fields[];
+extern const struct statement order_sql[];
+
+MUST_CHECK enum error insert_order(struct request *r, const struct sim_order *order);
+MUST_CHECK enum error find_order(struct request *r, const char *gateway, const char *out_trade_no,
+                                 struct sim_order *order);
+MUST_CHECK enum error find_order_by_id(struct request *r, const char *gateway, const char *gw_id,
+                                       struct sim_order *order);
+MUST_CHECK enum error lock_order(struct request *r, const char *gateway, const char *out_trade_no,
+                                 struct sim_order *order);
+/* Writes state, gateway number, amounts and moments back. */
+MUST_CHECK enum error store_order(struct request *r, const struct sim_order *order);
+/* The newest hundred, of one state or, for "", of all. */
+MUST_CHECK enum error list_orders(struct request *r, const char *state, struct records *orders);
+bool is_open(const struct sim_order *order);
+bool is_paid(const struct sim_order *order);
+
+/* ---- refund_store.c ---- */
+
+struct sim_refund {
+    const char *gateway, *scope, *out_refund_no, *refund_id, *out_trade_no, *gw_id;
+    struct fen amount_fen, total_fen;
+    const char *reason, *notify_url, *state, *fate;
+    struct instant created_at, done_at;
+};
+
+extern const struct field sim_refund_fields[];
+extern const struct statement refund_sql[];
+
+MUST_CHECK enum error insert_refund(struct request *r, const struct sim_refund *refund);
+MUST_CHECK enum error find_refund(struct request *r, const char *gateway, const char *scope,
+                                  const char *out_refund_no, struct sim_refund *refund);
+MUST_CHECK enum error finish_refund(struct request *r, const struct sim_refund *refund);
+MUST_CHECK enum error list_refunds(struct request *r, struct records *refunds);
+
+/* ---- movement_store.c ---- */
+
+struct sim_movement {
+    const char *id, *gateway, *direction, *gw_id, *our_no, *out_trade_no;
+    struct fen amount_fen;
+    struct instant happened_at;
+};
+
+extern const struct field sim_movement_fields[];
+extern const struct statement movement_sql[];
+
+/* Inside a transaction; a movement that is there already is no error. */
+MUST_CHECK enum error record_payment(struct request *r, const struct sim_order *order);
+MUST_CHECK enum error record_refund(struct request *r, const struct sim_refund *refund);
+/* Up to a thousand with an id after this one, or of one order when `out_trade_no` is not "". */
+MUST_CHECK enum error list_movements(struct request *r, const char *after,
+                                     const char *out_trade_no, struct records *movements);
+
+#endif
