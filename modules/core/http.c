@@ -311,6 +311,8 @@ static const char *fault_of(const struct exchange *exchange, CURLcode result)
         return "its address is not a public one";
     if (result == CURLE_WRITE_ERROR)
         return "the answer is too large";
+    if (result == CURLE_ABORTED_BY_CALLBACK)
+        return "the kept connection ended without an answer";
     return exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(result);
 }
 
