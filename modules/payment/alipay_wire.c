@@ -1,0 +1,141 @@
+#include "payment/alipay_wire.h"
+
+#include <jansson.h>
+
+#include "core/input.h"
+#include "core/json_read.h"
+#include "core/money.h"
+
+const char *alipay_create_content(struct arena *arena, const struct alipay_merchant *merchant,
+                                  const struct alipay_order *order)
+{
+    const char *expire = order->expire_at.ms != NONE ? alipay_time(arena, order->expire_at) : NULL;
+
+    return json_written(
+        arena, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*}", "out_trade_no",
+                         order->out_trade_no, "total_amount", fen_to_yuan(arena, order->total),
+                         "subject", order->subject, "product_code", "JSAPI_PAY", "op_app_id",
+                         merchant->app.app_id, "buyer_id", order->buyer_id, "buyer_open_id",
+                         order->buyer_open_id, "time_expire", expire));
+}
+
+const char *alipay_trade_content(struct arena *arena, const char *out_trade_no)
+{
+    return json_written(arena, json_pack("{s:s}", "out_trade_no", out_trade_no));
+}
+
+const char *alipay_refund_content(struct arena *arena, const struct alipay_refund *refund)
+{
+    return json_written(arena, json_pack("{s:s, s:s, s:s, s:s*}", "out_trade_no",
+                                         refund->out_trade_no, "refund_amount",
+                                         fen_to_yuan(arena, refund->amount), "out_request_no",
+                                         refund->out_request_no, "refund_reason", refund->reason));
+}
+
+const char *alipay_refund_query_content(struct arena *arena, const char *out_trade_no,
+                                        const char *out_request_no)
+{
+    return json_written(arena, json_pack("{s:s, s:s, s:[s, s]}", "out_trade_no", out_trade_no,
+                                         "out_request_no", out_request_no, "query_options",
+                                         "refund_detail_item_list", "gmt_refund_pay"));
+}
+
+static const char *value_of(struct alipay_params params, const char *name)
+{
+    for (size_t i = 0; i < params.count; i++)
+        if (strcmp(params.items[i].name, name) == 0)
+            return params.items[i].value;
+    return NULL;
+}
+
+bool alipay_notice_split(struct arena *arena, struct bytes form, struct alipay_params *params)
+{
+    struct alipay_param *items = arena_alloc(arena, ALIPAY_NOTICE_PARAMS_MAX * sizeof(*items));
+    const char *at = (const char *)form.data, *end = at + form.size;
+
+    *params = (struct alipay_params){items, 0};
+    if (form.size == 0)
+        return false;
+    while (at <= end) {
+        const char *stop = memchr(at, '&', (size_t)(end - at));
+        const char *equals;
+        struct alipay_param *item = &items[params->count];
+
+        stop = stop != NULL ? stop : end;
+        equals = memchr(at, '=', (size_t)(stop - at));
+        if (equals == NULL || params->count == ALIPAY_NOTICE_PARAMS_MAX)
+            return false;
+        item->name = form_decode(arena, at, (size_t)(equals - at));
+        item->value = form_decode(arena, equals + 1, (size_t)(stop - equals - 1));
+        if (item->name == NULL || item->value == NULL || value_of(*params, item->name) != NULL)
+            return false;
+        params->count++;
+        at = stop + 1;
+    }
+    return true;
+}
+
+static bool takes_part(const struct alipay_param *param, bool with_sign_type, bool with_empty)
+{
+    if (strcmp(param->name, "sign") == 0)
+        return false;
+    return (with_sign_type || strcmp(param->name, "sign_type") != 0) &&
+           (with_empty || param->value[0] != '\0');
+}
+
+const char *alipay_notice_string(struct arena *arena, struct alipay_params params,
+                                 bool with_sign_type, bool with_empty)
+{
+    struct alipay_param *kept = arena_alloc(arena, (params.count + 1) * sizeof(*kept));
+    size_t count = 0;
+
+    for (size_t i = 0; i < params.count; i++)
+        if (takes_part(&params.items[i], with_sign_type, with_empty))
+            kept[count++] = params.items[i];
+    return alipay_joined(arena, (struct alipay_params){kept, count});
+}
+
+const char *alipay_notice_text(const struct alipay_notice *notice, const char *name)
+{
+    return value_of(notice->params, name);
+}
+
+/* The text that was signed; NULL when the signature fits none. */
+static const char *signed_string(struct arena *arena, const struct key *gateway_key,
+                                 struct alipay_params params, const char *sign)
+{
+    for (int variant = 0; variant < 4; variant++) {
+        const char *string =
+            alipay_notice_string(arena, params, (variant & 2) != 0, (variant & 1) != 0);
+
+        if (verify_rsa_sha256(gateway_key, bytes_of(string), sign))
+            return string;
+    }
+    return NULL;
+}
+
+static bool is_ours(const struct alipay_notice *notice, const struct alipay_merchant *merchant)
+{
+    const char *app_id = alipay_notice_text(notice, "app_id");
+    const char *seller_id = alipay_notice_text(notice, "seller_id");
+
+    if (app_id == NULL || strcmp(app_id, merchant->app.app_id) != 0)
+        return false;
+    return merchant->seller_id == NULL ||
+           (seller_id != NULL && strcmp(seller_id, merchant->seller_id) == 0);
+}
+
+enum alipay_verdict alipay_read_notice(struct arena *arena, const struct alipay_merchant *merchant,
+                                       struct bytes form, struct alipay_notice *notice)
+{
+    const char *sign;
+
+    *notice = (struct alipay_notice){.string = NULL};
+    if (!alipay_notice_split(arena, form, &notice->params))
+        return ALIPAY_REFUSED;
+    sign = alipay_notice_text(notice, "sign");
+    if (sign == NULL)
+        return ALIPAY_REFUSED;
+    notice->string = signed_string(arena, merchant->app.gateway_key, notice->params, sign);
+    return notice->string != NULL && is_ours(notice, merchant) ? ALIPAY_GENUINE : ALIPAY_REFUSED;
+}
