@@ -49,6 +49,22 @@ enum error refused(struct request *r)
     return r->work->reason_count > 0 ? E_REFUSED : E_OK;
 }
 
+bool reason_at(const struct request *r, size_t index, struct reason *what, struct values *about)
+{
+    const struct request_work *work = r->work;
+
+    if (index >= work->reason_count)
+        return false;
+    *what = work->reasons[index].what;
+    *about = work->reasons[index].about;
+    return true;
+}
+
+void reasons_forget(struct request *r)
+{
+    r->work->reason_count = 0;
+}
+
 enum error refuse(struct request *r, struct reason what, struct values about)
 {
     reason(r, what, about);

@@ -62,6 +62,11 @@ void reason(struct request *r, struct reason what, struct values about);
 /* E_REFUSED when any reason was collected, else E_OK. */
 MUST_CHECK enum error refused(struct request *r);
 
+/* For those who judge many records in one request: the index-th of the collected reasons (false
+   beyond the last), and forgetting them all. What `about` points to lives in the arena. */
+bool reason_at(const struct request *r, size_t index, struct reason *what, struct values *about);
+void reasons_forget(struct request *r);
+
 /* One reason, and the end of the step. */
 MUST_CHECK enum error refuse(struct request *r, struct reason what, struct values about);
 
