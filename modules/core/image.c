@@ -68,6 +68,7 @@ pid_t image_check(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    dup2(STDERR_FILENO, STDOUT_FILENO); /* what it says belongs in the log */
     if (getppid() == parent)
         execve(path, argv, environment);
     fprintf(stderr, "%s: cannot be executed\n", path);

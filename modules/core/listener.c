@@ -42,17 +42,16 @@ static int inherit(const struct config *config)
     struct sockaddr_storage name;
     socklen_t size = sizeof(name);
 
-    if (getsockname(LISTENER_INHERITED, (struct sockaddr *)&name, &size) != 0)
+    if (getsockname(LISTENER_FD, (struct sockaddr *)&name, &size) != 0)
         return complain(config, "the inherited descriptor");
     if (name.ss_family != AF_UNIX) {
         errno = EAFNOSUPPORT;
         return complain(config, "the inherited descriptor");
     }
-    if (fcntl(LISTENER_INHERITED, F_SETFL, O_NONBLOCK) != 0 ||
-        fcntl(LISTENER_INHERITED, F_SETFD, FD_CLOEXEC) != 0 ||
-        listen(LISTENER_INHERITED, backlog(config)) != 0)
+    if (fcntl(LISTENER_FD, F_SETFL, O_NONBLOCK) != 0 ||
+        fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC) != 0 || listen(LISTENER_FD, backlog(config)) != 0)
         return complain(config, "the inherited descriptor");
-    return LISTENER_INHERITED;
+    return LISTENER_FD;
 }
 
 /* The file shows who may connect; the peer's uid is asked again on each connection. */
@@ -90,6 +89,17 @@ static bool name_beside(const struct config *config, struct sockaddr_un *beside)
     return false;
 }
 
+/* The place where the next image will look for it. */
+static int move(int fd)
+{
+    if (fd == LISTENER_FD)
+        return fd;
+    if (dup3(fd, LISTENER_FD, O_CLOEXEC) < 0)
+        abort();
+    close(fd);
+    return LISTENER_FD;
+}
+
 int listener_open(const struct config *config)
 {
     struct sockaddr_un beside;
@@ -101,7 +111,7 @@ int listener_open(const struct config *config)
         return -1;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0 && bind_to(fd, config, &beside))
-        return fd;
+        return move(fd);
     complain(config, "cannot listen there");
     if (fd >= 0)
         close(fd);

@@ -4,11 +4,12 @@
 
 #include "core/config.h"
 
-/* Where an inherited socket stands (LISTEN_FDS). */
-#define LISTENER_INHERITED 3
+/* Where the socket stands, inherited (LISTEN_FDS) or not. */
+#define LISTENER_FD 3
 
 /* The socket that our parent or our own former image left us, else a new one at config->listen; a
-   socket file that stands there is replaced without a moment of absence. -1 after a line on stderr
+   socket file that stands there is replaced without a moment of absence. To be called before anything
+   else is opened, so that LISTENER_FD is free. -1 after a line on stderr
    that says what is wrong. */
 int listener_open(const struct config *config);
 

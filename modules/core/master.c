@@ -242,8 +242,8 @@ int master_run(const struct service *owner, const struct config *config)
     struct master master = {.started_ms = monotonic_ms()};
 
     master.old_count = image_predecessors(master.old, OLD_MAX);
-    master.signal_fd = open_signals();
     master.listen_fd = listener_open(config);
+    master.signal_fd = open_signals();
     if (master.listen_fd < 0) {
         signal_old(&master, SIGTERM); /* they would serve a socket that nobody replaces them on */
         return EXIT_FAILURE;

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-enum { WAIT_MAX_MS = 120000, SIZE_MAX_BYTES = 2 * 1024 * 1024, CHUNK = 16384 };
+enum { WAIT_MAX_MS = 120000, SIZE_MAX_BYTES = 1024 * 1024, CHUNK = 16384 };
 
 struct probe_settings {
     const char *version; /* "bad" does not pass its own check */
