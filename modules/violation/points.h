@@ -1,0 +1,118 @@
+/*
+ * Points on a driving licence (记分). Nothing here stores a total: it is computed from the facts
+ * each time, as of a day, so that a decision withdrawn or changed years later takes its points
+ * along. Pure: no database, no clock.
+ *
+ * The cycle is twelve months from the day the licence was first issued, not the calendar year. At
+ * its end the points are cleared, except those of unpaid fines when one is overdue; from full
+ * points (12) on time clears nothing, only study, examination and payment do.
+ */
+#ifndef VIOLATION_POINTS_H
+#define VIOLATION_POINTS_H
+
+#include "core/value.h"
+
+/* The n-th study in a cycle takes n times step_days, at most max_days. Of these, counted_days are
+   proven, on_site_days of them on site; the rest is self-study. */
+struct study_rule {
+    int64_t step_days;
+    int64_t max_days;
+    int64_t counted_days;
+    int64_t on_site_days;
+};
+
+enum points_date { BY_ACT, BY_DECISION };
+
+/* A version of the law, in force from valid_from until the next one. */
+struct points_rule {
+    struct day valid_from;
+    int64_t full;              /* 12 */
+    enum points_date cycle_by; /* which date of an entry selects its cycle */
+    bool moves_unpaid_only;    /* else one overdue fine moves all points to the next cycle */
+    struct study_rule small;
+    struct study_rule large; /* with a class A1 A2 A3 B1 B2 */
+    int64_t road_from;       /* examination on the road from the n-th time or n times full */
+    int64_t field_from;      /* and in the field; NONE for never */
+    const char *source;
+};
+
+/* Versions by ascending valid_from; the module's table brings them. */
+struct points_law {
+    const struct points_rule *versions;
+    size_t count;
+};
+/* NULL before the first version. */
+const struct points_rule *points_rule_on(const struct points_law *law, struct day on);
+
+/* Half-open: `end` is the first day of the next cycle. An issue on 29 February begins its cycles on
+   the last day of February in other years. */
+struct points_cycle {
+    struct day start;
+    struct day end;
+};
+/* `on` is not before the first issue. */
+struct points_cycle points_cycle_on(struct day first_issue, struct day on);
+
+/* What one decision put on the licence. */
+struct points_entry {
+    const char *decision_no;
+    const char *vehicle; /* canonical plate with its type */
+    int64_t points;
+    struct day acted_on;
+    struct day decided_on;
+    struct day fine_due_on;  /* NONE without a fine */
+    struct day fine_paid_on; /* NONE while it is owed */
+    bool is_warning;         /* a mere warning records no points */
+    bool is_withdrawn;
+};
+
+struct points_facts {
+    struct day first_issue;
+    const struct points_entry *entries; /* in the order of their decisions */
+    size_t entry_count;
+    const struct day *educations; /* days on which full points were cleared by study */
+    size_t education_count;
+};
+
+struct points_state {
+    struct points_cycle cycle; /* the one of today */
+    int64_t total;
+    int64_t carried;    /* of it, from earlier cycles */
+    int64_t educations; /* full studies done in this cycle */
+    bool is_full;
+    const char *full_vehicle; /* whose entry reached full points, and when; NULL below */
+    struct day full_on;
+};
+
+/* As of the end of `today`. counts[i] becomes whether the i-th entry is part of the total; acts
+   before the first issue or before the first version of the law are not. */
+struct points_state points_state(const struct points_law *law, const struct points_facts *facts,
+                                 struct day today, bool *counts);
+
+/* Whether this vehicle's violations may be put on the licence: below full points any; from there on
+   only those of the vehicle whose violations are being settled in one go, that is on one day. */
+bool points_may_take(const struct points_state *state, const char *vehicle, struct day today);
+
+/* For classes like "A1D", "C1". */
+const struct study_rule *study_rule_for(const struct points_rule *rule, const char *classes);
+/* Which study of its cycle the driver owes, 1 for the first; 0 below full points. */
+int64_t study_number(const struct points_rule *rule, const struct points_state *state);
+int64_t study_days(const struct study_rule *rule, int64_t number);
+
+/* What was learnt on one day. */
+struct study_day {
+    struct day day;
+    int64_t on_site_minutes;
+    int64_t online_minutes;
+};
+/* A day counts once, when more than three hours of either kind were reached. `days` differ. */
+bool is_study_proven(const struct study_rule *rule, const struct study_day *days, size_t count);
+
+enum examination { THEORY = 1 << 0, FIELD = 1 << 1, ROAD = 1 << 2 };
+/* Which examinations follow, as a mask; 0 below full points. */
+unsigned points_examinations(const struct points_rule *rule, const struct points_state *state);
+
+/* Within twelve months of the first issue, full points cancel the class on probation. */
+bool is_in_probation(struct day issued_on, struct day on);
+
+#endif
