@@ -54,18 +54,22 @@ const char *wechatpay_refund_query_target(struct arena *arena, const char *out_r
     return arena_printf(arena, WECHATPAY_REFUND_TARGET "/%s", url_encode(arena, out_refund_no));
 }
 
+const char *wechatpay_pay_message(struct arena *arena, const struct wechatpay_merchant *merchant,
+                                  const struct wechatpay_pay_params *params)
+{
+    return arena_printf(arena, "%s\n%s\n%s\n%s\n", merchant->appid, params->time_stamp,
+                        params->nonce_str, params->package);
+}
+
 bool wechatpay_pay_params(struct arena *arena, const struct wechatpay_merchant *merchant,
                           const char *prepay_id, struct instant now, const char *nonce,
                           struct wechatpay_pay_params *params)
 {
-    const char *message;
-
     params->time_stamp = arena_printf(arena, "%lld", (long long)(now.ms / SECOND_MS));
     params->nonce_str = nonce;
     params->package = arena_printf(arena, "prepay_id=%s", prepay_id);
-    message = arena_printf(arena, "%s\n%s\n%s\n%s\n", merchant->appid, params->time_stamp,
-                           params->nonce_str, params->package);
-    params->pay_sign = sign_rsa_sha256(arena, merchant->private_key, bytes_of(message));
+    params->pay_sign = sign_rsa_sha256(arena, merchant->private_key,
+                                       bytes_of(wechatpay_pay_message(arena, merchant, params)));
     return params->pay_sign != NULL;
 }
 

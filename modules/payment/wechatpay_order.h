@@ -51,6 +51,9 @@ struct wechatpay_pay_params {
 bool wechatpay_pay_params(struct arena *arena, const struct wechatpay_merchant *merchant,
                           const char *prepay_id, struct instant now, const char *nonce,
                           struct wechatpay_pay_params *params);
+/* The text that pay_sign signs. */
+const char *wechatpay_pay_message(struct arena *arena, const struct wechatpay_merchant *merchant,
+                                  const struct wechatpay_pay_params *params);
 /* The same as the JSON object that the mini program hands on unchanged. */
 const char *wechatpay_pay_params_json(struct arena *arena,
                                       const struct wechatpay_pay_params *params);

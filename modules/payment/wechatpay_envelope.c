@@ -1,7 +1,6 @@
-/* What WeChat Pay wraps: callbacks, and the list of its certificates. */
+#include "payment/wechatpay_envelope.h"
 
-#include "payment/wechatpay_wire.h"
-
+#include "core/certificate.h"
 #include "core/json_read.h"
 #include "payment/wechatpay_verify.h"
 
