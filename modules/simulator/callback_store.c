@@ -3,7 +3,8 @@
 #include "simulator/callbacks.h"
 #include "simulator/wire_text.h"
 
-#define OUT_OF_ORDER_MS (60 * SECOND_MS)
+/* For a late notice, when the fault does not say how late. */
+#define DELAY_MS (60 * SECOND_MS)
 
 const struct field sim_callback_fields[] = {
     FIELD(struct sim_callback, id),
@@ -56,26 +57,30 @@ enum error add_sending(struct request *r, const char *id, int64_t n, struct inst
     return job_add(r, "send_callback", dedupe, json_text(r->arena, arg), at);
 }
 
+/* How much later than at once the first sending is due. */
+static int64_t delay_of(const struct sim_fault *fault)
+{
+    if (!fault_is(fault, "late") && !fault_is(fault, "out_of_order"))
+        return 0;
+    return fault->delay_ms > 0 ? fault->delay_ms : DELAY_MS;
+}
+
 enum error plan_callback(struct request *r, const struct sim_callback *callback,
                          const struct sim_fault *fault)
 {
-    bool is_missing = fault_is(fault, "missing"), is_late = fault_is(fault, "late");
-    int64_t delay_ms = is_late || fault_is(fault, "out_of_order") ? fault->delay_ms : 0;
-    const char *id = ulid_new(r);
+    bool is_missing = fault_is(fault, "missing");
+    const char *id = ulid_new(r), *fault_name = fault->fault[0] == '\0' ? NULL : fault->fault;
 
     if (callback->url == NULL)
         return E_OK;
-    if (fault_is(fault, "out_of_order") && delay_ms == 0)
-        delay_ms = OUT_OF_ORDER_MS;
     TRY(db_run(r, &callback_sql[INSERT_CALLBACK],
                VALUES(id, callback->gateway, callback->kind, callback->out_trade_no,
-                      callback->out_refund_no, callback->url, callback->content,
-                      fault->fault[0] == '\0' ? (const char *)NULL : fault->fault,
+                      callback->out_refund_no, callback->url, callback->content, fault_name,
                       fault_is(fault, "repeat") ? fault->repeats : (int64_t)1, fault->concurrent,
                       is_missing ? "withheld" : "waiting", r->now)));
     if (is_missing)
         return E_OK;
-    return add_sending(r, id, 1, instant_add(r->now, delay_ms));
+    return add_sending(r, id, 1, instant_add(r->now, delay_of(fault)));
 }
 
 enum error find_callback(struct request *r, const char *id, struct sim_callback *callback)

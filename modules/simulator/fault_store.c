@@ -65,11 +65,13 @@ const struct statement fault_sql[] = {
 static enum error insert_fault(struct request *r, void *product)
 {
     const struct sim_fault *fault = product;
+    enum error inserted =
+        db_run(r, &fault_sql[INSERT_FAULT],
+               VALUES(fault->id, fault->gateway, fault->number, fault->operation, fault->fault,
+                      fault->latency_ms, fault->delay_ms, fault->repeats, fault->concurrent,
+                      fault->amount_fen, fault->times_left, fault->seed, fault->permille));
 
-    return db_run(r, &fault_sql[INSERT_FAULT],
-                  VALUES(fault->id, fault->gateway, fault->number, fault->operation, fault->fault,
-                         fault->latency_ms, fault->delay_ms, fault->repeats, fault->concurrent,
-                         fault->amount_fen, fault->times_left, fault->seed, fault->permille));
+    return inserted == E_EXISTS ? E_OK : inserted;
 }
 
 enum error add_fault(struct request *r, const struct sim_fault *fault)

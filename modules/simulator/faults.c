@@ -62,6 +62,6 @@ void fault_wait(const struct request *r, const struct sim_fault *fault)
 
 enum error fault_cut(struct request *r)
 {
-    reply_header(r, "X-Accel-Redirect", "/cut");
+    reply_header(r, FAULT_CUT);
     return reply_text(r, 200, "text/plain", "");
 }

@@ -42,7 +42,8 @@ MUST_CHECK enum error list_faults(struct request *r, struct records *faults);
 
 /* Waits: for the fault's latency, or for the setting's when it has none. */
 void fault_wait(const struct request *r, const struct sim_fault *fault);
-/* Answers by closing the connection: nginx does it where this leads. */
+/* Answers by closing the connection: nginx does it where this header leads. */
+#define FAULT_CUT "X-Accel-Redirect", "/cut"
 MUST_CHECK enum error fault_cut(struct request *r);
 
 #endif

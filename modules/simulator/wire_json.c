@@ -48,7 +48,7 @@ const char *json_digest(struct arena *arena, const json_t *json)
 static const struct member *find_member(const struct member *members, const char *path)
 {
     for (; members->path != NULL; members++)
-        if (strcmp(members->path, path) == 0)
+        if (strcmp(members->path, path) == 0 || strcmp(members->path, "*") == 0)
             return members;
     return NULL;
 }

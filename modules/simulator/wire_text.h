@@ -44,7 +44,8 @@ const char *json_digest(struct arena *arena, const json_t *json);
 
 enum member_type { A_TEXT, AN_INTEGER, A_BOOLEAN, AN_OBJECT, ANYTHING };
 
-/* A member that a body may have; "amount.total" is one of the object "amount". */
+/* A member that a body may have; "amount.total" is one of the object "amount"; a last "*" allows
+   whatever is not named. */
 struct member {
     const char *path; /* NULL ends a table */
     enum member_type type;

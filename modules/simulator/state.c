@@ -1,0 +1,160 @@
+/* Settings, and the keys that all threads of a worker share. */
+
+#include "core/process.h"
+#include "simulator/simulator.h"
+
+#define PEM_MAX 8192
+#define STATE_MAX (1024 * 1024)
+
+#define KEY_FILE(member, variable, help)                                                           \
+    SETTING_FILE(struct simulator_settings, member, variable, NULL, help)
+
+const struct setting simulator_settings[] = {
+    SETTING(struct simulator_settings, wechat_appid, "WECHAT_APPID", "wx8888888888888888",
+            "the mini program"),
+    SETTING(struct simulator_settings, wechat_secret, "WECHAT_SECRET", NULL,
+            "the mini program's secret"),
+    SETTING(struct simulator_settings, wechatpay_mchid, "WECHATPAY_MCHID", "1900000109",
+            "the merchant at WeChat Pay"),
+    KEY_FILE(wechatpay_merchant_cert, "WECHATPAY_MERCHANT_CERT", "the merchant's certificate"),
+    KEY_FILE(wechatpay_platform_key, "WECHATPAY_PLATFORM_KEY", "key of the platform certificate"),
+    KEY_FILE(wechatpay_platform_cert, "WECHATPAY_PLATFORM_CERT", "platform certificate"),
+    KEY_FILE(wechatpay_next_key, "WECHATPAY_NEXT_KEY", "key of the next platform certificate"),
+    KEY_FILE(wechatpay_next_cert, "WECHATPAY_NEXT_CERT", "platform certificate after a rotation"),
+    KEY_FILE(wechatpay_public_key, "WECHATPAY_PUBLIC_KEY", "private half of the public key"),
+    KEY_FILE(wechatpay_public_id, "WECHATPAY_PUBLIC_ID", "file with its id, PUB_KEY_ID_..."),
+    KEY_FILE(wechatpay_apiv3_key, "WECHATPAY_APIV3_KEY", "file with the APIv3 key, 32 characters"),
+    SETTING(struct simulator_settings, wechatpay_signer, "WECHATPAY_SIGNER", "platform",
+            "what signs at first: platform, next or public_key"),
+    SETTING(struct simulator_settings, alipay_app_id, "ALIPAY_APP_ID", "2021000000000001",
+            "the application at Alipay"),
+    SETTING(struct simulator_settings, alipay_seller_id, "ALIPAY_SELLER_ID", "2088000000000009",
+            "who is paid at Alipay"),
+    KEY_FILE(alipay_app_public_key, "ALIPAY_APP_PUBLIC_KEY", "the application's public key"),
+    KEY_FILE(alipay_key, "ALIPAY_KEY", "Alipay's private key"),
+    SETTING(struct simulator_settings, latency_ms, "LATENCY_MS", "0",
+            "how long each answer takes at least"),
+    SETTING(struct simulator_settings, refund_ms, "REFUND_MS", "1000",
+            "how long a refund of WeChat Pay takes"),
+    SETTING(struct simulator_settings, callback_ms, "CALLBACK_MS", "5000",
+            "how long a merchant may take to answer a notice"),
+    SETTING(struct simulator_settings, bench_reply, "BENCH_REPLY", "0",
+            "1: orders are not stored, and get one answer signed once a second"),
+    SETTING_END,
+};
+
+/* Collects what cannot be read, so that all of it is said at once. */
+struct opening {
+    struct process *process;
+    struct simulator *simulator;
+    bool failed;
+};
+
+static void complain(struct opening *opening, const char *path, const char *what)
+{
+    (void)!process_failed(opening->process, "%s: not %s", path, what);
+    opening->failed = true;
+}
+
+static const char *read_file(struct opening *opening, const char *path, size_t *size)
+{
+    const char *text = secret_read(path, PEM_MAX, size);
+
+    opening->failed = opening->failed || text == NULL;
+    return text;
+}
+
+static const struct wire_key *
+read_key(struct opening *opening, const char *path,
+         struct wire_key *(*parse)(struct arena *, const char *, size_t), const char *what)
+{
+    size_t size;
+    const char *pem = read_file(opening, path, &size);
+    const struct wire_key *key = NULL;
+
+    if (pem == NULL)
+        return NULL;
+    key = parse(opening->simulator->arena, pem, size);
+    if (key == NULL)
+        complain(opening, path, what);
+    return key;
+}
+
+static void read_certificate(struct opening *opening, const char *path,
+                             struct wire_certificate *certificate)
+{
+    size_t size;
+    const char *pem = read_file(opening, path, &size);
+
+    if (pem != NULL && !wire_certificate_read(opening->simulator->arena, pem, size, certificate))
+        complain(opening, path, "a certificate");
+}
+
+static void read_signers(struct opening *opening, const struct simulator_settings *settings)
+{
+    struct signer *platform = &opening->simulator->signers[PLATFORM];
+    struct signer *next = &opening->simulator->signers[NEXT];
+    struct signer *public_key = &opening->simulator->signers[PUBLIC_KEY];
+    size_t size;
+
+    platform->name = "platform";
+    platform->key =
+        read_key(opening, settings->wechatpay_platform_key, wire_key_private, "an RSA private key");
+    read_certificate(opening, settings->wechatpay_platform_cert, &platform->certificate);
+    platform->serial = platform->certificate.serial;
+    next->name = "next";
+    next->key =
+        read_key(opening, settings->wechatpay_next_key, wire_key_private, "an RSA private key");
+    read_certificate(opening, settings->wechatpay_next_cert, &next->certificate);
+    next->serial = next->certificate.serial;
+    public_key->name = "public_key";
+    public_key->key =
+        read_key(opening, settings->wechatpay_public_key, wire_key_private, "an RSA private key");
+    public_key->serial = read_file(opening, settings->wechatpay_public_id, &size);
+    if (public_key->serial != NULL && strncmp(public_key->serial, "PUB_KEY_ID_", 11) != 0)
+        complain(opening, settings->wechatpay_public_id, "an id that begins with PUB_KEY_ID_");
+}
+
+static void read_merchant(struct opening *opening, const struct simulator_settings *settings)
+{
+    struct simulator *simulator = opening->simulator;
+    struct wire_certificate certificate = {NULL, NULL, NULL, NULL};
+    size_t size = 0;
+
+    simulator->merchant = read_key(opening, settings->wechatpay_merchant_cert, wire_key_certified,
+                                   "a certificate with an RSA key");
+    read_certificate(opening, settings->wechatpay_merchant_cert, &certificate);
+    simulator->merchant_serial = certificate.serial;
+    simulator->apiv3_key = read_file(opening, settings->wechatpay_apiv3_key, &size);
+    if (simulator->apiv3_key != NULL && size != 32)
+        complain(opening, settings->wechatpay_apiv3_key, "32 characters");
+    simulator->alipay_app =
+        read_key(opening, settings->alipay_app_public_key, wire_key_public, "an RSA public key");
+    simulator->alipay =
+        read_key(opening, settings->alipay_key, wire_key_private, "an RSA private key");
+}
+
+enum error simulator_open(struct process *process, const void *settings, void **state)
+{
+    struct arena *arena = arena_open(STATE_MAX);
+    struct opening opening = {.process = process};
+
+    opening.simulator = arena_alloc(arena, sizeof(*opening.simulator));
+    *state = opening.simulator;
+    opening.simulator->arena = arena;
+    pthread_mutex_init(&opening.simulator->bench_lock, NULL);
+    opening.simulator->random = wire_random_open(arena);
+    if (opening.simulator->random == NULL)
+        return process_failed(process, "the system has no random bytes");
+    read_signers(&opening, settings);
+    read_merchant(&opening, settings);
+    return opening.failed ? E_REFUSED : E_OK;
+}
+
+void simulator_close(void *state)
+{
+    struct simulator *simulator = state;
+
+    pthread_mutex_destroy(&simulator->bench_lock);
+    arena_close(simulator->arena);
+}
