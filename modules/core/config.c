@@ -5,6 +5,7 @@
 
 #include "core/codec.h"
 #include "core/config.h"
+#include "core/crypto.h"
 #include "core/error.h"
 
 const struct setting core_settings[] = {
@@ -115,4 +116,10 @@ char *secret_read(const char *path, size_t max, size_t *size)
         text[--n] = '\0';
     *size = (size_t)n;
     return text;
+}
+
+void secret_forget(char *text, size_t size)
+{
+    wipe(text, size);
+    free(text);
 }

@@ -73,8 +73,11 @@ enum error config_read(const struct setting *table, void *settings);
 /* One line a setting: variable, default, help. */
 void config_help(const struct setting *table);
 
-/* Reads a whole small file (at most `max` bytes) into memory that the process keeps; a trailing line
-   end is dropped. NULL, and a line on stderr naming the file and what is wrong with it. */
+/* Reads a whole small file (at most `max` bytes) into memory that the process keeps or gives to
+   secret_forget; a trailing line end is dropped. NULL, and a line on stderr naming the file and what
+   is wrong with it. */
 char *secret_read(const char *path, size_t max, size_t *size);
+/* Wipes and frees what secret_read gave, once it was parsed or copied. */
+void secret_forget(char *text, size_t size);
 
 #endif
