@@ -1,0 +1,85 @@
+/*
+ * Who is acting. An account is what WeChat or Alipay knows; it signs in with a login code and gets a
+ * session (core_session), which every module reads. A face check binds an account to a natural
+ * person; from then on its sessions have the role VERIFIED and the person. A person may have several
+ * accounts; an account never changes its person.
+ */
+#ifndef IDENTITY_IDENTITY_H
+#define IDENTITY_IDENTITY_H
+
+#include "core/db.h"
+
+#define IDENTITY_REASONS(X)                                                                        \
+    X(LOGIN_CODE_INVALID, 422, "login_code_invalid", "登录凭证无效或已过期，请重新登录")           \
+    X(LOGIN_CODE_USED, 409, "login_code_used", "登录凭证已被使用，请重新登录")                     \
+    X(ACCOUNT_AT_RISK, 403, "account_at_risk", "该账号存在安全风险，暂时不能登录")                 \
+    X(TOO_OFTEN, 429, "too_often", "操作过于频繁，请稍后再试")                                     \
+    X(WECHAT_ONLY, 409, "wechat_only", "请在微信小程序中办理")                                     \
+    X(PHONE_CODE_INVALID, 422, "phone_code_invalid", "手机号凭证无效或已过期，请重新授权")         \
+    X(PHONE_NOT_MAINLAND, 422, "phone_not_mainland", "目前只支持中国大陆手机号")                   \
+    X(VERIFIED_ALREADY, 409, "verified_already", "该账号已完成实名认证")                           \
+    X(CHECKS_USED_UP, 429, "face_checks_used_up", "今日人脸核身次数已用完，请明天再试")            \
+    X(CHECK_UNFINISHED, 409, "face_check_unfinished", "人脸核身尚未完成，请按提示完成后再试")      \
+    X(CHECK_FAILED, 422, "face_check_failed", "人脸核身未通过，请核对姓名和身份证号后重新认证")    \
+    X(PERSON_CONFLICT, 409, "person_conflict", "姓名与已登记的信息不一致，请到窗口核实")           \
+    X(BOUND_TO_OTHER, 409, "bound_to_other_person", "该账号已绑定其他人的实名信息")                \
+    X(LINK_CODE_INVALID, 422, "link_code_invalid", "关联码无效或已过期")
+
+IDENTITY_REASONS(REASON_DECLARE)
+
+struct identity_settings {
+    const char *wechat_url;
+    const char *wechat_appid;
+    const char *wechat_secret_file;
+    const char *alipay_url;
+    const char *alipay_app_id;
+    const char *alipay_app_key_file;
+    const char *alipay_public_key_file;
+    int64_t gateway_ms;
+    int64_t session_idle_s;
+    int64_t session_max_s;
+    int64_t face_checks_a_day;
+};
+
+#define WECHAT "wechat"
+#define ALIPAY "alipay"
+
+/* What a channel said of a login code. */
+struct login {
+    const char *channel;
+    const char *open_id;
+    const char *session_key; /* WeChat's; it never leaves the server; NULL for Alipay */
+};
+
+/* What clients send. */
+struct code_input {
+    const char *code;
+};
+struct face_check_input {
+    const char *name;
+    struct id_no id_no;
+};
+struct check_path {
+    const char *check_id;
+};
+
+/* Handlers, the job, and their tables. */
+enum error sign_in_wechat(struct request *r);
+enum error sign_in_alipay(struct request *r);
+enum error renew_session(struct request *r);
+enum error sign_out(struct request *r);
+enum error sign_out_everywhere(struct request *r);
+enum error show_me(struct request *r);
+enum error create_face_check(struct request *r);
+enum error finish_face_check(struct request *r);
+enum error take_phone(struct request *r);
+enum error create_link_code(struct request *r);
+enum error link_account(struct request *r);
+enum error tidy(struct request *r, const struct task *task);
+
+extern const struct param code_params[], face_check_params[], check_path_params[],
+    link_params[];
+extern const struct field session_view_fields[], signed_out_fields[], me_view_fields[], face_check_view_fields[],
+    check_result_fields[], phone_view_fields[], link_code_view_fields[];
+
+#endif

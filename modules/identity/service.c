@@ -1,0 +1,75 @@
+#include "identity/account.h"
+#include "identity/face_check.h"
+#include "identity/link.h"
+#include "identity/state.h"
+
+IDENTITY_REASONS(REASON_DEFINE)
+
+static const struct reason *const reasons[] = {IDENTITY_REASONS(REASON_LIST) NULL};
+
+#define S struct identity_settings
+
+static const struct setting settings[] = {
+    SETTING(S, wechat_url, "WECHAT_URL", "https://api.weixin.qq.com", "WeChat's interfaces"),
+    SETTING(S, wechat_appid, "WECHAT_APPID", NULL, "the mini program at WeChat"),
+    SETTING_FILE(S, wechat_secret_file, "WECHAT_SECRET_FILE", NULL, "its secret"),
+    SETTING(S, alipay_url, "ALIPAY_URL", "https://openapi.alipay.com/gateway.do",
+            "Alipay's gateway"),
+    SETTING(S, alipay_app_id, "ALIPAY_APP_ID", NULL, "the application at Alipay"),
+    SETTING_FILE(S, alipay_app_key_file, "ALIPAY_APP_KEY_FILE", NULL,
+                 "its private key, PEM; signs requests"),
+    SETTING_FILE(S, alipay_public_key_file, "ALIPAY_PUBLIC_KEY_FILE", NULL,
+                 "Alipay's public key, PEM; verifies answers"),
+    SETTING(S, gateway_ms, "GATEWAY_MS", "3000", "deadline of one call to WeChat or Alipay"),
+    SETTING(S, session_idle_s, "SESSION_IDLE_S", "43200", "a session ends unless renewed within"),
+    SETTING(S, session_max_s, "SESSION_MAX_S", "2592000", "and after this at the latest"),
+    SETTING(S, face_checks_a_day, "FACE_CHECKS_A_DAY", "10", "of one account"),
+    SETTING_END,
+};
+
+static const struct route routes[] = {
+    {POST, "/wechat/sessions", ANYONE, sign_in_wechat, INPUT(struct code_input, code_params),
+     .summary = "Sign in with a login code of WeChat"},
+    {POST, "/alipay/sessions", ANYONE, sign_in_alipay, INPUT(struct code_input, code_params),
+     .summary = "Sign in with a login code of Alipay"},
+    {POST, "/session/renew", CITIZEN, renew_session, .answer = session_view_fields,
+     .summary = "A new token, good for longer; the old one ends"},
+    {DELETE, "/session", CITIZEN, sign_out, .answer = signed_out_fields, .summary = "Sign out"},
+    {DELETE, "/sessions", CITIZEN, sign_out_everywhere, .answer = signed_out_fields,
+     .summary = "Sign out everywhere, with all accounts of the person"},
+    {GET, "/me", CITIZEN, show_me, .answer = me_view_fields, .summary = "Who is signed in"},
+    {POST, "/face-checks", CITIZEN, create_face_check,
+     INPUT(struct face_check_input, face_check_params), .answer = face_check_view_fields,
+     .needs_key = true, .summary = "Begin the face check of a real name"},
+    {POST, "/face-checks/{check_id}/result", CITIZEN, finish_face_check,
+     INPUT(struct check_path, check_path_params), .answer = check_result_fields,
+     .summary = "Have the result fetched from WeChat; binds the real name when passed"},
+    {POST, "/phone", CITIZEN, take_phone, INPUT(struct code_input, code_params),
+     .answer = phone_view_fields, .summary = "Keep the mobile number that WeChat gives for a code"},
+    {POST, "/link-codes", VERIFIED, create_link_code, .answer = link_code_view_fields,
+     .summary = "A code by which another account of the same person joins"},
+    {POST, "/links", CITIZEN, link_account, INPUT(struct code_input, link_params),
+     .answer = me_view_fields, .summary = "Join the person whose verified account shows this code"},
+    ROUTE_END,
+};
+
+static const struct job jobs[] = {
+    {"tidy", 10 * 60 * 1000, tidy},
+    {.name = NULL},
+};
+
+static const struct statement *const statements[] = {account_sql, session_rows_sql, face_sql,
+                                                     link_sql, NULL};
+
+const struct service service = {
+    .name = "identity",
+    .title = "身份认证",
+    .routes = routes,
+    .jobs = jobs,
+    .sql = statements,
+    .reasons = reasons,
+    .settings = settings,
+    .settings_size = sizeof(struct identity_settings),
+    .open = identity_open,
+    .close = identity_close,
+};

@@ -1,0 +1,227 @@
+/* Signing in and out, and the session in between. */
+
+#include "identity/account.h"
+
+#include "core/audit.h"
+#include "core/crypto.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/ulid.h"
+#include "identity/alipay.h"
+#include "identity/wechat.h"
+
+enum { TOKEN_LETTERS = 43 }; /* of 62: 256 random bits */
+
+/* What WeChat and Alipay call a code: letters of a URL. */
+static bool is_code(const char *text)
+{
+    return text[strspn(
+               text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0';
+}
+
+const struct param code_params[] = {
+    PARAM(struct code_input, code, .source = BODY, .min = 1, .max = 128, .check = is_code),
+    PARAM_END,
+};
+
+struct session_view {
+    const char *token;
+    struct instant expires_at;
+    bool is_verified;
+    const char *name_masked;
+};
+
+const struct field session_view_fields[] = {
+    FIELD(struct session_view, token),
+    FIELD(struct session_view, expires_at),
+    FIELD(struct session_view, is_verified),
+    FIELD_OR_NULL(struct session_view, name_masked),
+    FIELD_END,
+};
+
+/* A session about to be written: made before the transaction, so that running it again writes the
+   same one. */
+struct new_session {
+    struct login login;
+    const char *account_id; /* if the account is new */
+    const char *token;
+    struct bytes hash;
+    struct session_row row;
+    struct account account;
+};
+
+static struct bytes hash_of(struct request *r, const char *token)
+{
+    unsigned char *hash = arena_alloc(r->arena, SHA256_SIZE);
+
+    sha256(bytes_of(token), hash);
+    return (struct bytes){hash, SHA256_SIZE};
+}
+
+static enum error reply_session(struct request *r, int status, const char *token,
+                                struct instant expires_at, const struct account *account)
+{
+    struct session_view view = {
+        .token = token, .expires_at = expires_at, .is_verified = account->person_id != NULL};
+
+    TRY(masked_name(r, account, &view.name_masked));
+    reply_header(r, "Cache-Control", "no-store");
+    return reply_record(r, status, session_view_fields, &view);
+}
+
+static enum error open_session(struct request *r, void *product)
+{
+    struct new_session *session = product;
+    enum error error;
+
+    TRY(enter_account(r, &session->login, session->account_id, &session->account));
+    error = insert_session(r, session->hash, &session->account, &session->login, &session->row);
+    return error == E_EXISTS ? E_OK : error;
+}
+
+static enum error sign_in(struct request *r, const struct login *login)
+{
+    const struct identity_settings *settings = r->settings;
+    struct new_session session = {
+        .login = *login, .account_id = ulid_new(r), .token = random_text(r->arena, TOKEN_LETTERS)};
+
+    session.hash = hash_of(r, session.token);
+    session.row.absolute_expires_at = instant_add(r->now, settings->session_max_s * SECOND_MS);
+    session.row.expires_at = session_expiry(r, session.row.absolute_expires_at);
+    TRY(db_transaction(r, open_session, &session));
+    log_info(r, "signed_in", "account=%s channel=%s", session.account.id, login->channel);
+    return reply_session(r, 201, session.token, session.row.expires_at, &session.account);
+}
+
+enum error sign_in_wechat(struct request *r)
+{
+    const struct code_input *input = r->input;
+    struct login login;
+
+    TRY(wechat_login(r, input->code, &login));
+    return sign_in(r, &login);
+}
+
+enum error sign_in_alipay(struct request *r)
+{
+    const struct code_input *input = r->input;
+    struct login login;
+
+    TRY(alipay_login(r, input->code, &login));
+    return sign_in(r, &login);
+}
+
+struct renewal {
+    const char *token;
+    struct bytes old_hash, hash;
+    struct session_row row;
+};
+
+/* A row under the new hash is our own, from a commit whose answer was lost. One that somebody else
+   moved meanwhile is gone: its token is no longer good. */
+static enum error move(struct request *r, void *product)
+{
+    struct renewal *renewal = product;
+    enum error error = find_session(r, renewal->hash, &renewal->row);
+
+    if (error != E_NOT_FOUND)
+        return error;
+    error = lock_session(r, renewal->old_hash, &renewal->row);
+    if (error == E_NOT_FOUND)
+        return refuse(r, UNAUTHENTICATED, NO_VALUES);
+    TRY(error);
+    renewal->row.expires_at = session_expiry(r, renewal->row.absolute_expires_at);
+    return move_session(r, renewal->old_hash, renewal->hash, renewal->row.expires_at);
+}
+
+enum error renew_session(struct request *r)
+{
+    struct renewal renewal = {.token = random_text(r->arena, TOKEN_LETTERS)};
+    struct account account;
+
+    renewal.old_hash = session_hash(r);
+    renewal.hash = hash_of(r, renewal.token);
+    TRY(find_account(r, r->actor_id, &account));
+    TRY(db_transaction(r, move, &renewal));
+    return reply_session(r, 200, renewal.token, renewal.row.expires_at, &account);
+}
+
+struct signed_out_view {
+    bool signed_out;
+};
+
+const struct field signed_out_fields[] = {FIELD(struct signed_out_view, signed_out), FIELD_END};
+
+static enum error reply_signed_out(struct request *r)
+{
+    return reply_record(r, 200, signed_out_fields, &(struct signed_out_view){true});
+}
+
+static enum error end_session(struct request *r, void *product)
+{
+    const struct bytes *hash = product;
+
+    return delete_session(r, *hash);
+}
+
+enum error sign_out(struct request *r)
+{
+    struct bytes hash = session_hash(r);
+
+    TRY(db_transaction(r, end_session, &hash));
+    return reply_signed_out(r);
+}
+
+/* Of all accounts of the person: a lost phone has both mini programs on it. */
+static enum error end_all_sessions(struct request *r, void *product)
+{
+    struct texts ids = {NULL, 0};
+
+    (void)product;
+    if (r->person_id != NULL)
+        TRY(list_accounts(r, r->person_id, &ids));
+    for (size_t i = 0; i < ids.count; i++)
+        TRY(delete_sessions_of(r, ids.items[i]));
+    audit(r, "sign_out_everywhere", r->actor_id, "accounts=%zu", ids.count);
+    return delete_sessions_of(r, r->actor_id);
+}
+
+enum error sign_out_everywhere(struct request *r)
+{
+    TRY(db_transaction(r, end_all_sessions, NULL));
+    return reply_signed_out(r);
+}
+
+struct me_view {
+    const char *account_id;
+    const char *channel;
+    bool is_verified;
+    const char *name_masked;
+    const char *phone_masked;
+    struct instant expires_at;
+};
+
+const struct field me_view_fields[] = {
+    FIELD(struct me_view, account_id),
+    FIELD(struct me_view, channel),
+    FIELD(struct me_view, is_verified),
+    FIELD_OR_NULL(struct me_view, name_masked),
+    FIELD_OR_NULL(struct me_view, phone_masked),
+    FIELD(struct me_view, expires_at),
+    FIELD_END,
+};
+
+enum error show_me(struct request *r)
+{
+    struct me_view view = {.account_id = r->actor_id, .channel = r->channel};
+    struct session_row session;
+    struct account account;
+
+    TRY(find_session(r, session_hash(r), &session));
+    TRY(find_account(r, r->actor_id, &account));
+    TRY(masked_name(r, &account, &view.name_masked));
+    TRY(masked_phone(r, &account, &view.phone_masked));
+    view.is_verified = account.person_id != NULL;
+    view.expires_at = session.expires_at;
+    return reply_record(r, 200, me_view_fields, &view);
+}
