@@ -101,10 +101,16 @@ void text_json(struct text *text, const char *zero_ended)
     text_add(text, "\"", 1);
 }
 
-static void write_list(struct text *text, const struct texts *texts, const struct numbers *numbers)
+static void write_list(struct text *text, bool nullable, const struct texts *texts,
+                       const struct numbers *numbers)
 {
     size_t count = texts != NULL ? texts->count : numbers->count;
+    bool is_absent = texts != NULL ? texts->items == NULL : numbers->items == NULL;
 
+    if (nullable && is_absent) {
+        text_put(text, "null");
+        return;
+    }
     text_add(text, "[", 1);
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
@@ -154,10 +160,10 @@ static void write_member(struct text *text, const struct field *field, const voi
                             : base64_encode(text->arena, *(const struct bytes *)(const void *)at));
         break;
     case KIND_TEXTS:
-        write_list(text, (const struct texts *)(const void *)at, NULL);
+        write_list(text, field->nullable, (const struct texts *)(const void *)at, NULL);
         break;
     case KIND_NUMBERS:
-        write_list(text, NULL, (const struct numbers *)(const void *)at);
+        write_list(text, field->nullable, NULL, (const struct numbers *)(const void *)at);
         break;
     case KIND_RECORDS:
         write_records(text, field->of, field->size, *(const struct records *)(const void *)at);

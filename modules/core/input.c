@@ -258,7 +258,7 @@ struct pair {
 /* Splits at '&', then at the first '='; false when malformed, repeated or too many. */
 static bool split_form(struct arena *arena, struct bytes form, struct pair *pairs, size_t *count)
 {
-    const char *at = (const char *)form.data, *end = at + form.size;
+    const char *at = form.size > 0 ? (const char *)form.data : "", *end = at + form.size;
 
     for (*count = 0; at < end; (*count)++) {
         const char *stop = memchr(at, '&', (size_t)(end - at));
