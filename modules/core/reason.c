@@ -80,3 +80,8 @@ enum error failed(struct request *r, enum error error, const char *format, ...)
     va_end(arguments);
     return error;
 }
+
+const char *failure_text(const struct request *r)
+{
+    return r->work->failure;
+}

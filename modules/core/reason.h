@@ -74,5 +74,7 @@ MUST_CHECK enum error refuse(struct request *r, struct reason what, struct value
    5xx gets a fixed sentence. */
 MUST_CHECK enum error failed(struct request *r, enum error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The text last given to failed(): for whoever runs requests of its own and logs their failures. */
+const char *failure_text(const struct request *r);
 
 #endif

@@ -1,0 +1,34 @@
+/*
+ * Facts into their tables. *known says that the line changed nothing: it was known before, or is
+ * older than what is there. What stands against it once tables are asked becomes a reason and
+ * E_REFUSED.
+ */
+#ifndef EXCHANGE_FACT_H
+#define EXCHANGE_FACT_H
+
+#include "core/seal.h"
+#include "exchange/line.h"
+
+extern const struct statement person_sql[], vehicle_sql[], licence_sql[], violation_sql[];
+
+MUST_CHECK enum error find_person(struct request *r, const char *id_no, const char **person_id);
+MUST_CHECK enum error apply_person(struct request *r, const char *source,
+                                   const struct person_line *line, bool *known);
+/* Finds by identity number, or creates; another name is refused. */
+MUST_CHECK enum error match_person(struct request *r, const char *source,
+                                   const struct person_line *line, const char **person_id);
+MUST_CHECK enum error apply_vehicle(struct request *r, const char *source,
+                                    const struct vehicle_line *line, bool *known);
+MUST_CHECK enum error apply_licence(struct request *r, const char *source,
+                                    const struct licence_line *line, bool *known);
+MUST_CHECK enum error apply_camera(struct request *r, const char *source,
+                                   const struct camera_line *line, bool *known);
+MUST_CHECK enum error apply_street(struct request *r, const char *source,
+                                   const struct street_line *line, bool *known);
+
+extern const struct statement reseal_sql[];
+extern const struct sealed_column person_name_column, person_id_no_column, person_phone_column,
+    licence_file_no_column;
+MUST_CHECK enum error reseal(struct request *r, const struct task *task);
+
+#endif

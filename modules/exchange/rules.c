@@ -1,0 +1,228 @@
+/* What a line must be by itself: identifiers, dates, their order. No table is asked. */
+
+#include "exchange/line.h"
+
+#include "casework/identifier.h"
+#include "core/clock.h"
+#include "core/crypto.h"
+#include "exchange/exchange.h"
+
+/* Agencies' clocks may be a little ahead of ours. */
+#define AHEAD_MS (10 * MINUTE_MS)
+
+/* Puts the identifier into canonical form; a malformed one becomes a reason and stays as it is. */
+static void take_identifier(struct request *r, const char *field, const char **text,
+                            bool (*check)(const char *))
+{
+    const char *form;
+
+    if (*text == NULL)
+        return;
+    form = canonical(r->arena, *text);
+    if (form == NULL || !check(form))
+        reason(r, FIELD_INVALID, VALUES(field, *text));
+    else
+        *text = form;
+}
+
+static void take_phone(struct request *r, struct phone *phone)
+{
+    const char *form = phone->text == NULL ? NULL : canonical(r->arena, phone->text);
+
+    if (phone->text == NULL)
+        return;
+    if (form == NULL || !is_mobile(form))
+        reason(r, FIELD_INVALID, VALUES("phone", *phone));
+    else
+        phone->text = form;
+}
+
+const char *canonical_id_no(struct request *r, const char *field, const char *text)
+{
+    const char *form = canonical(r->arena, text);
+
+    if (form != NULL && is_id_no_on(form, civil_day(r->now)))
+        return form;
+    reason(r, FIELD_INVALID, VALUES(field, ((struct id_no){text})));
+    return NULL;
+}
+
+static void take_id_no(struct request *r, const char *field, struct id_no *id_no)
+{
+    if (id_no->text != NULL)
+        id_no->text = canonical_id_no(r, field, id_no->text);
+}
+
+/* Each way to write the middle dot of a foreign name, as UTF-8. */
+static size_t dot_size(const char *text)
+{
+    static const char *const dots[] = {"·", "・", "•", "‧", "･"};
+
+    for (size_t i = 0; i < sizeof(dots) / sizeof(*dots); i++)
+        if (strncmp(text, dots[i], strlen(dots[i])) == 0)
+            return strlen(dots[i]);
+    return 0;
+}
+
+const char *canonical_name(struct arena *arena, const char *text)
+{
+    static const char dot[] = "·";
+    char *name = arena_alloc(arena, strlen(text) + 1);
+    size_t size = 0;
+
+    for (text += strspn(text, " "); *text != '\0';) {
+        size_t skipped = dot_size(text);
+
+        if (skipped > 0) {
+            memcpy(name + size, dot, strlen(dot));
+            size += strlen(dot);
+            text += skipped;
+        } else {
+            name[size++] = *text++;
+        }
+    }
+    while (size > 0 && name[size - 1] == ' ')
+        size--;
+    name[size] = '\0';
+    return name;
+}
+
+static void check_not_future(struct request *r, const char *field, struct instant at)
+{
+    if (at.ms != NONE && at.ms > r->now.ms + AHEAD_MS)
+        reason(r, IN_FUTURE, VALUES(field, at));
+}
+
+static void check_not_tomorrow(struct request *r, const char *field, struct day day)
+{
+    if (day.number != NONE && day.number > civil_day(r->now).number)
+        reason(r, IN_FUTURE, VALUES(field, day));
+}
+
+static void check_order(struct request *r, const char *first, struct day first_day,
+                        const char *then, struct day then_day)
+{
+    if (first_day.number != NONE && then_day.number != NONE && first_day.number > then_day.number)
+        reason(r, DATES_CROSSED, VALUES(first, first_day, then, then_day));
+}
+
+static struct day day_or_none(struct instant at)
+{
+    return at.ms == NONE ? (struct day){NONE} : civil_day(at);
+}
+
+static bool is_one_of(const char *text, const char *const *list)
+{
+    for (; *list != NULL; list++)
+        if (strcmp(text, *list) == 0)
+            return true;
+    return false;
+}
+
+static void check_choice(struct request *r, const char *field, const char *text,
+                         const char *const *choices)
+{
+    if (text != NULL && !is_one_of(text, choices))
+        reason(r, FIELD_INVALID, VALUES(field, text));
+}
+
+void check_person(struct request *r, struct person_line *line)
+{
+    if (line->name != NULL) {
+        line->name = canonical_name(r->arena, line->name);
+        if (!is_person_name(line->name))
+            reason(r, FIELD_INVALID, VALUES("name"));
+    }
+    take_id_no(r, "id_no", &line->id_no);
+    take_phone(r, &line->phone);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+void check_vehicle(struct request *r, struct vehicle_line *line)
+{
+    static const char *const uses[] = {"private", "company",    "taxi",    "coach",
+                                       "goods",   "school_bus", "special", NULL};
+
+    take_identifier(r, "plate_type", &line->plate_type, is_plate_type);
+    take_identifier(r, "plate", &line->plate, is_plate);
+    take_identifier(r, "vin", &line->vin, is_vin);
+    take_id_no(r, "owner_id_no", &line->owner_id_no);
+    check_choice(r, "use_kind", line->use_kind, uses);
+    check_not_tomorrow(r, "registered_on", line->registered_on);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+void check_licence(struct request *r, struct licence_line *line)
+{
+    static const char *const states[] = {"normal", "retained", "suspended", "revoked", NULL};
+
+    take_id_no(r, "id_no", &line->id_no);
+    take_identifier(r, "file_no", &line->file_no, is_file_no);
+    for (size_t i = 0; i < line->classes.count; i++)
+        take_identifier(r, "classes", &line->classes.items[i], is_licence_class);
+    check_choice(r, "state", line->state, states);
+    check_not_tomorrow(r, "first_issued_on", line->first_issued_on);
+    check_order(r, "first_issued_on", line->first_issued_on, "valid_until", line->valid_until);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+static bool is_code(const char *text)
+{
+    size_t size = strlen(text);
+
+    return size >= 4 && size <= 6 && strspn(text, "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") == size;
+}
+
+static bool is_record_no(const char *text)
+{
+    size_t size = strlen(text);
+
+    return size >= 6 && size <= 40 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == size;
+}
+
+static bool is_sha256_hex(const char *text)
+{
+    return strlen(text) == 2 * SHA256_SIZE && strspn(text, "0123456789abcdef") == 2 * SHA256_SIZE;
+}
+
+void check_camera(struct request *r, struct camera_line *line)
+{
+    take_identifier(r, "record_no", &line->record_no, is_record_no);
+    take_identifier(r, "plate_type", &line->plate_type, is_plate_type);
+    take_identifier(r, "plate", &line->plate, is_plate);
+    take_identifier(r, "code", &line->code, is_code);
+    if (line->evidence_sha256 != NULL && !is_sha256_hex(line->evidence_sha256))
+        reason(r, FIELD_INVALID, VALUES("evidence_sha256"));
+    if ((line->measured == NONE) != (line->allowed == NONE))
+        reason(r, FIELD_MISSING, VALUES(line->measured == NONE ? "measured" : "allowed"));
+    check_not_future(r, "occurred_at", line->occurred_at);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+/* 16 digits with a check digit, or 15 of an old record, which has none. */
+static bool is_any_decision_no(const char *text)
+{
+    return is_decision_no(text) || (strlen(text) == 15 && strspn(text, "0123456789") == 15);
+}
+
+static bool is_officer_no(const char *text)
+{
+    size_t size = strlen(text);
+
+    return size >= 4 && size <= 16 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == size;
+}
+
+void check_street(struct request *r, struct street_line *line)
+{
+    take_identifier(r, "decision_no", &line->decision_no, is_any_decision_no);
+    take_id_no(r, "id_no", &line->id_no);
+    take_identifier(r, "plate_type", &line->plate_type, is_plate_type);
+    take_identifier(r, "plate", &line->plate, is_plate);
+    take_identifier(r, "code", &line->code, is_code);
+    take_identifier(r, "officer_no", &line->officer_no, is_officer_no);
+    check_not_future(r, "occurred_at", line->occurred_at);
+    check_not_tomorrow(r, "served_on", line->served_on);
+    check_order(r, "occurred_at", day_or_none(line->occurred_at), "decided_on", line->decided_on);
+    check_order(r, "decided_on", line->decided_on, "served_on", line->served_on);
+    check_not_future(r, "observed_at", line->observed_at);
+}
