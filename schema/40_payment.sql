@@ -300,3 +300,7 @@ GRANT SELECT ON state_edge TO payment@localhost;
 GRANT SELECT, UPDATE (ver) ON obligation TO payment@localhost;
 GRANT SELECT, INSERT ON settlement TO payment@localhost;
 GRANT INSERT ON event TO payment@localhost;
+-- Whom payment told, for the invariants; what they made of it is theirs.
+CREATE OR REPLACE VIEW payment_told AS
+    SELECT dedupe FROM event WHERE producer = 'payment' AND kind = 'obligation_settled';
+GRANT SELECT ON payment_told TO payment@localhost;

@@ -1,0 +1,224 @@
+/* The one function that applies a payment. Locks: attempt and order, then obligations by id. */
+
+#include "core/audit.h"
+#include "core/job.h"
+#include "core/ulid.h"
+#include "casework/event.h"
+#include "payment/payment.h"
+
+enum { OBLIGATIONS_MAX = 20 };
+
+struct application {
+    const struct payment_proof *proof;
+    const char *event_key; /* NULL unless a callback brought it */
+    struct bytes body;
+    /* found and decided by the body */
+    struct pursuit pursuit;
+    bool has_attempt;
+    struct obligation owed[OBLIGATIONS_MAX];
+    size_t owed_count;
+    const char *disposition;
+    const char *fact_id;
+};
+
+static enum error lock_owed(struct request *r, struct application *application)
+{
+    const char *ids[OBLIGATIONS_MAX];
+    const struct order_item *item;
+    struct records items;
+
+    TRY(list_items(r, application->pursuit.order_id, &items));
+    item = items.items;
+    for (size_t i = 0; i < items.count; i++)
+        ids[i] = item[i].obligation_id;
+    application->owed_count = items.count;
+    return obligation_lock(r, ids, items.count, application->owed);
+}
+
+static bool is_still_owed(const struct application *application)
+{
+    for (size_t i = 0; i < application->owed_count; i++)
+        if (application->owed[i].settled_at.ms != NONE ||
+            application->owed[i].withdrawn_at.ms != NONE)
+            return false;
+    return true;
+}
+
+/* A number we never issued is an orphan; another amount is a mismatch; what is owed no longer, or
+   paid already, is excess; everything else settles. */
+static const char *decide(const struct application *application)
+{
+    const char *state = application->pursuit.order_state;
+    bool can_be_paid =
+        application->has_attempt && (strcmp(state, "paying") == 0 ||
+                                     strcmp(state, "closing") == 0 || strcmp(state, "closed") == 0);
+
+    if (!application->has_attempt)
+        return "orphan";
+    if (application->proof->amount_fen.fen != application->pursuit.amount_fen.fen)
+        return "mismatch";
+    return can_be_paid && is_still_owed(application) ? "applied" : "excess";
+}
+
+static enum error look(struct request *r, struct application *application)
+{
+    const struct payment_proof *proof = application->proof;
+    enum error error =
+        lock_pursuit(r, proof->gateway, proof->merchant, proof->our_no, &application->pursuit);
+
+    application->has_attempt = error == E_OK;
+    application->owed_count = 0;
+    if (error != E_OK)
+        return error == E_NOT_FOUND ? E_OK : error;
+    return lock_owed(r, application);
+}
+
+static enum error tell_issuers(struct request *r, const struct application *application)
+{
+    for (size_t i = 0; i < application->owed_count; i++) {
+        const struct obligation *one = &application->owed[i];
+        const char *arg =
+            arena_printf(r->arena, "{\"order_no\":\"%s\",\"ref_no\":\"%s\",\"settled_at_ms\":%lld}",
+                         application->pursuit.order_id, one->ref_no,
+                         (long long)application->proof->happened_at.ms);
+
+        TRY(event_publish(r, one->module, "obligation_settled", one->id, arg));
+    }
+    return E_OK;
+}
+
+static enum error settle(struct request *r, const struct application *application)
+{
+    const struct payment_proof *proof = application->proof;
+    const char *order_id = application->pursuit.order_id;
+    const char *payable = arena_printf(r->arena, "payable:%s", application->owed[0].kind);
+
+    TRY(book_receipt_and_apply(r, application->fact_id, proof->gateway, payable,
+                               proof->amount_fen));
+    TRY(insert_settlements(r, application->fact_id, proof, order_id));
+    TRY(mark_order_paid(r, proof, order_id));
+    TRY(mark_attempt_paid(r, application->pursuit.attempt_id));
+    return tell_issuers(r, application);
+}
+
+/* All of it goes back by the way it came. The refund's own number is made here, once. */
+static enum error send_back(struct request *r, const struct application *application)
+{
+    const struct payment_proof *proof = application->proof;
+    struct refund refund = {.id = ulid_new(r),
+                            .fact_id = application->fact_id,
+                            .order_id =
+                                application->has_attempt ? application->pursuit.order_id : NULL,
+                            .gateway = proof->gateway,
+                            .merchant = proof->merchant,
+                            .gateway_no = proof->gateway_no,
+                            .reason = application->disposition,
+                            .amount_fen = proof->amount_fen,
+                            .total_fen = proof->amount_fen};
+
+    TRY(book_receipt(r, application->fact_id, proof->gateway, proof->amount_fen));
+    if (application->has_attempt)
+        TRY(mark_attempt_paid(r, application->pursuit.attempt_id));
+    if (application->has_attempt && strcmp(application->pursuit.order_state, "paying") == 0)
+        TRY(move_order(r, application->pursuit.order_id, "paying", "closed"));
+    TRY(insert_refund(r, &refund, application->fact_id));
+    TRY(job_add(r, "follow_refund", refund.id, NULL, r->now));
+    if (strcmp(application->disposition, "excess") == 0)
+        return E_OK;
+    return open_case(r, application->disposition, application->fact_id,
+                     arena_printf(r->arena, "%s %s: %s of %lld fen, refund %s", proof->gateway,
+                                  proof->gateway_no, proof->our_no,
+                                  (long long)proof->amount_fen.fen, refund.id));
+}
+
+static enum error remember_callback(struct request *r, const struct application *application)
+{
+    enum error error;
+
+    if (application->event_key == NULL)
+        return E_OK;
+    error = insert_callback(r, application->proof->gateway, application->event_key,
+                            application->body, "done");
+    return error == E_EXISTS ? E_OK : error;
+}
+
+static enum error apply(struct request *r, void *product)
+{
+    struct application *application = product;
+    enum error error;
+
+    TRY(look(r, application));
+    application->disposition = decide(application);
+    application->fact_id = ulid_new(r);
+    error = insert_fact(r, application->proof, "in",
+                        application->has_attempt ? application->pursuit.order_id : NULL,
+                        application->disposition, application->fact_id);
+    if (error == E_EXISTS)
+        return remember_callback(r, application); /* known, by whatever proof came first */
+    TRY(error);
+    audit(r, "payment_recorded", application->proof->our_no, "%s %s %s %lld fen by %s",
+          application->proof->gateway, application->proof->gateway_no, application->disposition,
+          (long long)application->proof->amount_fen.fen, application->proof->proof);
+    if (strcmp(application->disposition, "applied") == 0)
+        TRY(settle(r, application));
+    else
+        TRY(send_back(r, application));
+    return remember_callback(r, application);
+}
+
+enum error apply_payment(struct request *r, const struct payment_proof *proof,
+                         const char *event_key, struct bytes body)
+{
+    struct application application = {.proof = proof, .event_key = event_key, .body = body};
+
+    return db_transaction(r, apply, &application);
+}
+
+struct refund_application {
+    const struct payment_proof *proof;
+    const char *event_key;
+    struct bytes body;
+};
+
+static enum error book_outflow(struct request *r, const struct payment_proof *proof,
+                               const struct refund *refund)
+{
+    const char *fact_id = ulid_new(r);
+    enum error error = insert_fact(r, proof, "out", refund == NULL ? NULL : refund->order_id,
+                                   refund == NULL ? "orphan" : "refund", fact_id);
+
+    if (error == E_EXISTS)
+        return E_OK;
+    TRY(error);
+    audit(r, "refund_recorded", proof->our_no, "%s %s %lld fen by %s", proof->gateway,
+          proof->gateway_no, (long long)proof->amount_fen.fen, proof->proof);
+    TRY(book_refund(r, fact_id, proof->gateway, proof->amount_fen));
+    if (refund == NULL || refund->amount_fen.fen != proof->amount_fen.fen ||
+        strcmp(refund->state, "closed") == 0 || strcmp(refund->state, "success") == 0)
+        return open_case(r, "refund_unexpected", proof->gateway_no, proof->our_no);
+    return move_refund(r, refund->id, refund->state, "success", proof->gateway_no);
+}
+
+static enum error apply_outflow(struct request *r, void *product)
+{
+    const struct refund_application *application = product;
+    const struct payment_proof *proof = application->proof;
+    struct refund refund;
+    enum error error = lock_refund(r, proof->our_no, &refund);
+
+    if (error != E_OK && error != E_NOT_FOUND)
+        return error;
+    TRY(book_outflow(r, proof, error == E_OK ? &refund : NULL));
+    if (application->event_key == NULL)
+        return E_OK;
+    error = insert_callback(r, proof->gateway, application->event_key, application->body, "done");
+    return error == E_EXISTS ? E_OK : error;
+}
+
+enum error apply_refund(struct request *r, const struct payment_proof *proof, const char *event_key,
+                        struct bytes body)
+{
+    struct refund_application application = {proof, event_key, body};
+
+    return db_transaction(r, apply_outflow, &application);
+}

@@ -1,0 +1,96 @@
+#include "payment/payment.h"
+
+static const struct field attempt_fields[] = {
+    FIELD(struct attempt, id),         FIELD(struct attempt, order_id),
+    FIELD(struct attempt, gateway),    FIELD(struct attempt, merchant),
+    FIELD(struct attempt, open_id),    FIELD(struct attempt, state),
+    FIELD(struct attempt, amount_fen), FIELD_OR_NULL(struct attempt, prepay_id),
+    FIELD(struct attempt, created_at), FIELD_END,
+};
+
+static const struct field pursuit_fields[] = {
+    FIELD(struct pursuit, attempt_id),       FIELD(struct pursuit, order_id),
+    FIELD(struct pursuit, gateway),          FIELD(struct pursuit, merchant),
+    FIELD(struct pursuit, open_id),          FIELD_OR_NULL(struct pursuit, prepay_id),
+    FIELD(struct pursuit, attempt_state),    FIELD(struct pursuit, order_state),
+    FIELD(struct pursuit, description),      FIELD(struct pursuit, amount_fen),
+    FIELD(struct pursuit, created_at),       FIELD(struct pursuit, expire_at),
+    FIELD(struct pursuit, order_created_at), FIELD_END,
+};
+
+enum {
+    INSERT_ATTEMPT,
+    FIND_ATTEMPT,
+    FIND_PURSUIT,
+    LOCK_PURSUIT,
+    OPEN_ATTEMPT,
+    MOVE_ATTEMPT,
+    MARK_PAID,
+    STATEMENTS_END
+};
+
+#define PURSUIT                                                                                    \
+    "SELECT a.id AS attempt_id, a.order_id, a.gateway, a.merchant, a.open_id, a.prepay_id,"        \
+    "  a.state AS attempt_state, o.state AS order_state, o.description, a.amount_fen,"             \
+    "  a.created_at, o.expire_at, o.created_at AS order_created_at"                                \
+    "  FROM pay_attempt a JOIN pay_order o ON o.id = a.order_id"
+
+const struct statement attempt_sql[] = {
+    [INSERT_ATTEMPT] = {.sql = "INSERT INTO pay_attempt (id, order_id, gateway, merchant, open_id,"
+                               "  amount_fen, created_at, updated_at)"
+                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+    [FIND_ATTEMPT] = {.sql = "SELECT id, order_id, gateway, merchant, open_id, state, amount_fen,"
+                             "  prepay_id, created_at FROM pay_attempt"
+                             "  WHERE order_id = ? ORDER BY id DESC LIMIT 1",
+                      ROWS(struct attempt, attempt_fields)},
+    [FIND_PURSUIT] = {.sql = PURSUIT " WHERE a.id = ?", ROWS(struct pursuit, pursuit_fields)},
+    [LOCK_PURSUIT] = {.sql = PURSUIT " WHERE a.id = ? AND a.gateway = ? AND a.merchant = ?"
+                                     "  FOR UPDATE",
+                      ROWS(struct pursuit, pursuit_fields)},
+    [OPEN_ATTEMPT] = {.sql = "UPDATE pay_attempt SET state = 'open', prepay_id = ?,"
+                             "  updated_at = ?, ver = ver + 1"
+                             "  WHERE id = ? AND state IN ('init', 'unknown', 'open')"},
+    [MOVE_ATTEMPT] = {.sql = "UPDATE pay_attempt SET state = ?, updated_at = ?, ver = ver + 1"
+                             "  WHERE id = ? AND state = ?"},
+    [MARK_PAID] = {.sql = "UPDATE pay_attempt SET state = 'paid', updated_at = ?, ver = ver + 1"
+                          "  WHERE id = ? AND state <> 'paid'"},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error find_attempt(struct request *r, const char *order_id, struct attempt *attempt)
+{
+    return db_one(r, &attempt_sql[FIND_ATTEMPT], attempt, VALUES(order_id));
+}
+
+enum error find_pursuit(struct request *r, const char *attempt_id, struct pursuit *pursuit)
+{
+    return db_one(r, &attempt_sql[FIND_PURSUIT], pursuit, VALUES(attempt_id));
+}
+
+enum error lock_pursuit(struct request *r, const char *gateway, const char *merchant,
+                        const char *attempt_id, struct pursuit *pursuit)
+{
+    return db_one(r, &attempt_sql[LOCK_PURSUIT], pursuit, VALUES(attempt_id, gateway, merchant));
+}
+
+enum error insert_attempt(struct request *r, const struct attempt *attempt)
+{
+    return db_run(r, &attempt_sql[INSERT_ATTEMPT],
+                  VALUES(attempt->id, attempt->order_id, attempt->gateway, attempt->merchant,
+                         attempt->open_id, attempt->amount_fen, r->now, r->now));
+}
+
+enum error open_attempt(struct request *r, const char *id, const char *prepay_id)
+{
+    return db_change(r, &attempt_sql[OPEN_ATTEMPT], VALUES(prepay_id, r->now, id));
+}
+
+enum error move_attempt(struct request *r, const char *id, const char *from, const char *to)
+{
+    return db_change(r, &attempt_sql[MOVE_ATTEMPT], VALUES(to, r->now, id, from));
+}
+
+enum error mark_attempt_paid(struct request *r, const char *id)
+{
+    return db_run(r, &attempt_sql[MARK_PAID], VALUES(r->now, id));
+}

@@ -1,0 +1,143 @@
+/* What gateways post. Verified over the raw bytes, durable before it is answered, applied once. */
+
+#include "core/dispatch.h"
+#include "core/log.h"
+#include "core/money.h"
+#include "payment/gateway.h"
+#include "payment/state.h"
+#include "payment/wechatpay_envelope.h"
+#include "payment/wechatpay_result.h"
+
+enum { KEY_BYTES = 16 };
+
+/* No hint which check failed. */
+static enum error refuse_callback(struct request *r, const char *gateway)
+{
+    log_info(r, "callback_refused", "%s", gateway);
+    return refuse(r, CALLBACK_REFUSED, NO_VALUES);
+}
+
+struct parked {
+    const char *gateway, *event_key;
+    struct bytes body;
+};
+
+static enum error park(struct request *r, void *product)
+{
+    const struct parked *parked = product;
+    enum error error =
+        insert_callback(r, parked->gateway, parked->event_key, parked->body, "parked");
+
+    if (error != E_OK && error != E_EXISTS)
+        return error;
+    return open_case(r, "callback_parked", parked->event_key, parked->gateway);
+}
+
+/* Well signed, but not to be understood or not to be applied: a person looks at it, and others go
+   on. It is durable, so the gateway need not repeat it. */
+static enum error park_callback(struct request *r, const char *gateway, struct bytes body)
+{
+    unsigned char hash[SHA256_SIZE];
+    struct parked parked = {.gateway = gateway, .body = body};
+
+    sha256(body, hash);
+    parked.event_key =
+        arena_printf(r->arena, "parked:%s", hex_encode(r->arena, (struct bytes){hash, KEY_BYTES}));
+    log_error(r, "callback_parked", "%s: %s", gateway, parked.event_key);
+    return db_transaction(r, park, &parked);
+}
+
+/* A known event costs one read. What fails by our own fault is parked; what may work later is left
+   for the gateway to repeat. */
+static enum error take(struct request *r, const struct answer *answer, struct bytes body)
+{
+    const struct payment_proof *proof = &answer->proof;
+    bool is_payment = answer->verdict == VERDICT_PAID;
+    const char *key =
+        arena_printf(r->arena, "%s:%s", is_payment ? "paid" : "refunded", proof->gateway_no);
+    enum error error = find_callback(r, proof->gateway, key);
+
+    if (error != E_NOT_FOUND)
+        return error;
+    error = is_payment ? apply_payment(r, proof, key, body) : apply_refund(r, proof, key, body);
+    if (error == E_INTERNAL || error == E_REFUSED)
+        return park_callback(r, proof->gateway, body);
+    return error;
+}
+
+static enum error acknowledge_wechatpay(struct request *r)
+{
+    return reply_text(r, 204, "application/json", "");
+}
+
+enum error take_wechatpay_callback(struct request *r)
+{
+    struct wechatpay_signed received = {
+        .timestamp = request_header(r, "Wechatpay-Timestamp"),
+        .nonce = request_header(r, "Wechatpay-Nonce"),
+        .serial = request_header(r, "Wechatpay-Serial"),
+        .signature = request_header(r, "Wechatpay-Signature"),
+        .signature_type = request_header(r, "Wechatpay-Signature-Type"),
+        .body = r->body,
+    };
+    struct wechatpay_notice notice;
+    struct answer answer;
+    enum error error;
+
+    if (wechatpay_read_notice(r->arena, &payment_state(r)->wechatpay, &received, r->now, &notice) !=
+        WECHATPAY_GENUINE)
+        return refuse_callback(r, "wechatpay");
+    if (notice.kind == WECHATPAY_OTHER)
+        return acknowledge_wechatpay(r);
+    error = notice.kind == WECHATPAY_PAID
+                ? wechatpay_read_transaction(r, notice.plain, "notify", &answer)
+                : wechatpay_read_refund(r, notice.plain, "notify", &answer);
+    if (error != E_OK)
+        TRY(park_callback(r, "wechatpay", r->body));
+    else if (answer.verdict == VERDICT_PAID || answer.verdict == VERDICT_REFUNDED)
+        TRY(take(r, &answer, notice.plain));
+    return acknowledge_wechatpay(r);
+}
+
+/* 1: a payment; 0: nothing to book (a refund's notice, or a trade that was not paid: the query
+   decides those); -1: not to be understood. */
+static int read_alipay(struct request *r, const struct alipay_notice *notice, struct answer *answer)
+{
+    const char *status = alipay_notice_text(notice, "trade_status");
+    const char *amount = alipay_notice_text(notice, "total_amount");
+    const char *paid_at = alipay_notice_text(notice, "gmt_payment");
+    struct payment_proof *proof = &answer->proof;
+
+    *answer = (struct answer){.verdict = VERDICT_PAID};
+    if (status == NULL)
+        return -1;
+    if (strcmp(status, "TRADE_SUCCESS") != 0 && strcmp(status, "TRADE_FINISHED") != 0)
+        return 0;
+    *proof = (struct payment_proof){.gateway = "alipay",
+                                    .merchant = payment_state(r)->alipay.app.app_id,
+                                    .gateway_no = alipay_notice_text(notice, "trade_no"),
+                                    .our_no = alipay_notice_text(notice, "out_trade_no"),
+                                    .proof = "notify"};
+    if (proof->gateway_no == NULL || proof->our_no == NULL || amount == NULL || paid_at == NULL ||
+        !fen_from_yuan(amount, &proof->amount_fen) ||
+        !alipay_time_read(paid_at, &proof->happened_at) || strlen(proof->gateway_no) > 64 ||
+        strlen(proof->our_no) > 64 || proof->amount_fen.fen <= 0)
+        return -1;
+    return 1;
+}
+
+enum error take_alipay_callback(struct request *r)
+{
+    struct alipay_notice notice;
+    struct answer answer;
+    int kind;
+
+    if (alipay_read_notice(r->arena, &payment_state(r)->alipay, r->body, &notice) != ALIPAY_GENUINE)
+        return refuse_callback(r, "alipay");
+    kind = read_alipay(r, &notice, &answer);
+    if (kind < 0)
+        TRY(park_callback(r, "alipay", r->body));
+    else if (kind > 0)
+        TRY(take(r, &answer, r->body));
+    return reply_text(r, 200, "text/plain; charset=utf-8", "success");
+}

@@ -1,0 +1,209 @@
+/* Asking and closing: what finds a payment whose callback never came, and ends what nobody pays. */
+
+#include "core/clock.h"
+#include "core/job.h"
+#include "core/log.h"
+#include "payment/gateway.h"
+
+static bool is_over(const struct pursuit *pursuit)
+{
+    static const char *const states[] = {"paid", "closed", "failed"};
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+        if (strcmp(pursuit->attempt_state, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static enum error close_here(struct request *r, void *product)
+{
+    const struct pursuit *found = product;
+    struct pursuit pursuit;
+    enum error error;
+
+    TRY(lock_pursuit(r, found->gateway, found->merchant, found->attempt_id, &pursuit));
+    if (is_over(&pursuit))
+        return E_OK;
+    TRY(move_attempt(r, pursuit.attempt_id, pursuit.attempt_state, "closed"));
+    error = move_order(r, pursuit.order_id, "paying", "closed");
+    return error == E_NOT_FOUND ? E_OK : error;
+}
+
+/* Whoever was opening it is gone: nobody knows whether the gateway heard of it. */
+static enum error doubt(struct request *r, void *product)
+{
+    const struct pursuit *pursuit = product;
+    enum error error = move_attempt(r, pursuit->attempt_id, "init", "unknown");
+
+    return error == E_NOT_FOUND ? E_OK : error;
+}
+
+/* What a verified answer says of the attempt. */
+static enum error conclude(struct request *r, struct pursuit *pursuit, const struct answer *answer,
+                           struct instant again_at)
+{
+    switch (answer->verdict) {
+    case VERDICT_PAID:
+        return apply_payment(r, &answer->proof, NULL, (struct bytes){NULL, 0});
+    case VERDICT_CLOSED:
+        return db_transaction(r, close_here, pursuit);
+    case VERDICT_UNKNOWN:
+        if (strcmp(pursuit->attempt_state, "init") == 0)
+            TRY(db_transaction(r, doubt, pursuit));
+        return job_again_at(r, again_at);
+    default:
+        return job_again_at(r, again_at);
+    }
+}
+
+static enum error ask(struct request *r, const struct gateway *gateway, struct pursuit *pursuit,
+                      struct instant again_at)
+{
+    struct answer answer;
+
+    if (gateway->query(r, pursuit, &answer) != E_OK)
+        return job_again_at(r, again_at);
+    return conclude(r, pursuit, &answer, again_at);
+}
+
+/* Closed there first, then here. "Paid" at closing is asked for once more, for its proof; a number
+   that they do not know cannot be paid either. */
+static enum error close_there(struct request *r, const struct gateway *gateway,
+                              struct pursuit *pursuit, struct instant again_at)
+{
+    struct answer answer;
+
+    if (gateway->close(r, pursuit, &answer) != E_OK)
+        return job_again_at(r, again_at);
+    if (answer.verdict == VERDICT_PAID)
+        return ask(r, gateway, pursuit, again_at);
+    if (answer.verdict == VERDICT_UNKNOWN)
+        answer.verdict = VERDICT_CLOSED;
+    return conclude(r, pursuit, &answer, again_at);
+}
+
+enum error follow_attempt(struct request *r, const struct task *task)
+{
+    struct pursuit pursuit;
+    const struct gateway *gateway;
+    struct instant again_at;
+
+    TRY(find_pursuit(r, task->dedupe, &pursuit));
+    if (is_over(&pursuit))
+        return E_OK;
+    gateway = gateway_named(pursuit.gateway);
+    again_at = next_query(r->now, task->attempts + 1, pursuit.expire_at);
+    if (r->now.ms < pursuit.expire_at.ms)
+        return ask(r, gateway, &pursuit, again_at);
+    return close_there(r, gateway, &pursuit, instant_add(r->now, 30 * SECOND_MS));
+}
+
+/* The payer chose another way: this one is closed now. */
+enum error close_attempt(struct request *r, const struct task *task)
+{
+    struct pursuit pursuit;
+
+    TRY(find_pursuit(r, task->dedupe, &pursuit));
+    if (is_over(&pursuit))
+        return E_OK;
+    return close_there(r, gateway_named(pursuit.gateway), &pursuit,
+                       instant_add(r->now, 10 * SECOND_MS));
+}
+
+struct refund_step {
+    const struct refund *refund;
+    const char *to;
+    const char *case_kind; /* NULL: no person is needed */
+    const char *code;
+};
+
+static enum error take_step(struct request *r, void *product)
+{
+    const struct refund_step *step = product;
+    struct refund refund;
+
+    TRY(lock_refund(r, step->refund->id, &refund));
+    if (strcmp(refund.state, step->to) == 0)
+        return E_OK; /* run again after a lost COMMIT */
+    if (strcmp(refund.state, step->refund->state) != 0)
+        return E_AGAIN; /* a callback was faster: look again */
+    TRY(move_refund(r, refund.id, refund.state, step->to, NULL));
+    if (step->case_kind == NULL)
+        return E_OK;
+    return open_case(r, step->case_kind, refund.id, step->code == NULL ? "" : step->code);
+}
+
+static enum error step_to(struct request *r, struct refund *refund, const char *to,
+                          const char *case_kind, const char *code)
+{
+    struct refund_step step = {refund, to, case_kind, code};
+
+    if (strcmp(refund->state, to) == 0)
+        return E_OK;
+    TRY(db_transaction(r, take_step, &step));
+    log_info(r, "refund_moved", "refund=%s %s -> %s %s", refund->id, refund->state, to,
+             code == NULL ? "" : code);
+    refund->state = to;
+    return E_OK;
+}
+
+static enum error conclude_refund(struct request *r, struct refund *refund,
+                                  const struct answer *answer, struct instant again_at)
+{
+    switch (answer->verdict) {
+    case VERDICT_REFUNDED:
+        return apply_refund(r, &answer->proof, NULL, (struct bytes){NULL, 0});
+    case VERDICT_ACCEPTED:
+        TRY(step_to(r, refund, "accepted", NULL, NULL));
+        return job_again_at(r, again_at);
+    case VERDICT_ABNORMAL:
+        return step_to(r, refund, "abnormal", "refund_abnormal", answer->code);
+    case VERDICT_CLOSED:
+    case VERDICT_REFUSED:
+        return step_to(r, refund, "closed", "refund_closed", answer->code);
+    default:
+        if (strcmp(refund->state, "submitting") == 0)
+            TRY(step_to(r, refund, "unknown", NULL, NULL));
+        return job_again_at(r, again_at);
+    }
+}
+
+static enum error submit(struct request *r, const struct gateway *gateway, struct refund *refund,
+                         struct instant again_at)
+{
+    struct answer answer = {.verdict = VERDICT_UNKNOWN};
+
+    TRY(step_to(r, refund, "submitting", NULL, NULL));
+    if (gateway->refund(r, refund, &answer) != E_OK)
+        answer.verdict = VERDICT_UNKNOWN;
+    return conclude_refund(r, refund, &answer, again_at);
+}
+
+/* Asked every few seconds at first, then every minute, then slower. */
+static struct instant refund_again_at(struct request *r, int64_t asked)
+{
+    int64_t wait = asked < 4 ? 5 * SECOND_MS : asked < 30 ? MINUTE_MS : 30 * MINUTE_MS;
+
+    return instant_add(r->now, wait);
+}
+
+enum error follow_refund(struct request *r, const struct task *task)
+{
+    struct refund refund;
+    struct answer answer;
+    const struct gateway *gateway;
+    struct instant again_at = refund_again_at(r, task->attempts);
+
+    TRY(find_refund(r, task->dedupe, &refund));
+    gateway = gateway_named(refund.gateway);
+    if (strcmp(refund.state, "success") == 0 || strcmp(refund.state, "closed") == 0 ||
+        strcmp(refund.state, "abnormal") == 0)
+        return E_OK;
+    if (strcmp(refund.state, "approved") == 0)
+        return submit(r, gateway, &refund, again_at);
+    if (gateway->refund_query(r, &refund, &answer) != E_OK)
+        return job_again_at(r, again_at);
+    if (answer.verdict == VERDICT_UNKNOWN && strcmp(refund.state, "accepted") != 0)
+        return submit(r, gateway, &refund, again_at);
+    return conclude_refund(r, &refund, &answer, again_at);
+}

@@ -1,0 +1,51 @@
+/*
+ * What payment asks of a gateway, whichever it is. One const row of functions per gateway; callers
+ * never name one. Each call has one of three outcomes: it was done, it was refused for good, or the
+ * outcome is unknown (E_UPSTREAM, E_AGAIN, E_UNAVAILABLE), which is resolved by asking again with
+ * the same number, never by a new number. Answers were verified before they are believed.
+ */
+#ifndef PAYMENT_GATEWAY_H
+#define PAYMENT_GATEWAY_H
+
+#include "payment/payment.h"
+
+enum verdict {
+    VERDICT_PENDING,  /* known there, not paid */
+    VERDICT_PAID,     /* `proof` is filled */
+    VERDICT_CLOSED,   /* can no longer be paid */
+    VERDICT_UNKNOWN,  /* they do not know the number (yet) */
+    VERDICT_ACCEPTED, /* a refund is on its way */
+    VERDICT_REFUNDED, /* a refund reached the payer; `proof` is filled */
+    VERDICT_ABNORMAL, /* a refund could not be delivered: a person must act */
+    VERDICT_REFUSED,  /* they will not do it */
+    VERDICT_LATER,    /* not enough money there, too often: the same again later */
+};
+
+struct answer {
+    enum verdict verdict;
+    struct payment_proof proof;
+    const char *prepay_id; /* of an opened order: prepay_id or trade_no */
+    const char *code;      /* theirs, for the log */
+};
+
+struct gateway {
+    const char *name;    /* "wechatpay" */
+    const char *channel; /* of the session that can pay with it: "wechat" */
+    const char *(*merchant)(struct request *r);
+    /* Makes the order known there. E_REFUSED never; VERDICT_REFUSED when they will not. */
+    enum error (*open)(struct request *r, const struct pursuit *pursuit, struct answer *answer);
+    enum error (*query)(struct request *r, const struct pursuit *pursuit, struct answer *answer);
+    enum error (*close)(struct request *r, const struct pursuit *pursuit, struct answer *answer);
+    enum error (*refund)(struct request *r, const struct refund *refund, struct answer *answer);
+    enum error (*refund_query)(struct request *r, const struct refund *refund,
+                               struct answer *answer);
+    /* Finished parameters for the client. */
+    enum error (*present)(struct request *r, const char *prepay_id, struct order_view *view);
+};
+
+extern const struct gateway gateway_wechatpay, gateway_alipay;
+
+const struct gateway *gateway_named(const char *name);
+const struct gateway *gateway_of(const char *channel);
+
+#endif

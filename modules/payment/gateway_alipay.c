@@ -1,0 +1,257 @@
+/* Alipay's trades (payment/alipay_wire.h) behind the row of functions of gateway.h. */
+
+#include "core/http.h"
+#include "core/input.h"
+#include "core/log.h"
+#include "core/money.h"
+#include "payment/gateway.h"
+#include "payment/state.h"
+
+/* What the nodes of all methods may hold. */
+struct node {
+    const char *code, *sub_code;
+    const char *trade_no, *out_trade_no, *trade_status, *total_amount, *send_pay_date;
+    const char *fund_change, *refund_fee, *refund_status, *refund_amount, *out_request_no;
+    const char *gmt_refund_pay;
+};
+
+#define TEXT_OR_NONE(member) PARAM(struct node, member, .max = 256, .optional = true)
+
+static const struct param node_params[] = {
+    PARAM(struct node, code, .min = 1, .max = 16),
+    TEXT_OR_NONE(sub_code),
+    TEXT_OR_NONE(trade_no),
+    TEXT_OR_NONE(out_trade_no),
+    TEXT_OR_NONE(trade_status),
+    TEXT_OR_NONE(total_amount),
+    TEXT_OR_NONE(send_pay_date),
+    TEXT_OR_NONE(fund_change),
+    TEXT_OR_NONE(refund_fee),
+    TEXT_OR_NONE(refund_status),
+    TEXT_OR_NONE(refund_amount),
+    TEXT_OR_NONE(out_request_no),
+    TEXT_OR_NONE(gmt_refund_pay),
+    PARAM_END,
+};
+
+static bool is(const char *text, const char *wanted)
+{
+    return text != NULL && strcmp(text, wanted) == 0;
+}
+
+static enum error unreadable(struct request *r, const char *what)
+{
+    reasons_forget(r);
+    return failed(r, E_UPSTREAM, "alipay: %s", what);
+}
+
+/* E_OK: a verified node that is an answer or a final refusal. Everything else is unknown. */
+static enum error call(struct request *r, const char *method, const char *content,
+                       const char *notify_url, struct node *node)
+{
+    const struct payment_state *state = payment_state(r);
+    static const char *const headers[] = {
+        "Content-Type: application/x-www-form-urlencoded;charset=utf-8", NULL};
+    struct alipay_call signing = {
+        .method = method, .biz_content = content, .notify_url = notify_url, .now = r->now};
+    const char *form = alipay_form(r->arena, &state->alipay.app, &signing);
+    struct http_answer received;
+    struct alipay_answer answer;
+
+    if (form == NULL)
+        return failed(r, E_INTERNAL, "signing failed");
+    TRY(http_call(
+        r,
+        &(struct http_call){.upstream = "alipay",
+                            .method = "POST",
+                            .url = arena_printf(r->arena, "%s?charset=utf-8", state->alipay_url),
+                            .headers = headers,
+                            .body = bytes_of(form),
+                            .timeout_ms = state->gateway_timeout_ms},
+        &received));
+    if (received.status != 200 ||
+        alipay_read_answer(r->arena, &state->alipay.app, method, received.body, &answer) !=
+            ALIPAY_GENUINE ||
+        answer.is_error) {
+        http_blame(r, "alipay");
+        return failed(r, E_UPSTREAM, "%s: status %lld, no verified answer", method,
+                      (long long)received.status);
+    }
+    if (input_from_json(r, answer.node, node_params, LENIENT, node) != E_OK)
+        return unreadable(r, "unreadable node");
+    if (is(node->code, "20000") || is(node->code, "10003") ||
+        (node->sub_code != NULL && (strstr(node->sub_code, "SYSTEM_ERROR") != NULL ||
+                                    strstr(node->sub_code, "unknow-error") != NULL))) {
+        http_blame(r, "alipay");
+        return failed(r, E_UPSTREAM, "%s: %s %s", method, node->code,
+                      node->sub_code == NULL ? "" : node->sub_code);
+    }
+    if (!is(node->code, "10000"))
+        log_info(r, "alipay_refused", "%s: %s %s", method, node->code,
+                 node->sub_code == NULL ? "" : node->sub_code);
+    return E_OK;
+}
+
+static enum verdict verdict_of(const struct node *node)
+{
+    if (is(node->code, "40005") || is(node->sub_code, "ACQ.SELLER_BALANCE_NOT_ENOUGH"))
+        return VERDICT_LATER;
+    if (is(node->sub_code, "ACQ.TRADE_NOT_EXIST"))
+        return VERDICT_UNKNOWN;
+    if (is(node->sub_code, "ACQ.TRADE_HAS_SUCCESS") ||
+        is(node->sub_code, "ACQ.REASON_TRADE_STATUS_INVALID") ||
+        is(node->sub_code, "ACQ.TRADE_STATUS_ERROR"))
+        return VERDICT_PAID;
+    return is(node->sub_code, "ACQ.TRADE_HAS_CLOSE") ? VERDICT_CLOSED : VERDICT_REFUSED;
+}
+
+static const char *merchant(struct request *r)
+{
+    return payment_state(r)->alipay.app.app_id;
+}
+
+static bool is_done(struct node *node, struct answer *answer)
+{
+    *answer = (struct answer){.verdict = VERDICT_PENDING};
+    if (is(node->code, "10000"))
+        return true;
+    answer->code = node->sub_code != NULL ? node->sub_code : node->code;
+    answer->verdict = verdict_of(node);
+    return false;
+}
+
+static enum error open_trade(struct request *r, const struct pursuit *pursuit,
+                             struct answer *answer)
+{
+    const struct payment_state *state = payment_state(r);
+    struct alipay_order order = {.out_trade_no = pursuit->attempt_id,
+                                 .subject = pursuit->description,
+                                 .buyer_open_id = pursuit->open_id,
+                                 .total = pursuit->amount_fen,
+                                 .expire_at = pursuit->expire_at};
+    struct node node;
+
+    TRY(call(r, "alipay.trade.create", alipay_create_content(r->arena, &state->alipay, &order),
+             state->alipay_notify_url, &node));
+    if (!is_done(&node, answer))
+        return E_OK;
+    if (node.trade_no == NULL || !is(node.out_trade_no, pursuit->attempt_id))
+        return unreadable(r, "an order without its numbers");
+    answer->prepay_id = node.trade_no;
+    return E_OK;
+}
+
+static enum error take_paid(struct request *r, const struct node *node, struct answer *answer)
+{
+    struct payment_proof paid = {.gateway = "alipay",
+                                 .merchant = merchant(r),
+                                 .gateway_no = node->trade_no,
+                                 .our_no = node->out_trade_no,
+                                 .proof = "query"};
+
+    if (node->trade_no == NULL || node->total_amount == NULL ||
+        !fen_from_yuan(node->total_amount, &paid.amount_fen) || node->send_pay_date == NULL ||
+        !alipay_time_read(node->send_pay_date, &paid.happened_at))
+        return unreadable(r, "a payment without number, amount or time");
+    answer->verdict = VERDICT_PAID;
+    answer->proof = paid;
+    return E_OK;
+}
+
+static enum error query_trade(struct request *r, const struct pursuit *pursuit,
+                              struct answer *answer)
+{
+    struct node node;
+
+    TRY(call(r, "alipay.trade.query", alipay_trade_content(r->arena, pursuit->attempt_id), NULL,
+             &node));
+    if (!is_done(&node, answer))
+        return answer->verdict == VERDICT_UNKNOWN
+                   ? E_OK
+                   : failed(r, E_UPSTREAM, "alipay query: %s", answer->code);
+    if (!is(node.out_trade_no, pursuit->attempt_id))
+        return unreadable(r, "an answer about another trade");
+    if (is(node.trade_status, "TRADE_SUCCESS") || is(node.trade_status, "TRADE_FINISHED"))
+        return take_paid(r, &node, answer);
+    answer->verdict = is(node.trade_status, "TRADE_CLOSED") ? VERDICT_CLOSED : VERDICT_PENDING;
+    return E_OK;
+}
+
+static enum error close_trade(struct request *r, const struct pursuit *pursuit,
+                              struct answer *answer)
+{
+    struct node node;
+
+    TRY(call(r, "alipay.trade.close", alipay_trade_content(r->arena, pursuit->attempt_id), NULL,
+             &node));
+    if (is_done(&node, answer))
+        answer->verdict = VERDICT_CLOSED;
+    return E_OK;
+}
+
+/* Accepted is all that the answer says; the query tells whether the money moved. */
+static enum error refund_trade(struct request *r, const struct refund *refund,
+                               struct answer *answer)
+{
+    struct alipay_refund asked = {.out_trade_no = refund->out_trade_no,
+                                  .out_request_no = refund->id,
+                                  .reason = "重复或异常缴款退回",
+                                  .amount = refund->amount_fen};
+    struct node node;
+
+    TRY(call(r, "alipay.trade.refund", alipay_refund_content(r->arena, &asked), NULL, &node));
+    if (is_done(&node, answer))
+        answer->verdict = VERDICT_ACCEPTED;
+    else if (answer->verdict == VERDICT_PAID)
+        answer->verdict = VERDICT_REFUSED;
+    return E_OK;
+}
+
+static enum error query_trade_refund(struct request *r, const struct refund *refund,
+                                     struct answer *answer)
+{
+    struct payment_proof back = {.gateway = "alipay",
+                                 .merchant = merchant(r),
+                                 .gateway_no = refund->id,
+                                 .our_no = refund->id,
+                                 .happened_at = r->now,
+                                 .proof = "query"};
+    struct node node;
+
+    TRY(call(r, "alipay.trade.fastpay.refund.query",
+             alipay_refund_query_content(r->arena, refund->out_trade_no, refund->id), NULL, &node));
+    if (!is_done(&node, answer))
+        return answer->verdict == VERDICT_UNKNOWN
+                   ? E_OK
+                   : failed(r, E_UPSTREAM, "alipay refund query: %s", answer->code);
+    answer->verdict = VERDICT_UNKNOWN; /* absent: not refunded, the same once more */
+    if (!is(node.refund_status, "REFUND_SUCCESS"))
+        return E_OK;
+    if (node.refund_amount == NULL || !fen_from_yuan(node.refund_amount, &back.amount_fen) ||
+        (node.out_request_no != NULL && !is(node.out_request_no, refund->id)))
+        return unreadable(r, "a refund without amount, or another one");
+    if (node.gmt_refund_pay != NULL)
+        (void)alipay_time_read(node.gmt_refund_pay, &back.happened_at);
+    answer->verdict = VERDICT_REFUNDED;
+    answer->proof = back;
+    return E_OK;
+}
+
+static enum error present(struct request *r, const char *prepay_id, struct order_view *view)
+{
+    (void)r;
+    view->tradeNO = prepay_id;
+    return E_OK;
+}
+
+const struct gateway gateway_alipay = {
+    .name = "alipay",
+    .channel = "alipay",
+    .merchant = merchant,
+    .open = open_trade,
+    .query = query_trade,
+    .close = close_trade,
+    .refund = refund_trade,
+    .refund_query = query_trade_refund,
+    .present = present,
+};

@@ -1,0 +1,240 @@
+/* WeChat Pay APIv3 (payment/wechatpay_order.h) behind the row of functions of gateway.h. */
+
+#include "core/http.h"
+#include "core/input.h"
+#include "core/log.h"
+#include "payment/gateway.h"
+#include "payment/state.h"
+#include "payment/wechatpay_result.h"
+#include "payment/wechatpay_order.h"
+
+struct fault {
+    const char *code;
+};
+
+static const struct param fault_params[] = {
+    PARAM(struct fault, code, .optional = true),
+    PARAM_END,
+};
+
+/* Spelled with and without underscores on different pages: compared without. */
+static bool is_code(const char *code, const char *wanted)
+{
+    for (; code != NULL && *code != '\0'; code++) {
+        if (*code == '_')
+            continue;
+        if (*code != *wanted++)
+            return false;
+    }
+    return code != NULL && *wanted == '\0';
+}
+
+static const char *fault_code(struct request *r, const struct http_answer *received)
+{
+    struct fault fault = {.code = NULL};
+
+    if (input_from_json(r, received->body, fault_params, LENIENT, &fault) != E_OK ||
+        fault.code == NULL)
+        return "";
+    return fault.code;
+}
+
+static bool is_genuine(struct request *r, const struct http_answer *received)
+{
+    struct wechatpay_signed parts = {
+        .timestamp = http_header(r, received, "Wechatpay-Timestamp"),
+        .nonce = http_header(r, received, "Wechatpay-Nonce"),
+        .serial = http_header(r, received, "Wechatpay-Serial"),
+        .signature = http_header(r, received, "Wechatpay-Signature"),
+        .signature_type = http_header(r, received, "Wechatpay-Signature-Type"),
+        .body = received->body,
+    };
+
+    return wechatpay_verify(r->arena, &payment_state(r)->wechatpay, &parts, r->now) ==
+           WECHATPAY_GENUINE;
+}
+
+/* E_OK: a verified 2xx answer, or a refusal whose *code is set. Everything else is unknown. */
+static enum error call(struct request *r, const char *method, const char *target, const char *body,
+                       struct http_answer *received, const char **code)
+{
+    const struct payment_state *state = payment_state(r);
+    struct wechatpay_call signing = {.method = method,
+                                     .target = target,
+                                     .body = body,
+                                     .now = r->now,
+                                     .nonce = random_text(r->arena, 32)};
+    const char *const *headers = wechatpay_headers(r->arena, &state->wechatpay, &signing);
+
+    *code = NULL;
+    if (headers == NULL)
+        return failed(r, E_INTERNAL, "signing failed");
+    TRY(http_call(
+        r,
+        &(struct http_call){.upstream = "wechatpay",
+                            .method = method,
+                            .url = arena_printf(r->arena, "%s%s", state->wechatpay_url, target),
+                            .headers = headers,
+                            .body = bytes_of(body),
+                            .timeout_ms = state->gateway_timeout_ms},
+        received));
+    if (received->status / 100 == 2 && is_genuine(r, received))
+        return E_OK;
+    if (received->status / 100 != 4 || received->status == 408) {
+        http_blame(r, "wechatpay");
+        return failed(r, E_UPSTREAM, "wechatpay %s: status %lld", target,
+                      (long long)received->status);
+    }
+    *code = fault_code(r, received);
+    log_info(r, "wechatpay_refused", "%s %s: %lld %s request-id=%s", method, target,
+             (long long)received->status, *code,
+             http_header(r, received, "Request-ID") == NULL
+                 ? ""
+                 : http_header(r, received, "Request-ID"));
+    return E_OK;
+}
+
+static enum verdict verdict_of(const struct http_answer *received, const char *code)
+{
+    if (received->status == 429 || is_code(code, "NOTENOUGH"))
+        return VERDICT_LATER;
+    if (is_code(code, "ORDERPAID"))
+        return VERDICT_PAID;
+    if (is_code(code, "ORDERCLOSED"))
+        return VERDICT_CLOSED;
+    if (is_code(code, "ORDERNOTEXIST") || is_code(code, "RESOURCENOTEXISTS") ||
+        is_code(code, "NOTFOUND"))
+        return VERDICT_UNKNOWN;
+    return VERDICT_REFUSED;
+}
+
+static const char *merchant(struct request *r)
+{
+    return payment_state(r)->wechatpay.mchid;
+}
+
+struct prepay {
+    const char *prepay_id;
+};
+
+static const struct param prepay_params[] = {
+    PARAM(struct prepay, prepay_id, .min = 1, .max = 64),
+    PARAM_END,
+};
+
+static enum error open_order(struct request *r, const struct pursuit *pursuit,
+                             struct answer *answer)
+{
+    const struct payment_state *state = payment_state(r);
+    struct wechatpay_order order = {.out_trade_no = pursuit->attempt_id,
+                                    .description = pursuit->description,
+                                    .notify_url = state->wechatpay_notify_url,
+                                    .openid = pursuit->open_id,
+                                    .total = pursuit->amount_fen,
+                                    .expire_at = pursuit->expire_at};
+    struct http_answer received;
+    struct prepay prepay;
+
+    TRY(call(r, "POST", WECHATPAY_JSAPI_TARGET,
+             wechatpay_order_body(r->arena, &state->wechatpay, &order), &received, &answer->code));
+    answer->verdict = VERDICT_PENDING;
+    if (answer->code != NULL) {
+        answer->verdict = verdict_of(&received, answer->code);
+        return E_OK;
+    }
+    if (input_from_json(r, received.body, prepay_params, LENIENT, &prepay) != E_OK)
+        return failed(r, E_UPSTREAM, "wechatpay: an order without prepay_id");
+    answer->prepay_id = prepay.prepay_id;
+    return E_OK;
+}
+
+static enum error query_order(struct request *r, const struct pursuit *pursuit,
+                              struct answer *answer)
+{
+    const struct payment_state *state = payment_state(r);
+    struct http_answer received;
+
+    TRY(call(r, "GET", wechatpay_query_target(r->arena, &state->wechatpay, pursuit->attempt_id), "",
+             &received, &answer->code));
+    if (answer->code == NULL)
+        return wechatpay_read_transaction(r, received.body, "query", answer);
+    answer->verdict = verdict_of(&received, answer->code);
+    return answer->verdict == VERDICT_UNKNOWN
+               ? E_OK
+               : failed(r, E_UPSTREAM, "wechatpay query: %s", answer->code);
+}
+
+static enum error close_order(struct request *r, const struct pursuit *pursuit,
+                              struct answer *answer)
+{
+    const struct payment_state *state = payment_state(r);
+    struct http_answer received;
+
+    TRY(call(r, "POST", wechatpay_close_target(r->arena, pursuit->attempt_id),
+             wechatpay_close_body(r->arena, &state->wechatpay), &received, &answer->code));
+    answer->verdict = answer->code == NULL ? VERDICT_CLOSED : verdict_of(&received, answer->code);
+    return E_OK;
+}
+
+static enum error refund_payment(struct request *r, const struct refund *refund,
+                                 struct answer *answer)
+{
+    struct wechatpay_refund asked = {.out_trade_no = refund->out_trade_no,
+                                     .out_refund_no = refund->id,
+                                     .reason = "重复或异常缴款退回",
+                                     .notify_url = payment_state(r)->wechatpay_notify_url,
+                                     .refund = refund->amount_fen,
+                                     .total = refund->total_fen};
+    struct http_answer received;
+
+    TRY(call(r, "POST", WECHATPAY_REFUND_TARGET, wechatpay_refund_body(r->arena, &asked), &received,
+             &answer->code));
+    if (answer->code == NULL)
+        return wechatpay_read_refund(r, received.body, "answer", answer);
+    answer->verdict = verdict_of(&received, answer->code);
+    return E_OK;
+}
+
+static enum error query_refund(struct request *r, const struct refund *refund,
+                               struct answer *answer)
+{
+    struct http_answer received;
+
+    TRY(call(r, "GET", wechatpay_refund_query_target(r->arena, refund->id), "", &received,
+             &answer->code));
+    if (answer->code == NULL)
+        return wechatpay_read_refund(r, received.body, "query", answer);
+    answer->verdict = verdict_of(&received, answer->code);
+    return answer->verdict == VERDICT_UNKNOWN
+               ? E_OK
+               : failed(r, E_UPSTREAM, "wechatpay refund query: %s", answer->code);
+}
+
+static enum error present(struct request *r, const char *prepay_id, struct order_view *view)
+{
+    const struct payment_state *state = payment_state(r);
+    struct wechatpay_pay_params params;
+
+    if (!wechatpay_pay_params(r->arena, &state->wechatpay, prepay_id, r->now,
+                              random_text(r->arena, 32), &params))
+        return failed(r, E_INTERNAL, "signing failed");
+    view->appId = state->wechatpay.appid;
+    view->timeStamp = params.time_stamp;
+    view->nonceStr = params.nonce_str;
+    view->package = params.package;
+    view->signType = "RSA";
+    view->paySign = params.pay_sign;
+    return E_OK;
+}
+
+const struct gateway gateway_wechatpay = {
+    .name = "wechatpay",
+    .channel = "wechat",
+    .merchant = merchant,
+    .open = open_order,
+    .query = query_order,
+    .close = close_order,
+    .refund = refund_payment,
+    .refund_query = query_refund,
+    .present = present,
+};

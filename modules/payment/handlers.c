@@ -1,0 +1,259 @@
+#include "core/clock.h"
+#include "core/job.h"
+#include "core/log.h"
+#include "core/money.h"
+#include "core/ulid.h"
+#include "payment/gateway.h"
+#include "payment/state.h"
+
+enum { OBLIGATIONS_MAX = 20 };
+
+/* An order on its way to the payer. */
+struct opening {
+    struct order order;
+    struct pursuit pursuit;
+};
+
+static enum error load_opening(struct request *r, struct opening *opening)
+{
+    struct attempt attempt;
+
+    TRY(find_attempt(r, opening->order.id, &attempt));
+    return find_pursuit(r, attempt.id, &opening->pursuit);
+}
+
+/* What others owe looks absent; the owner of the vehicle may pay for the driver. */
+static void check_own(struct request *r, const struct obligation *owed, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(owed[i].person_id, r->person_id) != 0 &&
+            (owed[i].owner_id == NULL || strcmp(owed[i].owner_id, r->person_id) != 0))
+            reason(r, OBLIGATION_UNKNOWN, VALUES(owed[i].id));
+}
+
+static enum error lock_owed(struct request *r, struct obligation *owed)
+{
+    const struct create_order_input *in = r->input;
+    enum error error = obligation_lock(r, in->obligation_ids.items, in->obligation_ids.count, owed);
+
+    if (error == E_NOT_FOUND)
+        return refuse(r, OBLIGATION_UNKNOWN, NO_VALUES);
+    TRY(error);
+    check_own(r, owed, in->obligation_ids.count);
+    TRY(refused(r));
+    check_payable(r, owed, in->obligation_ids.count);
+    return refused(r);
+}
+
+static void price(struct request *r, const struct obligation *owed, size_t count,
+                  struct order_item *items, struct order *order)
+{
+    order->amount_fen = (struct fen){0};
+    for (size_t i = 0; i < count; i++) {
+        struct amount_due due = amount_due(&owed[i], r->now);
+
+        items[i] = (struct order_item){owed[i].id, owed[i].title, due.total_fen, due.base_fen,
+                                       due.surcharge_fen};
+        order->amount_fen = fen_add(order->amount_fen, due.total_fen);
+    }
+    order->id = ulid_new(r);
+    order->payer_id = r->actor_id;
+    order->account = owed[0].account;
+    order->description = count == 1 ? owed[0].title : "交通违法罚款（合并缴款）";
+    order->state = "paying";
+    order->created_at = r->now;
+    order->paid_at = (struct instant){NONE};
+    order->expire_at = order_expiry(r->now, payment_state(r)->order_minutes);
+}
+
+/* The payer's open order for exactly this, at this price, through this gateway. */
+static enum error find_same(struct request *r, const struct order_item *wanted, size_t count,
+                            const struct order *priced, struct opening *opening)
+{
+    const struct create_order_input *in = r->input;
+    struct records items;
+    size_t same = 0;
+
+    TRY(find_live_order(r, wanted[0].obligation_id, &opening->order));
+    TRY(load_opening(r, opening));
+    TRY(list_items(r, opening->order.id, &items));
+    for (size_t i = 0; i < items.count && i < count; i++)
+        same += strcmp(((const struct order_item *)items.items)[i].obligation_id,
+                       wanted[i].obligation_id) == 0;
+    if (items.count == count && same == count &&
+        opening->order.amount_fen.fen == priced->amount_fen.fen &&
+        strcmp(opening->pursuit.gateway, gateway_of(in->channel)->name) == 0)
+        return E_OK;
+    /* Another way or another price: what was opened before is closed beside it. */
+    TRY(job_add(r, "close_attempt", opening->pursuit.attempt_id, NULL, r->now));
+    return E_NOT_FOUND;
+}
+
+static enum error insert_opening(struct request *r, const struct gateway *gateway,
+                                 const struct order_item *items, size_t count,
+                                 struct opening *opening)
+{
+    struct attempt attempt = {.id = ulid_new(r),
+                              .order_id = opening->order.id,
+                              .gateway = gateway->name,
+                              .merchant = gateway->merchant(r),
+                              .open_id = r->open_id,
+                              .amount_fen = opening->order.amount_fen};
+
+    TRY(insert_order(r, &opening->order, items, count));
+    TRY(insert_attempt(r, &attempt));
+    TRY(job_add(r, "follow_attempt", attempt.id, NULL,
+                next_query(r->now, 0, opening->order.expire_at)));
+    opening->pursuit = (struct pursuit){.attempt_id = attempt.id,
+                                        .order_id = opening->order.id,
+                                        .gateway = gateway->name,
+                                        .merchant = attempt.merchant,
+                                        .open_id = r->open_id,
+                                        .attempt_state = "init",
+                                        .order_state = "paying",
+                                        .description = opening->order.description,
+                                        .amount_fen = opening->order.amount_fen,
+                                        .created_at = r->now,
+                                        .expire_at = opening->order.expire_at,
+                                        .order_created_at = r->now};
+    return E_OK;
+}
+
+static enum error open_order(struct request *r, void *product)
+{
+    const struct create_order_input *in = r->input;
+    size_t count = in->obligation_ids.count;
+    struct obligation owed[OBLIGATIONS_MAX];
+    struct order_item items[OBLIGATIONS_MAX];
+    struct opening *opening = product;
+    struct order priced;
+    enum error found;
+
+    /* A second tap, or run again after a COMMIT whose answer was lost: the order is there. */
+    found = find_own_order(r, &opening->order);
+    if (found == E_OK)
+        return load_opening(r, opening);
+    if (found != E_NOT_FOUND)
+        return found;
+    TRY(lock_owed(r, owed));
+    price(r, owed, count, items, &priced);
+    found = find_same(r, items, count, &priced, opening);
+    if (found != E_NOT_FOUND)
+        return found;
+    opening->order = priced;
+    return insert_opening(r, gateway_of(in->channel), items, count, opening);
+}
+
+struct opened {
+    const struct pursuit *pursuit;
+    const char *prepay_id; /* NULL: the outcome is unknown */
+    bool is_refused;
+};
+
+/* A payment that was proven meanwhile stays paid: each step moves from the states before it only.
+ */
+static enum error record_opened(struct request *r, void *product)
+{
+    const struct opened *opened = product;
+    const struct pursuit *pursuit = opened->pursuit;
+    enum error error;
+
+    if (opened->prepay_id != NULL) {
+        error = open_attempt(r, pursuit->attempt_id, opened->prepay_id);
+        return error == E_NOT_FOUND ? E_OK : error;
+    }
+    error = move_attempt(r, pursuit->attempt_id, pursuit->attempt_state,
+                         opened->is_refused ? "failed" : "unknown");
+    if (error == E_NOT_FOUND || !opened->is_refused)
+        return error == E_NOT_FOUND ? E_OK : error;
+    TRY(error);
+    error = move_order(r, pursuit->order_id, "paying", "closed");
+    return error == E_NOT_FOUND ? E_OK : error;
+}
+
+static bool is_in_state(const char *state, const char *wanted)
+{
+    return strcmp(state, wanted) == 0;
+}
+
+/* Asks the gateway for what the client needs to pay; the same number on every repetition. */
+static enum error open_at_gateway(struct request *r, struct opening *opening)
+{
+    struct pursuit *pursuit = &opening->pursuit;
+    struct answer answer = {.verdict = VERDICT_PENDING};
+    struct opened opened = {.pursuit = pursuit};
+    enum error called = gateway_named(pursuit->gateway)->open(r, pursuit, &answer);
+
+    if (called == E_AGAIN) /* nothing was sent: the attempt stays as it was */
+        return E_AGAIN;
+    if (called == E_OK && answer.verdict == VERDICT_PENDING)
+        opened.prepay_id = pursuit->prepay_id = answer.prepay_id;
+    opened.is_refused = called == E_OK && answer.verdict == VERDICT_REFUSED;
+    if (opened.prepay_id != NULL || opened.is_refused ||
+        is_in_state(pursuit->attempt_state, "init"))
+        TRY(db_transaction(r, record_opened, &opened));
+    if (opened.is_refused)
+        return refuse(r, GATEWAY_REFUSED, VALUES(answer.code));
+    if (opened.prepay_id != NULL)
+        log_info(r, "order_opened", "order=%s gateway=%s fen=%lld", pursuit->order_id,
+                 pursuit->gateway, (long long)pursuit->amount_fen.fen);
+    return opened.prepay_id != NULL ? E_OK : called == E_OK ? E_UPSTREAM : called;
+}
+
+static enum error reply_order(struct request *r, int status, const struct opening *opening)
+{
+    const struct gateway *gateway = gateway_named(opening->pursuit.gateway);
+    struct order_view view = {.order_no = opening->order.id,
+                              .state = opening->order.state,
+                              .channel = gateway->channel,
+                              .amount_fen = opening->order.amount_fen,
+                              .expire_at = opening->order.expire_at,
+                              .paid_at = opening->order.paid_at};
+
+    TRY(list_items(r, opening->order.id, &view.items));
+    if (is_in_state(view.state, "paying") && opening->pursuit.prepay_id != NULL)
+        TRY(gateway->present(r, opening->pursuit.prepay_id, &view));
+    return reply_record(r, status, order_view_fields, &view);
+}
+
+/* Opens one order for obligations of the caller, at the price of this moment. */
+enum error create_order(struct request *r)
+{
+    const struct create_order_input *in = r->input;
+    struct opening opening;
+
+    if (r->channel == NULL || r->open_id == NULL || strcmp(r->channel, in->channel) != 0)
+        return refuse(r, CHANNEL_UNFIT, VALUES(in->channel));
+    TRY(db_transaction(r, open_order, &opening));
+    if (is_in_state(opening.order.state, "closed"))
+        return refuse(r, ORDER_OVER, VALUES(opening.order.id));
+    if (is_in_state(opening.order.state, "paying") && opening.pursuit.prepay_id == NULL)
+        TRY(open_at_gateway(r, &opening));
+    return reply_order(r, 201, &opening);
+}
+
+enum error show_order(struct request *r)
+{
+    const struct show_order_input *in = r->input;
+    struct opening opening;
+
+    TRY(find_order(r, in->order_no, &opening.order));
+    TRY(load_opening(r, &opening));
+    return reply_order(r, 200, &opening);
+}
+
+enum error show_receipt(struct request *r)
+{
+    const struct show_order_input *in = r->input;
+    struct receipt_view receipt;
+    struct order order;
+    enum error error;
+
+    TRY(find_order(r, in->order_no, &order));
+    error = find_receipt(r, order.id, &receipt);
+    if (error == E_NOT_FOUND)
+        return refuse(r, NOT_PAID_YET, VALUES(order.id));
+    TRY(error);
+    TRY(list_items(r, order.id, &receipt.items));
+    return reply_record(r, 200, receipt_view_fields, &receipt);
+}

@@ -1,0 +1,150 @@
+/*
+ * The money invariants, each a query whose number of violations must be 0 at any quiet moment. They
+ * run every hour, and on the internal address for whoever asks.
+ */
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "payment/payment.h"
+
+struct finding {
+    const char *id;
+    int64_t violations;
+};
+
+const struct field finding_fields[] = {
+    FIELD(struct finding, id),
+    FIELD(struct finding, violations),
+    FIELD_END,
+};
+
+static const struct field invariants_fields[] = {FIELD(struct finding, violations), FIELD_END};
+
+#define COUNT(sql_)                                                                                \
+    {                                                                                              \
+        .sql = "SELECT COUNT(*) AS violations FROM " sql_, ROWS(struct finding, invariants_fields) \
+    }
+
+/* In the order of `ids`. */
+const struct statement invariant_sql[] = {
+    /* M01 every ledger transaction has two lines or more and balances */
+    COUNT("(SELECT t.id FROM ledger_txn t LEFT JOIN ledger_entry e ON e.txn_id = t.id GROUP BY t.id"
+          "  HAVING COUNT(e.line) < 2 OR SUM(e.dr_fen) <> SUM(e.cr_fen)) bad"),
+    /* M02 the whole ledger balances */
+    COUNT("(SELECT SUM(dr_fen) AS dr, SUM(cr_fen) AS cr FROM ledger_entry) book WHERE dr <> cr"),
+    /* M03 every incoming fact has one receipt of its amount */
+    COUNT("money_fact f LEFT JOIN ledger_txn t ON t.ev = 'receipt' AND t.ev_ref = f.id"
+          "  LEFT JOIN ledger_entry e ON e.txn_id = t.id AND e.line = 1"
+          "  WHERE f.direction = 'in' AND (e.dr_fen IS NULL OR e.dr_fen <> f.amount_fen)"),
+    /* M04 an order is paid exactly when one applied fact of that amount exists */
+    COUNT("(SELECT o.id FROM pay_order o LEFT JOIN money_fact f ON f.order_id = o.id"
+          "  AND f.disposition = 'applied' GROUP BY o.id, o.state, o.paid_fen"
+          "  HAVING (o.state IN ('paid', 'refunding', 'part_refunded', 'refunded'))"
+          "  <> (COUNT(f.id) = 1) OR COALESCE(SUM(f.amount_fen), 0) <> o.paid_fen) bad"),
+    /* M05 the settlements of an applied fact add up to it */
+    COUNT("(SELECT f.id FROM money_fact f LEFT JOIN settlement s ON s.gw_txn_id = f.id"
+          "  WHERE f.disposition = 'applied' GROUP BY f.id, f.amount_fen"
+          "  HAVING COALESCE(SUM(s.amount_fen), 0) <> f.amount_fen) bad"),
+    /* M07 what could not be applied goes back in full */
+    COUNT("money_fact f LEFT JOIN refund d ON d.fact_id = f.id AND d.amount_fen = f.amount_fen"
+          "  WHERE f.disposition IN ('excess', 'orphan', 'mismatch') AND f.direction = 'in'"
+          "  AND d.id IS NULL"),
+    /* M08 refunds never exceed the fact they come from */
+    COUNT("(SELECT f.id FROM money_fact f JOIN refund d ON d.fact_id = f.id"
+          "  WHERE d.state <> 'closed' GROUP BY f.id, f.amount_fen"
+          "  HAVING SUM(d.amount_fen) > f.amount_fen) bad"),
+    /* M09 reserved and refunded are the sums of the refunds */
+    COUNT("(SELECT o.id FROM pay_order o LEFT JOIN money_fact f ON f.order_id = o.id"
+          "  AND f.disposition = 'applied' LEFT JOIN refund d ON d.fact_id = f.id"
+          "  GROUP BY o.id, o.refund_reserved_fen, o.refunded_fen HAVING"
+          "  COALESCE(SUM(IF(d.state <> 'closed', d.amount_fen, 0)), 0) <> o.refund_reserved_fen"
+          "  OR COALESCE(SUM(IF(d.state = 'success', d.amount_fen, 0)), 0) <> o.refunded_fen) bad"),
+    /* M10 suspense holds what is under way back, no more and no less */
+    COUNT("(SELECT COALESCE(SUM(cr_fen - dr_fen), 0) AS held FROM ledger_entry"
+          "  WHERE account = 'suspense') book WHERE held <>"
+          "  (SELECT COALESCE(SUM(d.amount_fen), 0) FROM refund d WHERE d.state <> 'success')"),
+    /* M11 a successful refund has one outgoing fact and one booking of its amount */
+    COUNT("refund d LEFT JOIN money_fact f ON f.direction = 'out' AND f.our_no = d.id"
+          "  AND f.gateway = d.gateway AND f.amount_fen = d.amount_fen"
+          "  LEFT JOIN ledger_txn t ON t.ev = 'refund_out' AND t.ev_ref = f.id"
+          "  WHERE d.state = 'success' AND t.id IS NULL"),
+    /* M12 every outgoing fact belongs to a refund or to a case */
+    COUNT("money_fact f LEFT JOIN refund d ON d.id = f.our_no AND d.state = 'success'"
+          "  LEFT JOIN payment_case c ON c.kind = 'refund_unexpected' AND c.dedupe = f.gateway_no"
+          "  WHERE f.direction = 'out' AND d.id IS NULL AND c.id IS NULL"),
+    /* M13 whoever issued a settled obligation is told */
+    COUNT("settlement s LEFT JOIN payment_told e ON e.dedupe = s.obligation_id"
+          "  WHERE e.dedupe IS NULL"),
+    /* M14 no job is stuck */
+    COUNT("payment_job WHERE (state = 'leased' AND lease_until < NOW(3) - INTERVAL 10 MINUTE)"
+          "  OR (state = 'ready' AND attempts = 0 AND run_at < ? - INTERVAL 15 MINUTE)"),
+    /* M15 every callback is done, or parked with a case */
+    COUNT("callback_inbox i LEFT JOIN payment_case c ON c.kind = 'callback_parked'"
+          "  AND c.dedupe = i.event_key WHERE i.state = 'new'"
+          "  OR (i.state = 'parked' AND c.id IS NULL)"),
+    /* M16 no attempt outlives its order by two hours */
+    COUNT("pay_attempt a JOIN pay_order o ON o.id = a.order_id"
+          "  WHERE a.state IN ('init', 'open', 'unknown') AND o.expire_at < ? - INTERVAL 2 HOUR"),
+    /* M17 one payable attempt for an order and gateway */
+    COUNT("(SELECT order_id FROM pay_attempt WHERE state IN ('init', 'open', 'unknown')"
+          "  GROUP BY order_id, gateway HAVING COUNT(*) > 1) bad"),
+    /* M20 every move is an edge of its machine */
+    COUNT("state_move m LEFT JOIN state_edge e ON e.machine = m.machine AND e.frm = m.frm"
+          "  AND e.dst = m.dst WHERE e.machine IS NULL"),
+    /* M23 nothing is at a gateway's door for more than two minutes */
+    COUNT("(SELECT id FROM pay_attempt WHERE state = 'init' AND updated_at < ? - INTERVAL 2 MINUTE"
+          "  UNION ALL SELECT id FROM refund WHERE state = 'submitting'"
+          "  AND updated_at < ? - INTERVAL 2 MINUTE) stuck"),
+    /* M26 a settlement hangs on an applied fact */
+    COUNT("settlement s LEFT JOIN money_fact f ON f.id = s.gw_txn_id"
+          "  AND f.disposition = 'applied' WHERE f.id IS NULL"),
+    {.sql = NULL},
+};
+
+/* How many values each takes, all of them the time. */
+static const struct {
+    const char *id;
+    int moments;
+} known[] = {{"M01", 0}, {"M02", 0}, {"M03", 0}, {"M04", 0}, {"M05", 0}, {"M07", 0}, {"M08", 0},
+             {"M09", 0}, {"M10", 0}, {"M11", 0}, {"M12", 0}, {"M13", 0}, {"M14", 1}, {"M15", 0},
+             {"M16", 1}, {"M17", 0}, {"M20", 0}, {"M23", 2}, {"M26", 0}};
+
+enum { KNOWN = sizeof(known) / sizeof(*known) };
+
+static enum error find_violations(struct request *r, size_t i, struct finding *finding)
+{
+    const struct value now = value_instant(r->now);
+    const struct value moments[] = {now, now};
+
+    TRY(db_one(r, &invariant_sql[i], finding, (struct values){moments, (size_t)known[i].moments}));
+    finding->id = known[i].id;
+    return E_OK;
+}
+
+static enum error find_all(struct request *r, struct finding *findings)
+{
+    for (size_t i = 0; i < KNOWN; i++) {
+        TRY(find_violations(r, i, &findings[i]));
+        if (findings[i].violations > 0)
+            log_error(r, "invariant_violated", "%s: %lld", findings[i].id,
+                      (long long)findings[i].violations);
+    }
+    return E_OK;
+}
+
+enum error check_invariants(struct request *r, const struct task *task)
+{
+    struct finding findings[KNOWN];
+
+    (void)task;
+    return find_all(r, findings);
+}
+
+enum error show_invariants(struct request *r)
+{
+    struct finding findings[KNOWN];
+
+    TRY(find_all(r, findings));
+    return reply_page(r, finding_fields, sizeof(*findings), (struct records){findings, KNOWN},
+                      NULL);
+}

@@ -1,0 +1,66 @@
+/* Payment: opens orders for what is owed and follows them until they are settled. */
+
+#include "core/audit.h"
+#include "core/ulid.h"
+#include "casework/event.h"
+#include "payment/state.h"
+
+PAYMENT_REASONS(REASON_DEFINE)
+
+static const struct param create_order_params[] = {
+    PARAM(struct create_order_input, obligation_ids, .min = 1, .max = 20, .check = is_ulid),
+    PARAM(struct create_order_input, channel, .max = 16, .check = is_channel),
+    PARAM_END,
+};
+
+static const struct param show_order_params[] = {
+    PARAM(struct show_order_input, order_no, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid),
+    PARAM_END,
+};
+
+static const struct route routes[] = {
+    {POST, "/orders", VERIFIED, create_order, .answer = order_view_fields, .needs_key = true,
+     INPUT(struct create_order_input, create_order_params),
+     .summary = "opens an order for what the caller owes", .measure = "T6"},
+    {GET, "/orders/{order_no}", CITIZEN, show_order, .answer = order_view_fields,
+     INPUT(struct show_order_input, show_order_params), .summary = "an order of the caller's"},
+    {GET, "/orders/{order_no}/receipt", CITIZEN, show_receipt, .answer = receipt_view_fields,
+     INPUT(struct show_order_input, show_order_params), .summary = "the receipt of a paid order"},
+    ROUTE_END,
+};
+
+static const struct route fixed_routes[] = {
+    {POST, "/notify/wechatpay", ANYONE, take_wechatpay_callback, .body = RAW_BODY, .door = GATEWAYS,
+     .summary = "WeChat Pay tells of a payment or a refund"},
+    {GET, "/internal/payment/invariants", ANYONE, show_invariants, .answer = finding_fields,
+     .door = INTERNAL, .summary = "violations of the money invariants"},
+    {POST, "/notify/alipay", ANYONE, take_alipay_callback, .body = RAW_BODY, .door = GATEWAYS,
+     .summary = "Alipay tells of a trade"},
+    ROUTE_END,
+};
+
+static const struct job jobs[] = {
+    {"follow_attempt", 0, follow_attempt},
+    {"close_attempt", 0, close_attempt},
+    {"follow_refund", 0, follow_refund},
+    {"check_invariants", 3600 * 1000, check_invariants},
+    {.name = NULL},
+};
+
+static const struct statement *const sql[] = {
+    order_sql, attempt_sql,   fact_sql,       refund_sql, ledger_sql,
+    inbox_sql, invariant_sql, obligation_sql, event_sql,  NULL};
+static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
+
+const struct service service = {.name = "payment",
+                                .title = "缴款",
+                                .routes = routes,
+                                .fixed_routes = fixed_routes,
+                                .jobs = jobs,
+                                .sql = sql,
+                                .reasons = reasons,
+                                .settings = payment_setting_table,
+                                .settings_size = sizeof(struct payment_settings),
+                                .open = payment_open,
+                                .close = payment_close};
