@@ -32,10 +32,9 @@ void alipay_refuse(struct alipay_call *call, const char *sub_code, const char *s
 const char *alipay_sign(struct request *r, const char *text, const char *fault)
 {
     const struct simulator *simulator = r->state;
-    bool is_forged = strcmp(fault, "forged") == 0;
-    const struct wire_key *key = is_forged ? simulator->merchant : simulator->alipay;
+    const struct wire_key *key = simulator->alipay;
 
-    if (is_forged) /* a stranger's key: any that is not Alipay's */
+    if (strcmp(fault, "forged") == 0) /* a stranger's key: any that is not Alipay's */
         key = simulator->signers[PLATFORM].key;
     if (strcmp(fault, "bad_signature") == 0 || strcmp(fault, "probe") == 0)
         text = arena_printf(r->arena, "%s ", text);

@@ -22,7 +22,7 @@
 SIMULATOR_REASONS(REASON_DECLARE)
 
 struct simulator_settings {
-    const char *wechat_appid, *wechat_secret;
+    const char *wechat_appid, *wechat_secret_file;
     const char *wechatpay_mchid, *wechatpay_merchant_cert;
     const char *wechatpay_platform_key, *wechatpay_platform_cert;
     const char *wechatpay_next_key, *wechatpay_next_cert;
@@ -50,7 +50,7 @@ struct simulator {
     struct wire_random *random;
     const struct wire_key *merchant; /* verifies what the merchant signs */
     const char *merchant_serial;
-    const char *apiv3_key;
+    const char *apiv3_key, *wechat_secret;
     struct signer signers[SIGNERS];
     const struct wire_key *alipay, *alipay_app;
     pthread_mutex_t bench_lock; /* guards the rest */

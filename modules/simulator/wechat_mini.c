@@ -15,8 +15,9 @@ static enum error answer(struct request *r, json_t *json)
 
 enum error wechat_error(struct request *r, int64_t errcode, const char *errmsg)
 {
-    return answer(r, json_pack("{sI ss}", "errcode", (json_int_t)errcode, "errmsg",
-                               arena_printf(r->arena, "%s rid: %.8s", errmsg, r->id)));
+    return answer(
+        r, json_pack("{sI ss}", "errcode", (json_int_t)errcode, "errmsg",
+                     arena_printf(r->arena, "%s rid: %.8s", errmsg, r->id == NULL ? "-" : r->id)));
 }
 
 const char *wechat_query(struct request *r, const char *name)
@@ -54,10 +55,11 @@ enum error wechat_fault(struct request *r, const char *number, bool *done)
 static int64_t stranger(const struct request *r, const char *appid, const char *secret)
 {
     const struct simulator_settings *settings = r->settings;
+    const struct simulator *simulator = r->state;
 
     if (appid == NULL || strcmp(appid, settings->wechat_appid) != 0)
         return 40013;
-    return secret == NULL || strcmp(secret, settings->wechat_secret) != 0 ? 40125 : 0;
+    return secret == NULL || strcmp(secret, simulator->wechat_secret) != 0 ? 40125 : 0;
 }
 
 static enum error start_session(struct request *r, const struct sim_code *code)
