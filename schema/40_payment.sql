@@ -202,7 +202,7 @@ CREATE TABLE IF NOT EXISTS callback_inbox (
         COMMENT 'internal: who told',
     event_key VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
         COMMENT 'internal: what it is about; repetitions share it',
-    body VARBINARY(65535) NOT NULL COMMENT 'sensitive: the verified message, sealed',
+    body MEDIUMBLOB NOT NULL COMMENT 'sensitive: the verified message, sealed',
     state VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
         COMMENT 'internal: new, done or parked',
     received_at DATETIME(3) NOT NULL COMMENT 'internal: UTC',

@@ -29,7 +29,8 @@ struct obligation {
 };
 
 extern const struct field obligation_fields[];
-extern const struct statement obligation_sql[];
+/* Statements by right: every user of obligations reads and locks, the issuer also writes. */
+extern const struct statement obligation_sql[], obligation_issue_sql[];
 
 /* What is owed when paid at that moment, with each part explained. */
 struct amount_due {

@@ -30,14 +30,8 @@ struct locked {
 
 static const struct field locked_fields[] = {FIELD(struct locked, id), FIELD_END};
 
-enum {
-    INSERT_OBLIGATION,
-    FIND_OBLIGATION,
-    LOCK_OBLIGATIONS,
-    FIND_LOCKED,
-    WITHDRAW_OBLIGATION,
-    STATEMENTS_END
-};
+enum { FIND_OBLIGATION, LOCK_OBLIGATIONS, FIND_LOCKED, READS_END };
+enum { INSERT_OBLIGATION, WITHDRAW_OBLIGATION, ISSUES_END };
 
 #define OBLIGATION                                                                                 \
     "SELECT o.id, o.module, o.kind, o.ref_no, o.account, o.title, o.person_id, o.owner_id,"        \
@@ -49,11 +43,6 @@ enum {
 #define TWENTY_IDS "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 const struct statement obligation_sql[] = {
-    [INSERT_OBLIGATION] = {.sql = "INSERT INTO obligation"
-                                  "  (id, module, kind, ref_no, account, title, person_id,"
-                                  "   owner_id, base_fen, late_percent_a_day, late_percent_max,"
-                                  "   due_on, frozen_days, decided_at)"
-                                  "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [FIND_OBLIGATION] = {.sql = OBLIGATION " WHERE o.id = ?",
                          ROWS(struct obligation, obligation_fields)},
     /* By primary key whatever the optimizer thinks of a small table: it decides the order. */
@@ -62,16 +51,25 @@ const struct statement obligation_sql[] = {
                           ROWS(struct locked, locked_fields)},
     [FIND_LOCKED] = {.sql = OBLIGATION " WHERE o.id IN " TWENTY_IDS " ORDER BY o.id LIMIT 20",
                      ROWS(struct obligation, obligation_fields)},
+    [READS_END] = {.sql = NULL},
+};
+
+const struct statement obligation_issue_sql[] = {
+    [INSERT_OBLIGATION] = {.sql = "INSERT INTO obligation"
+                                  "  (id, module, kind, ref_no, account, title, person_id,"
+                                  "   owner_id, base_fen, late_percent_a_day, late_percent_max,"
+                                  "   due_on, frozen_days, decided_at)"
+                                  "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [WITHDRAW_OBLIGATION] = {.sql = "UPDATE obligation SET withdrawn_at = ?, ver = ver + 1"
                                     "  WHERE id = ? AND module = ? AND withdrawn_at IS NULL"},
-    [STATEMENTS_END] = {.sql = NULL},
+    [ISSUES_END] = {.sql = NULL},
 };
 
 enum error obligation_insert(struct request *r, const struct obligation *obligation)
 {
     const struct obligation *o = obligation;
 
-    return db_run(r, &obligation_sql[INSERT_OBLIGATION],
+    return db_run(r, &obligation_issue_sql[INSERT_OBLIGATION],
                   VALUES(o->id, o->module, o->kind, o->ref_no, o->account, o->title, o->person_id,
                          o->owner_id, o->base_fen, o->late_percent_a_day, o->late_percent_max,
                          o->due_on, o->frozen_days, o->decided_at));
@@ -105,5 +103,6 @@ enum error obligation_lock(struct request *r, const char *const *ids, size_t cou
 
 enum error obligation_withdraw(struct request *r, const char *id, struct instant at)
 {
-    return db_change(r, &obligation_sql[WITHDRAW_OBLIGATION], VALUES(at, id, r->service->name));
+    return db_change(r, &obligation_issue_sql[WITHDRAW_OBLIGATION],
+                     VALUES(at, id, r->service->name));
 }
