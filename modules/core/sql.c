@@ -88,6 +88,7 @@ static void bind_value(MYSQL_BIND *bind, struct parameter *parameter, const stru
     switch (value->kind) {
     case KIND_BOOL:
         parameter->boolean = value->boolean;
+        parameter->is_null = false; /* the prepared statement was used before */
         bind->buffer_type = MYSQL_TYPE_TINY;
         bind->buffer = &parameter->boolean;
         break;
