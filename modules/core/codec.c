@@ -57,6 +57,18 @@ static size_t utf8_size(const unsigned char *s)
     return size;
 }
 
+bool is_utf8(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+
+    for (size_t size; *s != 0; s += size) {
+        size = utf8_size(s);
+        if (size == 0)
+            return false;
+    }
+    return true;
+}
+
 static void escape(struct text *text, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";

@@ -23,6 +23,9 @@ void text_json(struct text *text, const char *zero_ended);
 /* The finished text, with a zero byte behind it. */
 const char *text_end(struct text *text);
 
+/* What JSON and the database take: no stray, overlong or surrogate sequences. */
+bool is_utf8(const char *text);
+
 void write_record(struct text *text, const struct field *fields, const void *record);
 void write_records(struct text *text, const struct field *fields, size_t size,
                    struct records records);

@@ -17,12 +17,15 @@ static const char *shown(struct request *r, const char *text)
     return arena_text_of(r->arena, text, strnlen(text, 64));
 }
 
-static bool has_control(const char *text)
+/* A form, a path or a query may hold any byte; JSON was checked when it was parsed. */
+static bool is_readable(const char *text)
 {
+    if (!is_utf8(text))
+        return false;
     for (; *text != '\0'; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            return true;
-    return false;
+            return false;
+    return true;
 }
 
 static void check_text(struct request *r, const struct param *param, const char *text)
@@ -34,7 +37,7 @@ static void check_text(struct request *r, const struct param *param, const char 
 
     if (size < param->min || (param->max > 0 && size > param->max))
         reason(r, FIELD_RANGE, VALUES(name_of(param), size, param->min, param->max));
-    else if (has_control(text) || (param->check != NULL && !param->check(text)))
+    else if (!is_readable(text) || (param->check != NULL && !param->check(text)))
         reason(r, FIELD_INVALID, (struct values){about, 2});
 }
 
@@ -60,7 +63,7 @@ static void check_texts(struct request *r, const struct param *param, const stru
     if (param->max > 0 && texts->count > (size_t)param->max)
         return;
     for (size_t i = 0; i < texts->count; i++) {
-        if (has_control(texts->items[i]) || (param->check && !param->check(texts->items[i])))
+        if (!is_readable(texts->items[i]) || (param->check && !param->check(texts->items[i])))
             reason(r, FIELD_INVALID, VALUES(name_of(param), shown(r, texts->items[i])));
         for (size_t j = 0; j < i; j++)
             if (strcmp(texts->items[i], texts->items[j]) == 0)
