@@ -84,7 +84,7 @@ static enum error know_module(struct request *r, const char *method, const char 
             r->roles = MODULE;
             return E_OK;
         }
-    audit(r, "refused", path, "caller=%s", caller);
+    audit_refusal(r, path, "caller=%s", caller);
     return refuse(r, FORBIDDEN, NO_VALUES);
 }
 
@@ -108,6 +108,6 @@ enum error know_caller(struct request *r, const char *method, const char *path)
         return E_OK;
     if (r->route->access == VERIFIED && (r->roles & CITIZEN))
         return refuse(r, REAL_NAME_REQUIRED, NO_VALUES);
-    audit(r, "refused", path, "roles=%u", r->roles);
+    audit_refusal(r, path, "roles=%u", r->roles);
     return refuse(r, FORBIDDEN, NO_VALUES);
 }

@@ -50,20 +50,49 @@ const struct statement audit_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
-void audit(struct request *r, const char *act, const char *object, const char *format, ...)
+static struct audit_record *remember(struct request *r, const char *act, const char *object,
+                                     const char *format, va_list arguments)
 {
     struct audit_record *record = arena_alloc(r->arena, sizeof(*record));
     char detail[1000];
-    va_list arguments;
 
-    va_start(arguments, format);
     vsnprintf(detail, sizeof(detail), format, arguments);
-    va_end(arguments);
     record->act = arena_text(r->arena, act);
     record->object = arena_text_of(r->arena, object, strnlen(object, 250));
     record->detail = arena_text(r->arena, detail);
     record->next = r->work->audits;
     r->work->audits = record;
+    return record;
+}
+
+void audit(struct request *r, const char *act, const char *object, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    remember(r, act, object, format, arguments);
+    va_end(arguments);
+}
+
+void audit_refusal(struct request *r, const char *object, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    remember(r, "refused", object, format, arguments)->is_refusal = true;
+    va_end(arguments);
+}
+
+void audit_roll_back(struct request *r, struct audit_record *before)
+{
+    struct audit_record **at = &r->work->audits;
+
+    while (*at != before && *at != NULL) {
+        if ((*at)->is_refusal)
+            at = &(*at)->next;
+        else
+            *at = (*at)->next;
+    }
 }
 
 /* Every part with its length, so that no two records have the same bytes. */

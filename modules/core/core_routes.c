@@ -1,6 +1,6 @@
 /* What every module answers on the internal address. */
 
-#include "core/db.h"
+#include "core/audit.h"
 #include "core/dispatch.h"
 #include "core/metrics.h"
 #include "core/work.h"
@@ -36,9 +36,27 @@ static enum error show_metrics(struct request *r)
                       metrics_text(r->arena, r->process));
 }
 
+struct chain_state {
+    int64_t bad_seq; /* the first bad record; 0: the chain is whole */
+};
+
+static const struct field chain_fields[] = {FIELD(struct chain_state, bad_seq), FIELD_END};
+
+static enum error check_chain(struct request *r)
+{
+    struct chain_state state;
+
+    if (r->service->no_database)
+        return E_NOT_FOUND;
+    TRY(audit_check(r, &state.bad_seq));
+    return reply_record(r, 200, chain_fields, &state);
+}
+
 const struct route core_routes[] = {
     {GET, "/healthz", ANYONE, show_health, .door = INTERNAL, .summary = "the process runs"},
     {GET, "/readyz", ANYONE, show_ready, .door = INTERNAL, .summary = "and can do its work"},
     {GET, "/metrics", ANYONE, show_metrics, .door = INTERNAL, .summary = "Prometheus text"},
+    {GET, "/audit", ANYONE, check_chain, .answer = chain_fields, .door = INTERNAL,
+     .summary = "first bad record of the audit chain, 0 for none"},
     ROUTE_END,
 };

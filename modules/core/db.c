@@ -132,7 +132,7 @@ enum error db_transaction(struct request *r, transaction_body *body, void *produ
     if (error == E_OK)
         wake_jobs(r);
     else
-        r->work->audits = saved.audits;
+        audit_roll_back(r, saved.audits);
     return again ? E_UNAVAILABLE : error;
 }
 

@@ -15,6 +15,7 @@ struct audit_record {
     const char *act;
     const char *object;
     const char *detail;
+    bool is_refusal;
     struct audit_record *next;
 };
 

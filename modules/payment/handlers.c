@@ -1,3 +1,4 @@
+#include "core/audit.h"
 #include "core/clock.h"
 #include "core/job.h"
 #include "core/log.h"
@@ -22,13 +23,19 @@ static enum error load_opening(struct request *r, struct opening *opening)
     return find_pursuit(r, attempt.id, &opening->pursuit);
 }
 
+static void refuse_foreign(struct request *r, const char *obligation_id)
+{
+    reason(r, OBLIGATION_UNKNOWN, VALUES(obligation_id));
+    audit_refusal(r, obligation_id, "obligation of another person");
+}
+
 /* What others owe looks absent; the owner of the vehicle may pay for the driver. */
 static void check_own(struct request *r, const struct obligation *owed, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(owed[i].person_id, r->person_id) != 0 &&
             (owed[i].owner_id == NULL || strcmp(owed[i].owner_id, r->person_id) != 0))
-            reason(r, OBLIGATION_UNKNOWN, VALUES(owed[i].id));
+            refuse_foreign(r, owed[i].id);
 }
 
 static enum error lock_owed(struct request *r, struct obligation *owed)
