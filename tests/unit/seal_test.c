@@ -6,7 +6,10 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "core/metrics.h"
+#include "core/process.h"
 #include "core/vault.h"
+#include "core/work.h"
 
 #define ONE "1111111111111111111111111111111111111111111111111111111111111111"
 #define TWO "2222222222222222222222222222222222222222222222222222222222222222"
@@ -303,6 +306,57 @@ static void a_missing_key_file_opens_no_vault(void **state)
     assert_null(vault_open("/nonexistent/keys"));
 }
 
+static void a_request_counts_what_it_opens_and_says_what_does_not(void **state)
+{
+    static const struct service owner = {.name = "test"};
+    struct process process = {.service = &owner, .wake_fd = -1};
+    struct request *r;
+    struct bytes sealed;
+    const char *text = NULL;
+
+    (void)state;
+    process.vault = vault_with(GCM_KEYS);
+    process.metrics = metrics_open();
+    r = request_open(&process);
+    sealed = seal(r, &id_no, "row1", TEXT);
+    assert_int_equal(unseal(r, &id_no, "row1", sealed, &text), E_OK);
+    assert_string_equal(text, TEXT);
+    assert_non_null(
+        strstr(metrics_text(r->arena, &process), "unsealed_total{service=\"test\"} 1\n"));
+    text = NULL;
+    assert_int_equal(unseal(r, &id_no, "row2", sealed, &text), E_INTERNAL);
+    assert_null(text);
+    assert_non_null(strstr(r->work->failure, "person.id_no of row row2"));
+    assert_null(strstr(r->work->failure, TEXT));
+    assert_non_null(
+        strstr(metrics_text(r->arena, &process), "unsealed_total{service=\"test\"} 1\n"));
+    request_close(r);
+    metrics_close(process.metrics);
+    vault_close(process.vault);
+}
+
+static void a_value_is_old_when_another_key_is_active(void **state)
+{
+    static const struct service owner = {.name = "test"};
+    struct process process = {.service = &owner, .wake_fd = -1};
+    struct vault *before = vault_with(SM4_KEYS);
+    struct request *r;
+    struct bytes sealed;
+
+    (void)state;
+    process.vault = vault_with("data 1 decrypt sm4 " ONE "\ndata 2 active gcm " TWO "\n" INDEX);
+    r = request_open(&process);
+    sealed = vault_seal(before, r->arena, &id_no, "row1", TEXT);
+    assert_true(seal_is_old(r, sealed));
+    assert_false(seal_is_old(r, seal(r, &id_no, "row1", TEXT)));
+    assert_int_equal(seal_active_key(r), 2);
+    assert_true(
+        bytes_equal(blind_index(r, &id_no, TEXT), vault_index(before, r->arena, &id_no, TEXT)));
+    request_close(r);
+    vault_close(before);
+    vault_close(process.vault);
+}
+
 #define SEAL_TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
 
 int main(void)
@@ -322,6 +376,8 @@ int main(void)
         SEAL_TEST(a_key_file_may_have_comments_and_blank_lines),
         SEAL_TEST(a_faulty_key_file_opens_no_vault),
         SEAL_TEST(a_missing_key_file_opens_no_vault),
+        SEAL_TEST(a_request_counts_what_it_opens_and_says_what_does_not),
+        SEAL_TEST(a_value_is_old_when_another_key_is_active),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
