@@ -54,15 +54,20 @@ static void accept_waiting(struct front *front)
             crew_take(front->crew, fd);
 }
 
-static void take_ready(struct front *front, int fd)
+/* New connections come first: the system has woken no other worker for them, while the requests on
+   kept ones are ours in any case. */
+static void take_ready(struct front *front, const int *ready, size_t count)
 {
-    if (fd == front->listen_fd) {
-        accept_waiting(front);
-    } else if (fd != front->stop_fd) {
-        crew_take(front->crew, fd);
-    } else {
-        front->drain_ms = monotonic_ms();
-        crew_drain(front->crew);
+    for (size_t i = 0; i < count; i++)
+        if (ready[i] == front->listen_fd)
+            accept_waiting(front);
+    for (size_t i = 0; i < count; i++) {
+        if (ready[i] == front->stop_fd) {
+            front->drain_ms = monotonic_ms();
+            crew_drain(front->crew);
+        } else if (ready[i] != front->listen_fd) {
+            crew_take(front->crew, ready[i]);
+        }
     }
 }
 
@@ -80,8 +85,7 @@ int front_run(struct process *process, int listen_fd, int stop_fd, int ready_fd,
         int timeout_ms = front.drain_ms == 0 ? BEAT_MS : DRAIN_STEP_MS;
         size_t count = watch_wait(front.watch, ready, EVENTS_MAX, timeout_ms);
 
-        for (size_t i = 0; i < count; i++)
-            take_ready(&front, ready[i]);
+        take_ready(&front, ready, count);
         beat(&front);
     }
     crew_close(front.crew);

@@ -124,6 +124,24 @@ class Restarts(unittest.TestCase):
             stage.master.send_signal(signal.SIGHUP)
             until(lambda: stage.version() == "2", "the good version")
 
+    def test_the_former_workers_serve_until_new_ones_are_ready(self):
+        with Stage() as stage:
+            tickets = stage.folder / "tickets"
+            tickets.mkdir()
+            (tickets / "1").touch()  # the check takes it
+            with Load(stage) as load:
+                stage.settings.update(PROBE_VERSION="2", PROBE_TICKETS=tickets)
+                stage.write_settings()
+                stage.master.send_signal(signal.SIGHUP)
+                stage.wait_for("worker_ended", 6)
+                self.assertEqual(stage.version(), "1")
+                for name in ("1", "2", "3"):
+                    (tickets / name).touch()
+                stage.wait_for("replaced", 1)
+                self.assertEqual(stage.version(), "2")
+                load.wait_for_more(100)
+            self.assertEqual(load.failures, [])
+
     def test_a_setting_taken_out_of_the_file_gets_its_default_back(self):
         with Stage(PROBE_VERSION="7") as stage:
             self.assertEqual(stage.version(), "7")

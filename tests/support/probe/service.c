@@ -7,14 +7,16 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-enum { WAIT_MAX_MS = 120000, SIZE_MAX_BYTES = 1024 * 1024, CHUNK = 16384 };
+enum { WAIT_MAX_MS = 120000, SIZE_MAX_BYTES = 1024 * 1024, CHUNK = 16384, TICKETS_MAX = 4 };
 
 struct probe_settings {
     const char *version; /* "bad" does not pass its own check */
+    const char *tickets; /* a folder: each start takes a file of it, and fails when none is left */
 };
 
 static const struct setting settings[] = {
     SETTING(struct probe_settings, version, "PROBE_VERSION", "1", "shown by GET /process"),
+    SETTING(struct probe_settings, tickets, "PROBE_TICKETS", "", "folder that limits starts"),
     SETTING_END,
 };
 
@@ -108,6 +110,18 @@ static const struct route routes[] = {
     ROUTE_END,
 };
 
+static bool take_ticket(const char *folder)
+{
+    char path[256];
+
+    for (int i = 1; i <= TICKETS_MAX; i++) {
+        snprintf(path, sizeof(path), "%s/%d", folder, i);
+        if (unlink(path) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum error open_probe(struct process *process, const void *read, void **state)
 {
     const struct probe_settings *own = read;
@@ -115,6 +129,8 @@ static enum error open_probe(struct process *process, const void *read, void **s
     *state = NULL;
     if (strcmp(own->version, "bad") == 0)
         return process_failed(process, "PROBE_VERSION is bad");
+    if (*own->tickets != '\0' && !take_ticket(own->tickets))
+        return process_failed(process, "PROBE_TICKETS: none is left");
     return E_OK;
 }
 

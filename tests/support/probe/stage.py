@@ -21,6 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("TEST_BIN", ROOT / "build/bin"))
 PORTS = range(25000, 25100)
 
+SANITIZERS = ("Sanitizer", "runtime error:")
+
 NGINX = """
 %(user)s
 worker_processes 1;
@@ -130,7 +132,10 @@ class Stage:
                 process.wait(40)
         if self.listener is not None:
             self.listener.close()
+        log = self.log.read_text() if self.log.exists() else ""
         shutil.rmtree(self.folder)
+        if any(mark in log for mark in SANITIZERS):
+            raise AssertionError(log)
 
     def write_settings(self):
         lines = ["%s=%s\n" % pair for pair in self.settings.items()]
@@ -138,8 +143,8 @@ class Stage:
         (self.folder / "new.env").rename(self.folder / "probe.env")
 
     def environment(self):
-        passed = {name: value for name, value in os.environ.items() if name.endswith("_OPTIONS")}
-        return {"PATH": "/usr/bin:/bin", "SETTINGS_FILE": str(self.folder / "probe.env"), **passed}
+        return {"PATH": "/usr/bin:/bin", "SETTINGS_FILE": str(self.folder / "probe.env"),
+                "TSAN_OPTIONS": "suppressions=%s" % (ROOT / "tests/support/thread.supp")}
 
     def launch(self, *arguments, **options):
         with open(self.log, "ab") as log:
@@ -267,20 +272,23 @@ class Load:
         connection = http.client.HTTPConnection("127.0.0.1", self.stage.port, timeout=20)
         while not self.ended.is_set():
             self.count += 1
-            body = None if number % 2 == 0 else b"%d of client %d" % (self.count, number)
             try:
-                self.ask(connection, body)
+                self.ask(connection, number)
             except (OSError, http.client.HTTPException) as error:
                 self.failures.append(repr(error))
                 connection.close()
         connection.close()
 
-    def ask(self, connection, body):
-        if body is None:
-            connection.request("GET", "/api/probe/process")
+    def ask(self, connection, number):
+        text = b"%d of client %d" % (self.count, number)
+        if number % 2 == 0:
+            connection.request("POST", "/api/probe/echo", text)
+        elif number % 4 == 1:
+            connection.request("GET", "/api/probe/wait?ms=1")
         else:
-            connection.request("POST", "/api/probe/echo", body)
+            text = b"x" * 100000
+            connection.request("GET", "/api/probe/big?size=100000")
         answer = connection.getresponse()
-        text = answer.read()
-        if answer.status != 200 or (body is not None and text != body):
-            self.failures.append("%d %r" % (answer.status, text[:80]))
+        body = answer.read()
+        if answer.status != 200 or (number % 4 != 1 and body != text):
+            self.failures.append("%d %r" % (answer.status, body[:80]))
