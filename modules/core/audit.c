@@ -50,8 +50,9 @@ const struct statement audit_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
-static struct audit_record *remember(struct request *r, const char *act, const char *object,
-                                     const char *format, va_list arguments)
+static __attribute__((format(printf, 4, 0))) struct audit_record *
+remember(struct request *r, const char *act, const char *object, const char *format,
+         va_list arguments)
 {
     struct audit_record *record = arena_alloc(r->arena, sizeof(*record));
     char detail[1000];
