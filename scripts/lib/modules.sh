@@ -6,14 +6,12 @@ modules_found() {
         sed 's:.*/::' | sort
 }
 
-# module_start NAME: its master, in a session of its own, with its settings and nothing else.
+# module_start NAME: its master, in a session of its own, with its settings and nothing else. It reads
+# the file again at each reload.
 module_start() {
-    local settings
-
     settings_write "$1"
-    mapfile -t settings <"$run/settings/$1.env"
     process_start "$run/pid/$1" "$run/log/$1.log" \
-        env -i PATH=/usr/bin:/bin "${settings[@]}" "$bin/$1"
+        env -i PATH=/usr/bin:/bin SETTINGS_FILE="$run/settings/$1.env" "$bin/$1"
 }
 
 # module_is_ready NAME: asked through nginx, as an operator would.
@@ -28,15 +26,14 @@ module_is_settled() {
 
 # modules_wait NAME...: until each is ready; names all that are not.
 modules_wait() {
-    local name late=()
+    local name end=$((SECONDS + 30)) late=0
 
     for name in "$@"; do
-        wait_until 30 module_is_settled "$name" || true
-        module_is_ready "$name" 2>/dev/null || late+=("$name")
-    done
-    for name in "${late[@]}"; do
+        wait_until $((end - SECONDS)) module_is_settled "$name" || true
+        ! module_is_ready "$name" 2>/dev/null || continue
+        late=$((late + 1))
         echo "$name is not ready; the end of $run/log/$name.log:" >&2
         tail -n 5 "$run/log/$name.log" >&2
     done
-    [ ${#late[@]} = 0 ]
+    [ "$late" = 0 ]
 }

@@ -34,6 +34,11 @@ nginx_start() {
     rm -f "$sockets/modules.sock" # left behind by one that was killed
     process_start "$run/pid/nginx" "$run/log/nginx-error.log" \
         nginx -p "$run/nginx" -c platform.conf -e "$run/log/nginx-error.log"
-    wait_until 10 test -S "$sockets/modules.sock" ||
+    wait_until 10 nginx_serves && process_pid "$run/pid/nginx" >/dev/null ||
         fail "nginx did not start: see $run/log/nginx-error.log"
+}
+
+# It writes its pid file when it has all its addresses.
+nginx_serves() {
+    [ "$(cat "$run/nginx/nginx.pid")" = "$(process_pid "$run/pid/nginx")" ]
 }

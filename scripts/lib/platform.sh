@@ -16,7 +16,7 @@ platform_running() {
     local file
 
     for file in "$run"/pid/*; do
-        ! process_pid "$file" >/dev/null || basename "$file"
+        process_has_ended "$file" || basename "$file"
     done
 }
 
@@ -63,13 +63,15 @@ platform_database() {
 
 # platform_stop: first what takes requests in, last the database.
 platform_stop() {
-    local name
+    local name stopping=()
 
     process_stop "$run/pid/nginx" 10
-    for name in $(platform_running); do
-        [ "$name" = mariadb ] || process_stop "$run/pid/$name" 20 &
+    for name in $(cd "$run/pid" 2>/dev/null && ls); do
+        [ "$name" != mariadb ] || continue
+        process_stop "$run/pid/$name" 20 &
+        stopping+=($!)
     done
-    wait
+    [ ${#stopping[@]} = 0 ] || wait "${stopping[@]}"
     process_stop "$run/pid/mariadb" 60
     rm -rf "$run/pid"
     [ -z "$sockets" ] || rm -rf "$sockets" "$run/sockets"

@@ -1,9 +1,9 @@
 # Processes of ours: each in a session of its own, remembered by pid and start time, so that a number
 # which the system gave to somebody else meanwhile is never ended.
 
-# The moment at which a process started, in clock ticks since boot; nothing if there is none.
+# The moment at which a process started, in clock ticks since boot; nothing if it has ended.
 process_started_at() {
-    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
 }
 
 # process_start FILE LOG COMMAND...: runs it in the background and writes pid and start time.
@@ -25,35 +25,45 @@ process_pid() {
         [ "$(process_started_at "$pid")" = "$started" ] && echo "$pid"
 }
 
-process_is_zombie() {
-    [ "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 1)" = Z ]
+# process_members FILE: who is left of its session. The system gives a number away again only when the
+# whole session is gone, so they are ours unless the number has a new owner.
+process_members() {
+    local pid started owner
+
+    [ -s "$1" ] && read -r pid started <"$1" && [ -n "$started" ] || return 0
+    owner=$(process_started_at "$pid")
+    [ -z "$owner" ] || [ "$owner" = "$started" ] || return 0
+    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\([0-9]*\) (.*) /\1 /' |
+        awk -v sid="$pid" '$2 != "Z" && $5 == sid { print $1 }'
+}
+
+process_has_ended() {
+    [ -z "$(process_members "$1")" ]
 }
 
 # process_stop FILE SECONDS: asks it to end, waits, then ends its whole session for good.
 process_stop() {
-    local file=$1 seconds=$2 pid tries
+    local file=$1 seconds=$2 pid
 
     if pid=$(process_pid "$file"); then
         kill -TERM "$pid" 2>/dev/null || true
-        for ((tries = seconds * 50; tries > 0; tries--)); do
-            process_pid "$file" >/dev/null && ! process_is_zombie "$pid" || break
-            sleep 0.02
-        done
-        if [ "$tries" = 0 ]; then
-            echo "$(basename "$file" .pid) did not end in $seconds s: killed" >&2
-            kill -KILL -- "-$pid" 2>/dev/null || true
-        fi
+        wait_until "$seconds" process_has_ended "$file" ||
+            echo "$(basename "$file") did not end in $seconds s: killed" >&2
     fi
+    for pid in $(process_members "$file"); do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+    wait_until 5 process_has_ended "$file" || echo "$(basename "$file") cannot be killed" >&2
     rm -f "$file"
 }
 
 # wait_until SECONDS COMMAND...: asks it again and again; fails when the time is over.
 wait_until() {
-    local tries=$(($1 * 50))
+    local end=$((SECONDS + $1 + 1))
 
     shift
     until "$@" >/dev/null 2>&1; do
-        [ $((tries--)) -gt 0 ] || return 1
-        sleep 0.02
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.03
     done
 }

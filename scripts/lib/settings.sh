@@ -1,8 +1,9 @@
-# Settings of the modules: NAME=value a line, no quotes, in $run/settings/NAME.env.
+# Settings of the modules: NAME=value a line, no quotes, in $run/settings/NAME.env, where a module
+# finds them by SETTINGS_FILE.
 
 # settings_fill NAME FILE: the settings of a platform in $run, then the module's own from
-# modules/NAME/settings.env, where @RUN@, @KEYS@, @SOCKETS@ and @CITIZENS@, @GATEWAYS@, @INTERNAL@,
-# @SIMULATOR@ (ports) stand for this platform's.
+# modules/NAME/settings.env, where @ROOT@, @RUN@, @KEYS@, @SOCKETS@ and @CITIZENS@, @GATEWAYS@,
+# @INTERNAL@, @SIMULATOR@ (ports) stand for this platform's.
 settings_fill() {
     local name=$1 own=$root/modules/$1/settings.env
 
@@ -22,23 +23,16 @@ MODULE_SOCKET=$sockets/modules.sock
 HTTP_CA_FILE=$run/keys/ca/ca.crt
 SETTINGS
     [ "$(id -u)" != 0 ] || echo "NGINX_UID=$(id -u nobody)"
-    [ ! -e "$own" ] || sed -e "s|@RUN@|$run|g; s|@KEYS@|$run/keys|g; s|@SOCKETS@|$sockets|g" \
+    [ ! -e "$own" ] || sed -e "s|@ROOT@|$root|g; s|@RUN@|$run|g" \
+        -e "s|@KEYS@|$run/keys|g; s|@SOCKETS@|$sockets|g" \
         -e "s|@CITIZENS@|$port|g; s|@GATEWAYS@|$((port + 1))|g" \
         -e "s|@INTERNAL@|$((port + 2))|g; s|@SIMULATOR@|$((port + 3))|g" \
         -e '/^#/d; /^$/d' "$own"
 }
 
-# settings_write NAME: into the run folder, for module_start and for people who look.
+# settings_write NAME: into the run folder.
 settings_write() {
     mkdir -p "$run/settings"
     settings_fill "$1" >"$run/settings/$1.env.new"
     mv "$run/settings/$1.env.new" "$run/settings/$1.env"
-}
-
-# with_settings NAME COMMAND...: runs it with the settings of a module and nothing else.
-with_settings() {
-    local settings
-
-    mapfile -t settings <"$run/settings/$1.env"
-    env -i PATH=/usr/bin:/bin "${settings[@]}" "${@:2}"
 }
