@@ -129,11 +129,29 @@ static enum error record_sending(struct request *r, void *product)
     return add_sending(r, sending->callback.id, sending->callback.sendings + 2, sending->next);
 }
 
+static bool has_fault(const struct sim_callback *callback, const char *name)
+{
+    return callback->fault != NULL && strcmp(callback->fault, name) == 0;
+}
+
+/* A sending that nobody may accept, whatever the merchant answered to it. */
+static bool is_spoiled(const struct sim_callback *callback)
+{
+    return callback->sendings == 0 &&
+           (has_fault(callback, "probe") || has_fault(callback, "bad_signature") ||
+            has_fault(callback, "old_timestamp"));
+}
+
 /* The first sending has what the fault says; the later ones are as they should be. */
 static enum error send_now(struct request *r, struct sim_callback *callback)
 {
     bool is_first = callback->sendings == 0;
     int64_t repeats = is_first ? callback->repeats : 1;
+
+    if (is_first && has_fault(callback, "forged")) { /* a stranger's, and then the real one */
+        TRY(post_callback(r, callback, true, &callback->last_status, &callback->last_answer));
+        is_first = false;
+    }
 
     if (is_first && callback->concurrent && repeats > 1)
         return burst_callback(r, callback, &callback->last_status, &callback->last_answer);
@@ -155,7 +173,8 @@ enum error send_callback(struct request *r, const struct task *task)
         return E_OK; /* done before */
     TRY(send_now(r, callback));
     gap = gap_after(callback, n);
-    if (is_accepted(callback, callback->last_status, callback->last_answer))
+    if (!is_spoiled(callback) &&
+        is_accepted(callback, callback->last_status, callback->last_answer))
         callback->state = "delivered";
     else if (gap == NONE)
         callback->state = "abandoned";

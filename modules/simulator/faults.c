@@ -10,9 +10,9 @@ static const char *const answer_faults[] = {
 static const char *const query_faults[] = {"says_unpaid", "says_closed", "wrong_amount", NULL};
 static const char *const refund_faults[] = {"not_enough", "refund_closed", "refund_abnormal", NULL};
 static const char *const pay_faults[] = {"wrong_amount", "unknown_order", NULL};
-static const char *const callback_faults[] = {"repeat",        "late",   "out_of_order",
-                                              "missing",       "forged", "bad_signature",
-                                              "old_timestamp", "probe",  NULL};
+static const char *const callback_faults[] = {
+    "repeat",        "late",          "out_of_order", "missing",      "forged",
+    "bad_signature", "old_timestamp", "probe",        "closed_after", NULL};
 
 static bool is_in(const char *const *list, const char *text)
 {

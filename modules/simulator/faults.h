@@ -10,8 +10,9 @@
  *   of a refund: not_enough, refund_closed, refund_abnormal. "latency" does nothing but wait.
  * Faults of pay: wrong_amount (amount_fen is what is really paid), unknown_order (another order, that
  *   nobody made, is paid too).
- * Faults of callbacks: repeat, late, out_of_order, missing, and for the first sending: forged, probe,
- *   bad_signature, old_timestamp.
+ * Faults of callbacks: repeat, late, out_of_order, missing; closed_after (a second later another one
+ *   says that the paid order is closed); forged (a stranger's comes first); and, of the first sending:
+ *   probe, bad_signature, old_timestamp.
  */
 #ifndef SIMULATOR_FAULTS_H
 #define SIMULATOR_FAULTS_H

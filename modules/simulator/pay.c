@@ -27,11 +27,10 @@ static const char *payment_number(struct request *r, const struct sim_order *ord
 }
 
 static enum error tell(struct request *r, const struct sim_order *order,
-                       const struct sim_fault *fault)
+                       const struct sim_fault *says, const struct sim_fault *fault)
 {
-    json_t *content = is_wechatpay(order)
-                          ? transaction_json(r, order, &(struct sim_fault){.fault = ""})
-                          : trade_notice_json(r, order, NULL);
+    json_t *content =
+        is_wechatpay(order) ? transaction_json(r, order, says) : trade_notice_json(r, order, NULL);
     struct sim_callback callback = {
         .gateway = order->gateway,
         .kind = "payment",
@@ -41,6 +40,22 @@ static enum error tell(struct request *r, const struct sim_order *order,
     };
 
     return plan_callback(r, &callback, fault);
+}
+
+/* The payment's notice, and what a fault wants to be told a second later. */
+static enum error tell_payment(struct request *r, const struct sim_order *order,
+                               const struct sim_fault *fault)
+{
+    const struct sim_fault truth = {.fault = "", .repeats = 1}, lie = {.fault = "says_closed"};
+    const struct sim_fault later = {.fault = "late", .delay_ms = SECOND_MS, .repeats = 1};
+    struct sim_order closed = *order;
+
+    if (!fault_is(fault, "closed_after"))
+        return tell(r, order, &truth, fault);
+    TRY(tell(r, order, &truth, &truth));
+    if (!is_wechatpay(order))
+        closed.state = "closed";
+    return tell(r, &closed, &lie, &later);
 }
 
 static bool is_payable(const struct request *r, const struct payment *payment)
@@ -71,7 +86,7 @@ static enum error pay(struct request *r, void *product)
     order->paid_at = r->now;
     TRY(store_order(r, order));
     TRY(record_payment(r, order));
-    return tell(r, order, &payment->callback_fault);
+    return tell_payment(r, order, &payment->callback_fault);
 }
 
 static enum error insert_twin(struct request *r, void *product)
