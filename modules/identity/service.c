@@ -29,9 +29,9 @@ static const struct setting settings[] = {
 
 static const struct route routes[] = {
     {POST, "/wechat/sessions", ANYONE, sign_in_wechat, INPUT(struct code_input, code_params),
-     .summary = "Sign in with a login code of WeChat"},
+     .answer = session_view_fields, .summary = "Sign in with a login code of WeChat"},
     {POST, "/alipay/sessions", ANYONE, sign_in_alipay, INPUT(struct code_input, code_params),
-     .summary = "Sign in with a login code of Alipay"},
+     .answer = session_view_fields, .summary = "Sign in with a login code of Alipay"},
     {POST, "/session/renew", CITIZEN, renew_session, .answer = session_view_fields,
      .summary = "A new token, good for longer; the old one ends"},
     {DELETE, "/session", CITIZEN, sign_out, .answer = signed_out_fields, .summary = "Sign out"},
