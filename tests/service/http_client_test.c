@@ -451,6 +451,36 @@ static void a_call_inside_a_transaction_stops_the_process(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+enum { THREADS = 4, CALLS = 20 };
+
+static void *call_often(void *state)
+{
+    struct client_test *test = state;
+    struct client_test own = {.upstream = test->upstream, .r = request_open(&test->process)};
+    int answered = 0;
+
+    for (int i = 0; i < CALLS; i++)
+        answered += post(&own, "/echo", "hello") == E_OK;
+    request_close(own.r);
+    return answered == CALLS ? state : NULL;
+}
+
+static void each_thread_keeps_a_connection_of_its_own(void **state)
+{
+    struct client_test *test = *state;
+    json_int_t before = server_count(test, "connections");
+    pthread_t threads[THREADS];
+    void *answered_all;
+
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, call_often, test), 0);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], &answered_all), 0);
+        assert_non_null(answered_all);
+    }
+    assert_int_equal(server_count(test, "connections"), before + THREADS);
+}
+
 static void text_in_a_url_is_encoded(void **state)
 {
     struct client_test *test = *state;
@@ -489,6 +519,7 @@ int main(void)
         TEST(blamed_answers_open_the_breaker),
         TEST(blame_does_not_count_a_failure_twice),
         TEST(a_call_inside_a_transaction_stops_the_process),
+        TEST(each_thread_keeps_a_connection_of_its_own),
         TEST(text_in_a_url_is_encoded),
     };
 
