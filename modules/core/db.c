@@ -142,7 +142,7 @@ static enum error read_rows(struct request *r, struct connection *connection,
 {
     struct prepared *prepared;
     size_t room = most < 16 ? most : 16;
-    char *items = arena_alloc(r->arena, room * statement->row_size);
+    char *items = arena_alloc(r->arena, room * statement->row_size + 1);
     enum error error;
 
     *rows = (struct records){items, 0};
@@ -200,6 +200,14 @@ enum error db_run(struct request *r, const struct statement *statement, struct v
 
     assert(db_in_transaction(r));
     return sql_execute(r, r->work->connection, statement, values, &prepared);
+}
+
+enum error db_write(struct request *r, const struct statement *statement, struct values values)
+{
+    struct records none;
+
+    assert(!db_in_transaction(r));
+    return read_alone(r, statement, &none, 0, values);
 }
 
 enum error db_change(struct request *r, const struct statement *statement, struct values values)

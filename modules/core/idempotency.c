@@ -39,12 +39,13 @@ enum error idempotency_record(struct request *r)
     struct bytes hash;
     enum error error;
 
+    r->work->key_is_new = false;
     if (r->key == NULL || r->route == NULL || !r->route->needs_key || r->work->key_recorded)
         return E_OK;
     hash = hash_request(r);
     error = db_run(r, &idempotency_sql[INSERT_KEY],
                    VALUES(r->actor_id, r->route->path, r->key, hash, r->now));
-    r->work->key_recorded = error == E_OK;
+    r->work->key_recorded = r->work->key_is_new = error == E_OK;
     if (error != E_EXISTS)
         return error;
     TRY(db_one(r, &idempotency_sql[FIND_KEY], &known, VALUES(r->actor_id, r->route->path, r->key)));
@@ -52,4 +53,9 @@ enum error idempotency_record(struct request *r)
     if (!bytes_equal(known.req_hash, hash))
         return refuse(r, KEY_REUSED, VALUES(r->key));
     return E_OK;
+}
+
+bool idempotency_is_new(const struct request *r)
+{
+    return r->work->key_is_new;
 }

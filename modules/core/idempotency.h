@@ -14,4 +14,8 @@ extern const struct statement idempotency_sql[];
 /* First thing in the first transaction of a request whose route needs a key. */
 MUST_CHECK enum error idempotency_record(struct request *r);
 
+/* Inside that transaction: nobody has used this key before, so a body that stores it need not look
+   for its own earlier effect. */
+bool idempotency_is_new(const struct request *r);
+
 #endif

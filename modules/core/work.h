@@ -29,6 +29,7 @@ struct request_work {
     int64_t changed;               /* rows of the last statement */
     struct audit_record *audits;   /* newest first; written before COMMIT */
     bool jobs_added;
+    bool key_is_new;        /* and was not there before */
     bool key_recorded;      /* the idempotency key stands in this transaction */
     struct instant again_at; /* set by job_again_at */
     int64_t started_us;

@@ -82,7 +82,7 @@ enum error insert_attempt(struct request *r, const struct attempt *attempt)
 
 enum error open_attempt(struct request *r, const char *id, const char *prepay_id)
 {
-    return db_change(r, &attempt_sql[OPEN_ATTEMPT], VALUES(prepay_id, r->now, id));
+    return db_write(r, &attempt_sql[OPEN_ATTEMPT], VALUES(prepay_id, r->now, id));
 }
 
 enum error move_attempt(struct request *r, const char *id, const char *from, const char *to)

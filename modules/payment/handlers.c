@@ -1,5 +1,6 @@
 #include "core/audit.h"
 #include "core/clock.h"
+#include "core/idempotency.h"
 #include "core/job.h"
 #include "core/log.h"
 #include "core/money.h"
@@ -13,6 +14,7 @@ enum { OBLIGATIONS_MAX = 20 };
 struct opening {
     struct order order;
     struct pursuit pursuit;
+    struct records items;
 };
 
 static enum error load_opening(struct request *r, struct opening *opening)
@@ -20,6 +22,7 @@ static enum error load_opening(struct request *r, struct opening *opening)
     struct attempt attempt;
 
     TRY(find_attempt(r, opening->order.id, &attempt));
+    TRY(list_items(r, opening->order.id, &opening->items));
     return find_pursuit(r, attempt.id, &opening->pursuit);
 }
 
@@ -78,16 +81,15 @@ static enum error find_same(struct request *r, const struct order_item *wanted, 
                             const struct order *priced, struct opening *opening)
 {
     const struct create_order_input *in = r->input;
-    struct records items;
+    const struct order_item *items;
     size_t same = 0;
 
     TRY(find_live_order(r, wanted[0].obligation_id, &opening->order));
     TRY(load_opening(r, opening));
-    TRY(list_items(r, opening->order.id, &items));
-    for (size_t i = 0; i < items.count && i < count; i++)
-        same += strcmp(((const struct order_item *)items.items)[i].obligation_id,
-                       wanted[i].obligation_id) == 0;
-    if (items.count == count && same == count &&
+    items = opening->items.items;
+    for (size_t i = 0; i < opening->items.count && i < count; i++)
+        same += strcmp(items[i].obligation_id, wanted[i].obligation_id) == 0;
+    if (opening->items.count == count && same == count &&
         opening->order.amount_fen.fen == priced->amount_fen.fen &&
         strcmp(opening->pursuit.gateway, gateway_of(in->channel)->name) == 0)
         return E_OK;
@@ -131,13 +133,13 @@ static enum error open_order(struct request *r, void *product)
     const struct create_order_input *in = r->input;
     size_t count = in->obligation_ids.count;
     struct obligation owed[OBLIGATIONS_MAX];
-    struct order_item items[OBLIGATIONS_MAX];
+    struct order_item *items = arena_alloc(r->arena, count * sizeof(*items));
     struct opening *opening = product;
     struct order priced;
     enum error found;
 
     /* A second tap, or run again after a COMMIT whose answer was lost: the order is there. */
-    found = find_own_order(r, &opening->order);
+    found = idempotency_is_new(r) ? E_NOT_FOUND : find_own_order(r, &opening->order);
     if (found == E_OK)
         return load_opening(r, opening);
     if (found != E_NOT_FOUND)
@@ -148,6 +150,7 @@ static enum error open_order(struct request *r, void *product)
     if (found != E_NOT_FOUND)
         return found;
     opening->order = priced;
+    opening->items = (struct records){items, count};
     return insert_opening(r, gateway_of(in->channel), items, count, opening);
 }
 
@@ -159,16 +162,12 @@ struct opened {
 
 /* A payment that was proven meanwhile stays paid: each step moves from the states before it only.
  */
-static enum error record_opened(struct request *r, void *product)
+static enum error record_unopened(struct request *r, void *product)
 {
     const struct opened *opened = product;
     const struct pursuit *pursuit = opened->pursuit;
     enum error error;
 
-    if (opened->prepay_id != NULL) {
-        error = open_attempt(r, pursuit->attempt_id, opened->prepay_id);
-        return error == E_NOT_FOUND ? E_OK : error;
-    }
     error = move_attempt(r, pursuit->attempt_id, pursuit->attempt_state,
                          opened->is_refused ? "failed" : "unknown");
     if (error == E_NOT_FOUND || !opened->is_refused)
@@ -196,9 +195,10 @@ static enum error open_at_gateway(struct request *r, struct opening *opening)
     if (called == E_OK && answer.verdict == VERDICT_PENDING)
         opened.prepay_id = pursuit->prepay_id = answer.prepay_id;
     opened.is_refused = called == E_OK && answer.verdict == VERDICT_REFUSED;
-    if (opened.prepay_id != NULL || opened.is_refused ||
-        is_in_state(pursuit->attempt_state, "init"))
-        TRY(db_transaction(r, record_opened, &opened));
+    if (opened.prepay_id != NULL)
+        TRY(open_attempt(r, pursuit->attempt_id, opened.prepay_id));
+    else if (opened.is_refused || is_in_state(pursuit->attempt_state, "init"))
+        TRY(db_transaction(r, record_unopened, &opened));
     if (opened.is_refused)
         return refuse(r, GATEWAY_REFUSED, VALUES(answer.code));
     if (opened.prepay_id != NULL)
@@ -215,9 +215,9 @@ static enum error reply_order(struct request *r, int status, const struct openin
                               .channel = gateway->channel,
                               .amount_fen = opening->order.amount_fen,
                               .expire_at = opening->order.expire_at,
-                              .paid_at = opening->order.paid_at};
+                              .paid_at = opening->order.paid_at,
+                              .items = opening->items};
 
-    TRY(list_items(r, opening->order.id, &view.items));
     if (is_in_state(view.state, "paying") && opening->pursuit.prepay_id != NULL)
         TRY(gateway->present(r, opening->pursuit.prepay_id, &view));
     return reply_record(r, status, order_view_fields, &view);
