@@ -51,7 +51,7 @@ static int check(void)
     bool good;
 
     if (!read_settings(&config))
-        return EXIT_USAGE;
+        return EXIT_FAILURE;
     good = listener_check(&config);
     metrics = metrics_open();
     if (process_open(&process, &service, metrics) == E_OK)

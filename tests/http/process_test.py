@@ -278,7 +278,7 @@ class Options(unittest.TestCase):
             file.write("# a comment\nWORKERS=2\nWORKERS\n")
             file.flush()
             result = self.run_probe("--check", SETTINGS_FILE=file.name)
-        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.returncode, 1)
         self.assertIn("%s, line 3" % file.name, result.stderr)
 
     def test_other_options(self):
