@@ -19,3 +19,8 @@ const struct gateway *gateway_of(const char *channel)
             return gateways[i];
     return NULL;
 }
+
+bool is_channel(const char *text)
+{
+    return gateway_of(text) != NULL;
+}

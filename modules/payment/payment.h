@@ -128,8 +128,6 @@ extern const struct statement order_sql[], attempt_sql[], fact_sql[], refund_sql
     inbox_sql[], invariant_sql[];
 
 /* rules.c: pure */
-bool is_channel(const char *text);
-const char *gateway_of_channel(const char *channel);
 void check_payable(struct request *r, const struct obligation *owed, size_t count);
 /* Frozen for half an hour, never beyond 24:00 (UTC+8), because the surcharge grows with the day. */
 struct instant order_expiry(struct instant now, int64_t minutes);
@@ -209,6 +207,9 @@ MUST_CHECK enum error apply_payment(struct request *r, const struct payment_proo
 /* The same for a refund that reached the payer. */
 MUST_CHECK enum error apply_refund(struct request *r, const struct payment_proof *proof,
                                    const char *event_key, struct bytes body);
+
+/* gateways.c */
+bool is_channel(const char *text);
 
 /* Handlers and jobs */
 enum error create_order(struct request *r);

@@ -1,10 +1,5 @@
 #include "core/clock.h"
-#include "payment/gateway.h"
-
-bool is_channel(const char *text)
-{
-    return gateway_of(text) != NULL;
-}
+#include "payment/payment.h"
 
 void check_payable(struct request *r, const struct obligation *owed, size_t count)
 {
