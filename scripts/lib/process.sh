@@ -6,12 +6,15 @@ process_started_at() {
     sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
 }
 
+# Set to (setpriv --pdeathsig KILL) by a script whose processes shall not outlive it in any case.
+process_bound=()
+
 # process_start FILE LOG COMMAND...: runs it in the background and writes pid and start time.
 process_start() {
     local file=$1 log=$2 pid
 
     shift 2
-    setsid "$@" >>"$log" 2>&1 </dev/null &
+    setsid "${process_bound[@]}" "$@" >>"$log" 2>&1 </dev/null 9>&- &
     pid=$!
     disown "$pid"
     echo "$pid $(process_started_at "$pid")" >"$file"

@@ -1,0 +1,29 @@
+# A migrated database with keys, made once, that each test suite copies (0.2 s a suite).
+
+# template_make DIR: unless it was made from the same schema. Its keys are for every module whose
+# schema asks for a database user, and for those found below modules/.
+template_make() {
+    local dir=$1 sum
+
+    sum=$(cat "$root"/schema/*.sql "$root/scripts/lib/keys.sh" "$root/scripts/lib/database.sh" \
+        "$root/scripts/make-keys" <(modules_found "$root") | sha256sum)
+    [ "$(cat "$dir/made-from" 2>/dev/null)" != "$sum" ] || return 0
+    rm -rf "$dir/db" "$dir/made-from"
+    mkdir -p "$dir"
+    "$root/scripts/make-keys" "$dir/keys"
+    database_create "$dir/db" 64M 2
+    template_migrate "$dir" || return 1
+    echo "$sum" >"$dir/made-from"
+}
+
+template_migrate() {
+    local dir=$1 short migrated=0
+
+    short=$(mktemp -d /tmp/tongban-XXXXXXXX)
+    database_start "$dir/db" "$short/socket" "$short/pid" "$dir/db/mariadb.log"
+    "$root/scripts/migrate" --socket "$short/socket" --passwords "$dir/keys/db" >/dev/null ||
+        migrated=$?
+    process_stop "$short/pid" 30
+    rm -rf "$short"
+    return $migrated
+}
