@@ -158,7 +158,16 @@ static enum error take_path(struct request *r, const struct captures *captures, 
     return refused(r);
 }
 
-/* A malformed number in a path names nothing that exists. */
+static bool has_body_param(const struct param *params)
+{
+    for (; params->field.name != NULL; params++)
+        if (params->source == BODY)
+            return true;
+    return false;
+}
+
+/* A malformed number in a path names nothing that exists. A POST that says all in its path needs no
+   body. */
 static enum error take_input(struct request *r, const struct captures *captures, const char *query)
 {
     static const struct param none[] = {PARAM_END};
@@ -176,7 +185,7 @@ static enum error take_input(struct request *r, const struct captures *captures,
     }
     if (input_from_pairs(r, form, params, QUERY, strictness, input) != E_OK)
         return E_REFUSED;
-    if (!takes_json || (r->body.size == 0 && r->route->params == NULL))
+    if (!takes_json || (r->body.size == 0 && !has_body_param(params)))
         return E_OK;
     return input_from_json(r, r->body, params, strictness, input);
 }
