@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS account (
         COMMENT 'personal: sealed; mobile number',
     session_key VARBINARY(255) NULL
         COMMENT 'key: sealed; opens what WeChat encrypts for us; of the last sign-in',
+    key_id INT NOT NULL
+        COMMENT 'internal: the oldest data key that seals a field of this row',
     created_at DATETIME(3) NOT NULL
         COMMENT 'internal: UTC; the first sign-in',
     last_seen_at DATETIME(3) NOT NULL
@@ -30,7 +32,8 @@ CREATE TABLE IF NOT EXISTS account (
         COMMENT 'internal: counts changes',
     PRIMARY KEY (id),
     UNIQUE KEY once (channel, openid_index),
-    KEY by_person (person_id)
+    KEY by_person (person_id),
+    KEY by_key (key_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 GRANT SELECT, INSERT, UPDATE ON account TO identity@localhost;
 

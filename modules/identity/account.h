@@ -4,6 +4,7 @@
 #ifndef IDENTITY_ACCOUNT_H
 #define IDENTITY_ACCOUNT_H
 
+#include "core/seal.h"
 #include "identity/identity.h"
 
 struct account {
@@ -14,6 +15,7 @@ struct account {
 };
 
 extern const struct statement account_sql[];
+extern const struct sealed_column account_openid, account_name, account_phone, account_session_key;
 
 MUST_CHECK enum error find_account(struct request *r, const char *id, struct account *account);
 /* The ones below: inside a transaction. The row is locked. */

@@ -3,10 +3,10 @@
 #include "casework/identifier.h"
 #include "core/seal.h"
 
-static const struct sealed_column openid_column = {"account", "openid"};
-static const struct sealed_column name_column = {"account", "name"};
-static const struct sealed_column phone_column = {"account", "phone"};
-static const struct sealed_column session_key_column = {"account", "session_key"};
+const struct sealed_column account_openid = {"account", "openid"};
+const struct sealed_column account_name = {"account", "name"};
+const struct sealed_column account_phone = {"account", "phone"};
+const struct sealed_column account_session_key = {"account", "session_key"};
 
 static const struct field account_fields[] = {
     FIELD(struct account, id),
@@ -34,6 +34,8 @@ enum {
     STATEMENTS_END
 };
 
+/* A worker that seals with an older key than the row's says so, and reseal.c finds the row. */
+#define KEY " key_id = LEAST(key_id, ?), ver = ver + 1"
 #define ACCOUNT "SELECT id, person_id, name, phone FROM account"
 
 const struct statement account_sql[] = {
@@ -42,12 +44,12 @@ const struct statement account_sql[] = {
                       ROWS(struct account, account_fields)},
     [LOCK_BY_OPENID] = {.sql = ACCOUNT " WHERE channel = ? AND openid_index = ? FOR UPDATE",
                         ROWS(struct account, account_fields)},
-    [INSERT_ACCOUNT] = {.sql = "INSERT INTO account (id, channel, openid_index, openid, created_at,"
-                               "  last_seen_at) VALUES (?, ?, ?, ?, ?, ?)"},
-    [SEE_ACCOUNT] = {.sql = "UPDATE account SET session_key = ?, last_seen_at = ?, ver = ver + 1"
+    [INSERT_ACCOUNT] = {.sql = "INSERT INTO account (id, channel, openid_index, openid, key_id,"
+                               "  created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+    [SEE_ACCOUNT] = {.sql = "UPDATE account SET session_key = ?, last_seen_at = ?," KEY
                             "  WHERE id = ?"},
-    [KEEP_PHONE] = {.sql = "UPDATE account SET phone = ?, ver = ver + 1 WHERE id = ?"},
-    [BIND_PERSON] = {.sql = "UPDATE account SET person_id = ?, name = ?, ver = ver + 1"
+    [KEEP_PHONE] = {.sql = "UPDATE account SET phone = ?," KEY " WHERE id = ?"},
+    [BIND_PERSON] = {.sql = "UPDATE account SET person_id = ?, name = ?," KEY
                             "  WHERE id = ? AND person_id IS NULL"},
     [LIST_ACCOUNTS] = {.sql = "SELECT id FROM account WHERE person_id = ? ORDER BY id LIMIT 100",
                        ROWS(struct account_id, id_fields)},
@@ -68,16 +70,16 @@ static enum error lock_by_openid(struct request *r, const struct login *login,
                                  struct account *account)
 {
     return db_one(r, &account_sql[LOCK_BY_OPENID], account,
-                  VALUES(login->channel, blind_index(r, &openid_column, login->open_id)));
+                  VALUES(login->channel, blind_index(r, &account_openid, login->open_id)));
 }
 
 /* Two first sign-ins at once: the second finds the row of the first. */
 static enum error insert_account(struct request *r, const struct login *login, const char *id)
 {
-    enum error error =
-        db_run(r, &account_sql[INSERT_ACCOUNT],
-               VALUES(id, login->channel, blind_index(r, &openid_column, login->open_id),
-                      seal(r, &openid_column, id, login->open_id), r->now, r->now));
+    enum error error = db_run(
+        r, &account_sql[INSERT_ACCOUNT],
+        VALUES(id, login->channel, blind_index(r, &account_openid, login->open_id),
+               seal(r, &account_openid, id, login->open_id), seal_active_key(r), r->now, r->now));
 
     return error == E_EXISTS ? E_OK : error;
 }
@@ -94,19 +96,21 @@ enum error enter_account(struct request *r, const struct login *login, const cha
     }
     TRY(error);
     if (login->session_key != NULL)
-        key = seal(r, &session_key_column, account->id, login->session_key);
-    return db_run(r, &account_sql[SEE_ACCOUNT], VALUES(key, r->now, account->id));
+        key = seal(r, &account_session_key, account->id, login->session_key);
+    return db_run(r, &account_sql[SEE_ACCOUNT],
+                  VALUES(key, r->now, seal_active_key(r), account->id));
 }
 
 enum error keep_phone(struct request *r, const char *id, const char *phone)
 {
-    return db_change(r, &account_sql[KEEP_PHONE], VALUES(seal(r, &phone_column, id, phone), id));
+    return db_change(r, &account_sql[KEEP_PHONE],
+                     VALUES(seal(r, &account_phone, id, phone), seal_active_key(r), id));
 }
 
 enum error bind_person(struct request *r, const char *id, const char *person_id, const char *name)
 {
     TRY(db_change(r, &account_sql[BIND_PERSON],
-                  VALUES(person_id, seal(r, &name_column, id, name), id)));
+                  VALUES(person_id, seal(r, &account_name, id, name), seal_active_key(r), id)));
     return verify_sessions(r, id, person_id);
 }
 
@@ -124,7 +128,7 @@ enum error list_accounts(struct request *r, const char *person_id, struct texts 
 
 enum error real_name(struct request *r, const struct account *account, const char **name)
 {
-    return unseal(r, &name_column, account->id, account->name, name);
+    return unseal(r, &account_name, account->id, account->name, name);
 }
 
 enum error masked_name(struct request *r, const struct account *account, const char **masked)
@@ -146,7 +150,7 @@ enum error masked_phone(struct request *r, const struct account *account, const 
     *masked = NULL;
     if (account->phone.data == NULL)
         return E_OK;
-    TRY(unseal(r, &phone_column, account->id, account->phone, &phone));
+    TRY(unseal(r, &account_phone, account->id, account->phone, &phone));
     *masked = mask_mobile(r->arena, phone);
     return E_OK;
 }

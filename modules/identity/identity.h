@@ -76,6 +76,9 @@ enum error take_phone(struct request *r);
 enum error create_link_code(struct request *r);
 enum error link_account(struct request *r);
 enum error tidy(struct request *r, const struct task *task);
+enum error reseal(struct request *r, const struct task *task);
+
+extern const struct statement reseal_sql[];
 
 extern const struct param code_params[], face_check_params[], check_path_params[],
     link_params[];

@@ -52,7 +52,7 @@ static enum error store_code(struct request *r, void *product)
     struct account account;
 
     TRY(lock_account(r, r->actor_id, &account));
-    audit(r, "link_code_made", r->actor_id, "%s", "");
+    audit(r, "link_code_made", r->actor_id, "good for %d ms", CODE_MS);
     return replace_link_code(r, view->code, view->expires_at);
 }
 

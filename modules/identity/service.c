@@ -1,3 +1,4 @@
+#include "core/clock.h"
 #include "identity/account.h"
 #include "identity/face_check.h"
 #include "identity/link.h"
@@ -54,12 +55,13 @@ static const struct route routes[] = {
 };
 
 static const struct job jobs[] = {
-    {"tidy", 10 * 60 * 1000, tidy},
+    {"tidy", 10 * MINUTE_MS, tidy},
+    {"reseal", 10 * MINUTE_MS, reseal},
     {.name = NULL},
 };
 
 static const struct statement *const statements[] = {account_sql, session_rows_sql, face_sql,
-                                                     link_sql, NULL};
+                                                     link_sql,    reseal_sql,       NULL};
 
 const struct service service = {
     .name = "identity",

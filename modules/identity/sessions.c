@@ -118,12 +118,16 @@ struct renewal {
 };
 
 /* A row under the new hash is our own, from a commit whose answer was lost. One that somebody else
-   moved meanwhile is gone: its token is no longer good. */
+   moved meanwhile is gone: its token is no longer good. The lock keeps the session where those who
+   bind or end all sessions of the account look for it. */
 static enum error move(struct request *r, void *product)
 {
     struct renewal *renewal = product;
-    enum error error = find_session(r, renewal->hash, &renewal->row);
+    struct account account;
+    enum error error;
 
+    TRY(lock_account(r, r->actor_id, &account));
+    error = find_session(r, renewal->hash, &renewal->row);
     if (error != E_NOT_FOUND)
         return error;
     error = lock_session(r, renewal->old_hash, &renewal->row);
@@ -172,18 +176,26 @@ enum error sign_out(struct request *r)
     return reply_signed_out(r);
 }
 
+static enum error end_sessions_of(struct request *r, const char *account_id)
+{
+    struct account account;
+
+    TRY(lock_account(r, account_id, &account));
+    return delete_sessions_of(r, account_id);
+}
+
 /* Of all accounts of the person: a lost phone has both mini programs on it. */
 static enum error end_all_sessions(struct request *r, void *product)
 {
-    struct texts ids = {NULL, 0};
+    struct texts ids = {&r->actor_id, 1};
 
     (void)product;
     if (r->person_id != NULL)
         TRY(list_accounts(r, r->person_id, &ids));
     for (size_t i = 0; i < ids.count; i++)
-        TRY(delete_sessions_of(r, ids.items[i]));
+        TRY(end_sessions_of(r, ids.items[i]));
     audit(r, "sign_out_everywhere", r->actor_id, "accounts=%zu", ids.count);
-    return delete_sessions_of(r, r->actor_id);
+    return E_OK;
 }
 
 enum error sign_out_everywhere(struct request *r)

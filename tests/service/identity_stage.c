@@ -176,7 +176,7 @@ const char *begun_check(const char *key)
 
 int finish_check(const char *id)
 {
-    return ask("POST", arena_printf(test.arena, CHECKS "/%s/result", id), "{}");
+    return ask("POST", arena_printf(test.arena, CHECKS "/%s/result", id), "");
 }
 
 const char *become_verified(const char *openid)
@@ -211,6 +211,31 @@ static void set_environment(void)
     setenv("BREAKER_FAILURES", "1000", 1);
 }
 
+static bool open_process(void)
+{
+    if (process_open(&test.process, &service, metrics_open()) != E_OK)
+        return false;
+    test.r = request_open(&test.process);
+    return true;
+}
+
+static void close_process(void)
+{
+    struct metrics *metrics = test.process.metrics;
+
+    request_close(test.r);
+    process_close(&test.process);
+    metrics_close(metrics);
+}
+
+void restart_with_keys(const char *file)
+{
+    close_process();
+    setenv("DATA_KEYS_FILE", file, 1);
+    assert_true(open_process());
+    db_rehearse(&test.process, test.is_rehearsing);
+}
+
 static int open_all(void)
 {
     char *pem;
@@ -224,12 +249,11 @@ static int open_all(void)
     put_file("secret", "0123456789abcdef0123456789abcdef\n");
     mkdir(arena_printf(test.arena, "%s/answers", test.upstream.folder), 0700);
     set_environment();
-    if (process_open(&test.process, &service, metrics_open()) != E_OK)
+    if (!open_process())
         return -1;
     pem = secret_read(KEYS "ali_gateway.key.pem", 8192, &size);
     test.alipay_key = key_private(pem);
     secret_forget(pem, size);
-    test.r = request_open(&test.process);
     return 0;
 }
 
@@ -249,12 +273,8 @@ int open_rehearsed(void **state)
 
 int close_all(void **state)
 {
-    struct metrics *metrics = test.process.metrics;
-
     (void)state;
-    request_close(test.r);
-    process_close(&test.process);
-    metrics_close(metrics);
+    close_process();
     key_close(test.alipay_key);
     fake_upstream_close(&test.upstream);
     arena_close(test.arena);

@@ -73,6 +73,9 @@ int finish_check(const char *id);
 /* Signs in and passes a face check as a person nobody else is; the person's id. */
 const char *become_verified(const char *openid);
 
+/* As an operator does after a change of the data keys. */
+void restart_with_keys(const char *file);
+
 int open_plain(void **state);
 int open_rehearsed(void **state);
 int close_all(void **state);
