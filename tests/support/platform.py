@@ -1,0 +1,133 @@
+"""A whole platform for tests: scripts/run in a folder of its own, on ports of its own.
+
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+    from support.platform import Platform
+    ...
+    with Platform(CITIZENS_RATE=5) as platform:
+        status, body, headers = platform.ask("citizens", "GET", "/api/guide/measures")
+
+TEST_BIN names the folder of the built programs. What was started ends with the test, by pid.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("TEST_BIN", ROOT / "build/debug/bin"))
+DOORS = {"citizens": 0, "gateways": 1, "internal": 2, "simulator": 3}
+PORTS = range(int(os.environ.get("TEST_PORT", 26000)), 60000, 4)
+
+
+def free_port():
+    """The first of four neighbours that nobody has."""
+    for port in PORTS:
+        taken = []
+        try:
+            for offset in range(4):
+                one = socket.socket()
+                taken.append(one)
+                one.bind(("127.0.0.1", port + offset))
+            return port
+        except OSError:
+            continue
+        finally:
+            for one in taken:
+                one.close()
+    raise AssertionError("no four free ports")
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("modules", timeout=20)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Platform:
+    def __init__(self, demo_data=False, **environment):
+        self.run = pathlib.Path(tempfile.mkdtemp(prefix="tongban-test-")) / "run"
+        self.port = free_port()
+        self.demo_data = demo_data
+        self.environment = {**os.environ, **{name: str(environment[name]) for name in environment}}
+
+    def script(self, name, *arguments, check=True):
+        """One of scripts/ on this run folder; what it says is kept in the result's stdout."""
+        return subprocess.run([ROOT / "scripts" / name, *arguments, "--run-dir", self.run],
+                              env=self.environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                              timeout=300, check=check)
+
+    def start(self, *options):
+        wanted = () if self.demo_data else ("--no-demo-data",)
+        started = self.script("run", "--detach", "--no-install", "--port", str(self.port), "--bin",
+                              BIN, *wanted, *options, check=False)
+        if started.returncode != 0:
+            raise AssertionError("scripts/run: %s" % started.stdout)
+        return started.stdout
+
+    def stop(self):
+        return self.script("stop").stdout
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self.run.parent)
+
+    def pid(self, name):
+        """Of a module, of nginx or of mariadb."""
+        return int((self.run / "pid" / name).read_text().split()[0])
+
+    def connect(self, door):
+        """A connection that the caller closes; it can ask many times."""
+        if door == "modules":
+            return UnixConnection(self.run / "sockets/modules.sock")
+        port = self.port + DOORS[door]
+        if door == "internal":
+            return http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        trust = ssl.create_default_context(cafile=self.run / "keys/ca/ca.crt")
+        return http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=trust)
+
+    def ask(self, door, method, path, body=None, headers=None):
+        """Status, body (parsed when it is JSON) and headers of one question."""
+        connection = self.connect(door)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            answer = connection.getresponse()
+            data = answer.read()
+        finally:
+            connection.close()
+        if answer.headers.get("Content-Type", "").startswith("application/json"):
+            data = json.loads(data)
+        return answer.status, data, answer.headers
+
+    def sql(self, statement):
+        """Rows of text, asked as the administrator."""
+        client = ["mariadb", "--no-defaults", "--batch", "--skip-column-names",
+                  "--default-character-set=utf8mb4", "--socket",
+                  self.run / "sockets/db/mariadb.sock", "tongban", "-e", statement]
+        out = subprocess.run(client, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return [line.split("\t") for line in out.splitlines()]
+
+    def log(self, name):
+        path = self.run / "log" / (name + ".log")
+        return path.read_text() if path.exists() else ""
