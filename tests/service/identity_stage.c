@@ -6,68 +6,37 @@
 #include "core/clock.h"
 #include "core/crypto.h"
 #include "core/db.h"
-#include "core/json_read.h"
-#include "core/metrics.h"
 #include "core/ulid.h"
+#include "support/database.h"
 
 struct identity_stage test;
 
 /* ---- asking ---- */
 
-static const char *param(const struct transport *transport, const char *name)
+int try_route(const char *method, const char *path, const char *body)
 {
-    (void)transport;
-    if (strcmp(name, "DOOR") == 0)
-        return test.door;
-    if (strcmp(name, "HTTP_AUTHORIZATION") == 0 && test.token != NULL)
-        return arena_printf(test.arena, "Bearer %s", test.token);
-    if (strcmp(name, "HTTP_IDEMPOTENCY_KEY") == 0)
-        return test.key;
-    if (strcmp(name, "CONTENT_LENGTH") == 0)
-        return arena_printf(test.arena, "%zu", strlen(test.body));
-    return NULL;
-}
-
-static long read_content(const struct transport *transport, void *buffer, size_t size)
-{
-    size_t left = strlen(test.body) - test.body_at;
-
-    (void)transport;
-    size = size < left ? size : left;
-    memcpy(buffer, test.body + test.body_at, size);
-    test.body_at += size;
-    return (long)size;
-}
-
-static const struct transport transport = {.param = param, .read = read_content};
-
-int ask(const char *method, const char *path, const char *body)
-{
-    test.body = body;
-    test.body_at = 0;
-    request_reset(test.r);
-    test.r->id = "test";
-    test.r->address = "127.0.0.1";
-    test.r->transport = &transport;
-    dispatch(test.r, method, path, NULL);
-    return test.r->http_status;
+    snprintf(test.asker.token, sizeof(test.asker.token), "%s",
+             test.token == NULL ? "" : test.token);
+    test.asker.key = test.key;
+    test.asker.door = test.door;
+    return ask(&test.asker, method, path, body);
 }
 
 const char *said(const char *member)
 {
-    struct bytes answer = {(const unsigned char *)test.r->answer, test.r->answer_size};
+    const char *text = answer_text(&test.asker, member);
 
-    return json_text_at(read_json(test.arena, answer), member);
+    return text == NULL ? NULL : arena_text(test.arena, text);
 }
 
 bool said_word(const char *word)
 {
-    return strstr(test.r->answer, word) != NULL;
+    return strstr(test.asker.r->answer, word) != NULL;
 }
 
 void assert_refused(int status, const char *code)
 {
-    assert_int_equal(test.r->http_status, status);
+    assert_int_equal(test.asker.r->http_status, status);
     assert_string_equal(said("error.code"), code);
 }
 
@@ -107,15 +76,9 @@ void shift_clock(int64_t ms)
 
 int64_t count_rows(const char *sql, const char *value)
 {
-    static const struct field fields[] = {{.name = "n", .kind = KIND_NUMBER}, FIELD_END};
-    struct statement *statement = arena_alloc(test.arena, sizeof(*statement));
-    struct request *r = request_open(&test.process);
-    int64_t n = -1;
+    const char *mark = strchr(sql, '?');
 
-    *statement = (struct statement){.sql = sql, .columns = fields, .row_size = sizeof(n)};
-    assert_int_equal(db_one(r, statement, &n, VALUES(value)), E_OK);
-    request_close(r);
-    return n;
+    return database_number("%.*s'%s'%s", (int)(mark - sql), sql, value, mark + 1);
 }
 
 /* ---- the usual steps ---- */
@@ -135,13 +98,13 @@ void can_login(const char *openid)
 const char *sign_in(const char *openid)
 {
     can_login(openid);
-    assert_int_equal(ask("POST", SESSIONS, "{\"code\":\"c0de\"}"), 201);
+    assert_int_equal(try_route("POST", SESSIONS, "{\"code\":\"c0de\"}"), 201);
     return test.token = said("token");
 }
 
 const char *my_account(void)
 {
-    assert_int_equal(ask("GET", "/api/identity/me", ""), 200);
+    assert_int_equal(try_route("GET", "/api/identity/me", ""), 200);
     return said("account_id");
 }
 
@@ -162,10 +125,10 @@ const char *new_person(void)
 int begin_check(const char *key, const char *name, const char *id_no)
 {
     test.key = key;
-    ask("POST", CHECKS,
-        arena_printf(test.arena, "{\"name\":\"%s\",\"id_no\":\"%s\"}", name, id_no));
+    try_route("POST", CHECKS,
+              arena_printf(test.arena, "{\"name\":\"%s\",\"id_no\":\"%s\"}", name, id_no));
     test.key = NULL;
-    return test.r->http_status;
+    return test.asker.r->http_status;
 }
 
 const char *begun_check(const char *key)
@@ -176,7 +139,7 @@ const char *begun_check(const char *key)
 
 int finish_check(const char *id)
 {
-    return ask("POST", arena_printf(test.arena, CHECKS "/%s/result", id), "");
+    return try_route("POST", arena_printf(test.arena, CHECKS "/%s/result", id), "");
 }
 
 const char *become_verified(const char *openid)
@@ -195,8 +158,6 @@ static void set_environment(void)
     const char *folder = test.upstream.folder;
     const char *url = arena_printf(test.arena, "https://127.0.0.1:%d", test.upstream.port);
 
-    setenv("LISTEN", "/nonexistent/identity.sock", 1);
-    setenv("DEVELOPMENT", "1", 1);
     setenv("CLOCK_FILE", arena_printf(test.arena, "%s/clock", folder), 1);
     setenv("WECHAT_URL", url, 1);
     setenv("WECHAT_APPID", APPID, 1);
@@ -211,29 +172,12 @@ static void set_environment(void)
     setenv("BREAKER_FAILURES", "1000", 1);
 }
 
-static bool open_process(void)
-{
-    if (process_open(&test.process, &service, metrics_open()) != E_OK)
-        return false;
-    test.r = request_open(&test.process);
-    return true;
-}
-
-static void close_process(void)
-{
-    struct metrics *metrics = test.process.metrics;
-
-    request_close(test.r);
-    process_close(&test.process);
-    metrics_close(metrics);
-}
-
 void restart_with_keys(const char *file)
 {
-    close_process();
+    asker_close(&test.asker);
     setenv("DATA_KEYS_FILE", file, 1);
-    assert_true(open_process());
-    db_rehearse(&test.process, test.is_rehearsing);
+    asker_open(&test.asker);
+    db_rehearse(&test.asker.process, test.is_rehearsing);
 }
 
 static int open_all(void)
@@ -249,8 +193,8 @@ static int open_all(void)
     put_file("secret", "0123456789abcdef0123456789abcdef\n");
     mkdir(arena_printf(test.arena, "%s/answers", test.upstream.folder), 0700);
     set_environment();
-    if (!open_process())
-        return -1;
+    database_open();
+    asker_open(&test.asker);
     pem = secret_read(KEYS "ali_gateway.key.pem", 8192, &size);
     test.alipay_key = key_private(pem);
     secret_forget(pem, size);
@@ -274,7 +218,8 @@ int open_rehearsed(void **state)
 int close_all(void **state)
 {
     (void)state;
-    close_process();
+    asker_close(&test.asker);
+    database_close();
     key_close(test.alipay_key);
     fake_upstream_close(&test.upstream);
     arena_close(test.arena);
@@ -285,7 +230,7 @@ int begin(void **state)
 {
     (void)state;
     arena_reset(test.arena);
-    db_rehearse(&test.process, test.is_rehearsing);
+    db_rehearse(&test.asker.process, test.is_rehearsing);
     shift_clock(0);
     put_file("requests", "");
     can(TOKEN, "200 {\"access_token\":\"T0KEN\",\"expires_in\":7200}\n");

@@ -10,8 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "core/process.h"
-#include "core/transport.h"
+#include "support/asker.h"
 #include "support/fake_upstream.h"
 
 #include <cmocka.h>
@@ -31,20 +30,18 @@
 
 struct identity_stage {
     struct fake_upstream upstream;
-    struct process process;
+    struct asker asker;
     struct arena *arena; /* of one test */
     struct key *alipay_key;
-    struct request *r;
-    const char *door, *token, *key, *body;
-    size_t body_at;
+    const char *door, *token, *key; /* of the next questions; NULL for none */
     bool is_rehearsing;
     int64_t people; /* makes names that no other test uses */
 };
 
 extern struct identity_stage test;
 
-/* The HTTP status; what was answered is read with said(). */
-int ask(const char *method, const char *path, const char *body);
+/* The HTTP status; what was answered is read with said(), which outlives the next question. */
+int try_route(const char *method, const char *path, const char *body);
 const char *said(const char *member);
 bool said_word(const char *word);
 void assert_refused(int status, const char *code);

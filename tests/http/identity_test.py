@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Signing in and becoming somebody, from outside: nginx, the simulated WeChat and Alipay, exchange."""
+
+import json
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from support.platform import Platform
+
+NAME, ID_NO = "张三", "11010519491231002X"
+
+
+class Identity(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.platform = Platform().__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.platform.__exit__()
+
+    def ask(self, method, path, body=None, token=None, key=None):
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = "Bearer " + token
+        if key:
+            headers["Idempotency-Key"] = key
+        status, answer, _ = self.platform.ask(
+            "citizens", method, "/api/identity" + path,
+            None if body is None else json.dumps(body).encode(), headers)
+        return status, answer
+
+    def simulate(self, path, body):
+        status, answer, _ = self.platform.ask("internal", "POST", "/simulator" + path,
+                                              json.dumps(body).encode(),
+                                              {"Content-Type": "application/json"})
+        self.assertIn(status, (200, 201), answer)
+        return answer
+
+    def code(self, kind, openid):
+        return {"code": self.simulate(kind, {"openid": openid})["code"]}
+
+    def sign_in(self, openid, channel="wechat"):
+        kind = "/wechat/login-codes" if channel == "wechat" else "/alipay/auth-codes"
+        status, answer = self.ask("POST", f"/{channel}/sessions", self.code(kind, openid))
+        self.assertEqual(status, 201, answer)
+        return answer["token"]
+
+    def check_face(self, token, key):
+        status, check = self.ask("POST", "/face-checks", {"name": NAME, "id_no": ID_NO}, token, key)
+        self.assertEqual(status, 201, check)
+        return self.ask("POST", f"/face-checks/{check['check_id']}/result", None, token)
+
+    def test_a_citizen_becomes_verified_on_both_channels(self):
+        self.simulate("/wechat/citizens", {"openid": "oFirst", "phone": "13800001234", "name": NAME,
+                                           "id_no": ID_NO})
+        token = self.sign_in("oFirst")
+        status, result = self.check_face(token, "key-first")
+        self.assertEqual((status, result["name_masked"]), (200, "*三"))
+        status, phone = self.ask("POST", "/phone", self.code("/wechat/phone-codes", "oFirst"), token)
+        self.assertEqual((status, phone), (200, {"phone_masked": "138****1234"}))
+        status, link = self.ask("POST", "/link-codes", None, token)
+        self.assertEqual(status, 201)
+        alipay = self.sign_in("aFirst", "alipay")
+        status, me = self.ask("POST", "/links", {"code": link["code"]}, alipay)
+        self.assertEqual((status, me["is_verified"], me["channel"]), (200, True, "alipay"))
+        self.assertEqual(self.ask("DELETE", "/sessions", None, token)[0], 200)
+        self.assertEqual(self.ask("GET", "/me", None, alipay)[0], 401)
+
+    def test_another_face_does_not_pass(self):
+        self.simulate("/wechat/citizens", {"openid": "oOther", "name": "李四",
+                                           "id_no": "440308199901010012"})
+        token = self.sign_in("oOther")
+        status, refusal = self.check_face(token, "key-other")
+        self.assertEqual((status, refusal["error"]["code"]), (422, "face_check_failed"))
+        self.assertFalse(self.ask("GET", "/me", None, token)[1]["is_verified"])
+
+    def test_codes_are_good_once(self):
+        for channel, kind, refusal in (("wechat", "/wechat/login-codes", "login_code_used"),
+                                       ("alipay", "/alipay/auth-codes", "login_code_invalid")):
+            code = self.code(kind, "once-" + channel)
+            self.assertEqual(self.ask("POST", f"/{channel}/sessions", code)[0], 201)
+            status, answer = self.ask("POST", f"/{channel}/sessions", code)
+            self.assertEqual(answer["error"]["code"], refusal)
+
+    def test_the_log_holds_no_secret_and_no_name(self):
+        token = self.sign_in("oSilent")
+        self.check_face(token, "key-silent")
+        log = self.platform.log("identity")
+        secret = (self.platform.run / "keys/wechat/app.secret").read_text().strip()
+        for word in (token, secret, NAME, ID_NO, "access_token=", "session_key"):
+            self.assertNotIn(word, log)
+
+
+if __name__ == "__main__":
+    unittest.main()
