@@ -1,0 +1,346 @@
+#include "service/payment_stage.h"
+
+#include <sys/stat.h>
+
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/crypto.h"
+#include "core/db.h"
+#include "core/http.h"
+#include "core/ulid.h"
+#include "payment/alipay_wire.h"
+#include "payment/state.h"
+#include "payment/wechatpay_order.h"
+#include "support/fake_upstream.h"
+
+struct asker asker;
+struct arena *texts;
+
+static struct {
+    struct fake_upstream upstream;
+    struct key *wechatpay_key, *alipay_key;
+    bool is_rehearsing;
+} stage;
+
+static const char *in_keys(const char *name)
+{
+    return arena_printf(texts, "%s/%s", getenv("TEST_KEYS"), name);
+}
+
+static const char *text_of(const char *path)
+{
+    size_t size;
+    char *text = secret_read(path, 16 * 1024, &size);
+    const char *copy;
+
+    assert_non_null(text);
+    copy = arena_text(texts, text);
+    free(text);
+    return copy;
+}
+
+static void put_file(const char *name, const char *text)
+{
+    FILE *file = fopen(arena_printf(texts, "%s/answers/%s", stage.upstream.folder, name), "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void set_environment(struct arena *arena)
+{
+    const char *keys = getenv("TEST_KEYS");
+    const char *url = arena_printf(arena, "https://127.0.0.1:%d", stage.upstream.port);
+    const char *const files[][2] = {
+        {"WECHATPAY_KEY_FILE", "wechatpay/merchant.key"},
+        {"WECHATPAY_CERTIFICATE_FILE", "wechatpay/merchant.crt"},
+        {"WECHATPAY_APIV3_KEY_FILE", "wechatpay/apiv3.key"},
+        {"WECHATPAY_PUBLIC_KEY_FILE", "wechatpay/public.pem"},
+        {"WECHATPAY_PUBLIC_KEY_ID_FILE", "wechatpay/public.id"},
+        {"WECHATPAY_PLATFORM_FILES", "wechatpay/platform.crt"},
+        {"ALIPAY_KEY_FILE", "alipay/app.key"},
+        {"ALIPAY_PUBLIC_KEY_FILE", "alipay/gateway.pem"},
+    };
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+        setenv(files[i][0], arena_printf(arena, "%s/%s", keys, files[i][1]), 1);
+    setenv("WECHATPAY_URL", url, 1);
+    setenv("WECHATPAY_MCHID", "1900000109", 1);
+    setenv("WECHATPAY_APPID", "wx1234567890abcdef", 1);
+    setenv("ALIPAY_URL", arena_printf(arena, "%s/gateway.do", url), 1);
+    setenv("ALIPAY_APP_ID", "2021000000000001", 1);
+    setenv("NOTIFY_URL", "https://pay.example.cn", 1);
+    setenv("HTTP_HOSTS", url + strlen("https://"), 1);
+    setenv("HTTP_CA_FILE", arena_printf(arena, "%s/ca.pem", stage.upstream.folder), 1);
+    setenv("BREAKER_FAILURES", "100000", 1);
+}
+
+static int open_stage(bool is_rehearsing)
+{
+    struct arena *arena = arena_open(64 * 1024);
+
+    if (!fake_upstream_open(&stage.upstream))
+        return -1;
+    mkdir(arena_printf(arena, "%s/answers", stage.upstream.folder), 0700);
+    set_environment(arena);
+    arena_close(arena);
+    texts = arena_open(16 * 1024 * 1024);
+    database_open();
+    asker_open(&asker);
+    stage.is_rehearsing = is_rehearsing;
+    stage.wechatpay_key = key_private(text_of(in_keys("simulator/wechatpay_public.key")));
+    stage.alipay_key = key_private(text_of(in_keys("simulator/alipay.key")));
+    return 0;
+}
+
+int open_payment(void **state)
+{
+    (void)state;
+    return open_stage(false);
+}
+
+int open_payment_rehearsed(void **state)
+{
+    (void)state;
+    return open_stage(true);
+}
+
+int close_payment(void **state)
+{
+    (void)state;
+    key_close(stage.wechatpay_key);
+    key_close(stage.alipay_key);
+    asker_close(&asker);
+    database_close();
+    arena_close(texts);
+    fake_upstream_close(&stage.upstream);
+    return 0;
+}
+
+static void set_clock(const char *instant)
+{
+    struct instant wanted;
+    struct timespec now;
+    FILE *file = fopen(getenv("CLOCK_FILE"), "r+");
+
+    assert_true(instant_from_text(instant, &wanted));
+    assert_non_null(file);
+    clock_gettime(CLOCK_REALTIME, &now);
+    fprintf(file, "%-31lld", (long long)(wanted.ms - now.tv_sec * 1000 - now.tv_nsec / 1000000));
+    assert_int_equal(fclose(file), 0);
+}
+
+const char *database_word(const char *format, ...)
+{
+    char query[2048], word[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(query, sizeof(query), format, arguments);
+    va_end(arguments);
+    return arena_text(texts, database_text(word, sizeof(word), "%s", query));
+}
+
+const char *sign_in_as(const char *actor_id, const char *person_id, unsigned roles,
+                       const char *channel)
+{
+    asker_sign_in(&asker, actor_id, person_id, roles);
+    database_run("UPDATE core_session SET channel = '%s', open_id = 'open-%s',"
+                 " expires_at = '2099-01-01', absolute_expires_at = '2099-01-01'"
+                 " WHERE token_hash = UNHEX(SHA2('%s', 256))",
+                 channel, actor_id, asker.token);
+    return asker.token;
+}
+
+void assert_refused(int status, const char *code)
+{
+    assert_string_equal(answer_text(&asker, "error.code"), code);
+    assert_int_equal(asker.r->http_status, status);
+}
+
+int begin_payment(void **state)
+{
+    (void)state;
+    db_rehearse(&asker.process, stage.is_rehearsing);
+    asker.door = "citizens";
+    asker.key = NULL;
+    set_clock("2026-11-22T02:00:00.000Z");
+    sign_in_as(PAYER_ACCOUNT, DRIVER, CITIZEN | VERIFIED, "wechat");
+    return 0;
+}
+
+const char *obligation_of(const char *person_id, const char *account, int64_t fen,
+                          const char *due_on)
+{
+    char *id = arena_alloc(texts, ULID_SIZE + 1);
+
+    ulid_write(id, clock_now());
+    database_run(
+        "INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id, owner_id,"
+        " base_fen, late_percent_a_day, late_percent_max, due_on, decided_at)"
+        " VALUES ('%s', 'violation', 'fine', '%s', '%s', '交通违法罚款', '%s', '" OWNER
+        "', %lld, 3,"
+        " 100, '%s', '2026-11-01')",
+        id, id + 10, account, person_id, (long long)fen, due_on);
+    return id;
+}
+
+const char *new_obligation(int64_t fen)
+{
+    return obligation_of(DRIVER, "fine_treasury", fen, "2026-12-01");
+}
+
+static const char *sign_wechatpay(const char *body, const char **headers)
+{
+    const char *ts = arena_printf(texts, "%lld", (long long)clock_now().ms / 1000);
+    const char *message = arena_printf(texts, "%s\nnonce-of-a-test\n%s\n", ts, body);
+    const char *id = text_of(in_keys("simulator/wechatpay_public.id"));
+    const char *sign = sign_rsa_sha256(texts, stage.wechatpay_key, bytes_of(message));
+
+    *headers = arena_printf(texts,
+                            "Wechatpay-Timestamp: %s\nWechatpay-Nonce: nonce-of-a-test\n"
+                            "Wechatpay-Serial: %s\nWechatpay-Signature: %s\n",
+                            ts, id, sign);
+    return sign;
+}
+
+void wechatpay_answers(const char *method_path, int status, const char *json)
+{
+    const char *headers;
+
+    sign_wechatpay(json, &headers);
+    put_file(method_path, arena_printf(texts, "%d %s\n", status, json));
+    put_file(arena_printf(texts, "%s.headers", method_path), headers);
+}
+
+void wechatpay_accepts(const char *prepay_id)
+{
+    wechatpay_answers("v3_pay_transactions_jsapi", 200,
+                      arena_printf(texts, "{\"prepay_id\":\"%s\"}", prepay_id));
+}
+
+/* It answers, but nothing that is signed: what it did is unknown. */
+void wechatpay_is_silent(void)
+{
+    put_file("v3_pay_transactions_jsapi", "502 {}\n");
+    put_file("v3_pay_transactions_jsapi.headers", "");
+}
+
+void alipay_answers(const char *method, const char *node)
+{
+    const char *sign = sign_rsa_sha256(texts, stage.alipay_key, bytes_of(node));
+
+    put_file("gateway.do",
+             arena_printf(texts, "200 {\"%s_response\":%s,\"sign\":\"%s\"}\n", method, node, sign));
+}
+
+int open_order_by(const char *key, const char *obligation_id, const char *channel)
+{
+    asker.key = key;
+    ask(&asker, "POST", ORDERS,
+        arena_printf(texts, "{\"obligation_ids\":[\"%s\"],\"channel\":\"%s\"}", obligation_id,
+                     channel));
+    asker.key = NULL;
+    return asker.r->http_status;
+}
+
+int open_order(const char *key, const char *obligation_id)
+{
+    return open_order_by(key, obligation_id, "wechat");
+}
+
+const char *order_no(void)
+{
+    return arena_text(texts, answer_text(&asker, "order_no"));
+}
+
+const char *attempt_of(const char *order)
+{
+    return database_word("SELECT id FROM pay_attempt WHERE order_id = '%s'", order);
+}
+
+const char *open_attempt_of(const char *key, const char *obligation_id)
+{
+    wechatpay_accepts("wx-prepay");
+    assert_int_equal(open_order(key, obligation_id), 201);
+    return attempt_of(order_no());
+}
+
+int wechatpay_tells(const char *event_type, const char *original_type, const char *plain,
+                    const char *signature)
+{
+    struct bytes key = bytes_of(text_of(in_keys("wechatpay/apiv3.key")));
+    struct bytes sealed = aes_gcm_seal(texts, key, bytes_of("0123456789ab"),
+                                       bytes_of(original_type), bytes_of(plain));
+    const char *body = arena_printf(
+        texts,
+        "{\"id\":\"EV-1\",\"create_time\":\"2026-11-22T10:00:00+08:00\","
+        "\"resource_type\":\"encrypt-resource\",\"event_type\":\"%s\",\"summary\":\"x\","
+        "\"resource\":{\"original_type\":\"%s\",\"algorithm\":\"AEAD_AES_256_GCM\","
+        "\"ciphertext\":\"%s\",\"associated_data\":\"%s\",\"nonce\":\"0123456789ab\"}}",
+        event_type, original_type, base64_encode(texts, sealed), original_type);
+    const char *headers, *sign = sign_wechatpay(body, &headers);
+    int status;
+
+    asker_header(&asker, "HTTP_WECHATPAY_TIMESTAMP",
+                 arena_printf(texts, "%lld", (long long)clock_now().ms / 1000));
+    asker_header(&asker, "HTTP_WECHATPAY_NONCE", "nonce-of-a-test");
+    asker_header(&asker, "HTTP_WECHATPAY_SERIAL",
+                 text_of(in_keys("simulator/wechatpay_public.id")));
+    asker_header(&asker, "HTTP_WECHATPAY_SIGNATURE", signature == NULL ? sign : signature);
+    asker.door = "gateways";
+    status = ask(&asker, "POST", "/notify/wechatpay", body);
+    asker.door = "citizens";
+    return status;
+}
+
+int wechatpay_tells_paid(const char *attempt, const char *transaction_id, int64_t fen)
+{
+    return wechatpay_tells(
+        "TRANSACTION.SUCCESS", "transaction",
+        arena_printf(texts,
+                     "{\"mchid\":\"1900000109\",\"appid\":\"wx1234567890abcdef\","
+                     "\"out_trade_no\":\"%s\",\"transaction_id\":\"%s\",\"trade_type\":\"JSAPI\","
+                     "\"trade_state\":\"SUCCESS\",\"success_time\":\"2026-11-22T10:00:00+08:00\","
+                     "\"payer\":{\"openid\":\"o\"},\"amount\":{\"total\":%lld,"
+                     "\"payer_total\":%lld,\"currency\":\"CNY\"}}",
+                     attempt, transaction_id, (long long)fen, (long long)fen),
+        NULL);
+}
+
+int alipay_tells_paid(const char *attempt, const char *trade_no, const char *yuan)
+{
+    const char *string = arena_printf(
+        texts,
+        "app_id=2021000000000001&gmt_payment=2026-11-22 10:00:00&notify_id=n1&out_trade_no=%s"
+        "&total_amount=%s&trade_no=%s&trade_status=TRADE_SUCCESS",
+        attempt, yuan, trade_no);
+    const char *sign = sign_rsa_sha256(texts, stage.alipay_key, bytes_of(string));
+    const char *body = arena_printf(
+        texts,
+        "app_id=2021000000000001&gmt_payment=2026-11-22+10%%3A00%%3A00&notify_id=n1"
+        "&out_trade_no=%s&total_amount=%s&trade_no=%s&trade_status=TRADE_SUCCESS&sign_type=RSA2"
+        "&sign=%s",
+        attempt, yuan, trade_no, url_encode(texts, sign));
+    int status;
+
+    asker.door = "gateways";
+    status = ask(&asker, "POST", "/notify/alipay", body);
+    asker.door = "citizens";
+    return status;
+}
+
+void assert_books_are_right(void)
+{
+    const char *broken;
+
+    asker.door = "internal";
+    assert_int_equal(ask(&asker, "GET", "/internal/payment/invariants", ""), 200);
+    asker.door = "citizens";
+    for (const char *at = asker.r->answer; (at = strstr(at, "\"violations\":")) != NULL; at++) {
+        broken = at - strlen("{\"id\":\"M00\",");
+        if (at[strlen("\"violations\":")] != '0')
+            fail_msg("%.40s", broken);
+    }
+}

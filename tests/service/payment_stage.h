@@ -1,0 +1,66 @@
+/*
+ * Where payment's routes are tried out: WeChat Pay's and Alipay's answers come from a fake upstream,
+ * signed with the gateways' keys; callbacks are composed and signed here.
+ */
+#ifndef SERVICE_PAYMENT_STAGE_H
+#define SERVICE_PAYMENT_STAGE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "support/asker.h"
+#include "support/database.h"
+
+#include <cmocka.h>
+
+#define ORDERS "/api/payment/orders"
+#define DRIVER "01HZZZZZZZZZZZZZZZZZDR1VER"
+#define OWNER "01HZZZZZZZZZZZZZZZZZ0WNER0"
+#define STRANGER "01HZZZZZZZZZZZZZZZSTRANGER"
+#define PAYER_ACCOUNT "01HZZZZZZZZZZZZZZZACC0NT01"
+#define OTHER_ACCOUNT "01HZZZZZZZZZZZZZZZACC0NT02"
+
+extern struct asker asker;
+extern struct arena *texts; /* of all tests of a group */
+
+int open_payment(void **state);
+int open_payment_rehearsed(void **state);
+int close_payment(void **state);
+/* Signs the driver in at WeChat, at 10:00 on 2026-11-22 in China. */
+int begin_payment(void **state);
+
+const char *sign_in_as(const char *actor_id, const char *person_id, unsigned roles,
+                       const char *channel);
+void assert_refused(int status, const char *code);
+/* The only value of the only row, kept. */
+const char *database_word(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A fine of the driver's, due on 2026-12-01; its id. */
+const char *new_obligation(int64_t fen);
+const char *obligation_of(const char *person_id, const char *account, int64_t fen,
+                          const char *due_on);
+
+/* WeChat Pay accepts an order with this prepay_id from now on; or answers like this. */
+void wechatpay_accepts(const char *prepay_id);
+void wechatpay_answers(const char *method_path, int status, const char *json);
+void wechatpay_is_silent(void);
+void alipay_answers(const char *method, const char *node);
+
+/* 201 or what else; the attempt's number at the gateway. */
+int open_order(const char *key, const char *obligation_id);
+int open_order_by(const char *key, const char *obligation_id, const char *channel);
+const char *order_no(void);
+const char *attempt_of(const char *order);
+const char *open_attempt_of(const char *key, const char *obligation_id);
+
+/* What the gateway posts; the HTTP status of our answer. */
+int wechatpay_tells_paid(const char *attempt, const char *transaction_id, int64_t fen);
+int wechatpay_tells(const char *event_type, const char *original_type, const char *plain,
+                    const char *signature);
+int alipay_tells_paid(const char *attempt, const char *trade_no, const char *yuan);
+
+/* All money invariants, by their ids; fails naming the first that does not hold. */
+void assert_books_are_right(void);
+
+#endif
