@@ -1,6 +1,9 @@
 #include "service/identity_stage.h"
 
+#include <pthread.h>
+
 #include "core/clock.h"
+#include "identity/wechat_client.h"
 
 static void a_passed_face_check_verifies_every_session_of_the_account(void **state)
 {
@@ -229,6 +232,36 @@ static void a_refused_access_token_is_fetched_again_once(void **state)
     assert_int_equal(arrived("\"force_refresh\":true"), 0);
 }
 
+static void *take_token(void *error)
+{
+    struct request *r = request_open(&test.asker.process);
+    char text[ACCESS_TOKEN_SIZE];
+
+    *(enum error *)error = token_take(r, text);
+    request_close(r);
+    return NULL;
+}
+
+static void all_who_wait_share_one_access_token(void **state)
+{
+    enum { THREADS = 8 };
+    pthread_t threads[THREADS];
+    enum error errors[THREADS];
+    char text[ACCESS_TOKEN_SIZE];
+
+    (void)state;
+    assert_int_equal(token_take(test.asker.r, text), E_OK);
+    token_forget(test.asker.r, text);
+    put_file("requests", "");
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_token, &errors[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(errors[i], E_OK);
+    }
+    assert_int_equal(arrived("stable_token"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +278,7 @@ int main(void)
         TEST(an_account_never_changes_its_person),
         TEST(what_exchange_answers_decides_nothing_for_good),
         TEST(a_refused_access_token_is_fetched_again_once),
+        TEST(all_who_wait_share_one_access_token),
     };
 
     return TELL_TWICE(tests);
