@@ -80,9 +80,8 @@ enum error reseal(struct request *r, const struct task *task);
 
 extern const struct statement reseal_sql[];
 
-extern const struct param code_params[], face_check_params[], check_path_params[],
-    link_params[];
-extern const struct field session_view_fields[], signed_out_fields[], me_view_fields[], face_check_view_fields[],
-    check_result_fields[], phone_view_fields[], link_code_view_fields[];
+extern const struct param code_params[], face_check_params[], check_path_params[], link_params[];
+extern const struct field session_view_fields[], signed_out_fields[], me_view_fields[],
+    face_check_view_fields[], check_result_fields[], phone_view_fields[], link_code_view_fields[];
 
 #endif
