@@ -57,9 +57,14 @@ static void complain(struct opening *opening, const char *path, const char *what
 
 static const char *read_file(struct opening *opening, const char *path, size_t *size)
 {
-    const char *text = secret_read(path, PEM_MAX, size);
+    char *secret = secret_read(path, PEM_MAX, size);
+    const char *text;
 
-    opening->failed = opening->failed || text == NULL;
+    opening->failed = opening->failed || secret == NULL;
+    if (secret == NULL)
+        return NULL;
+    text = arena_text_of(opening->simulator->arena, secret, *size);
+    secret_forget(secret, *size);
     return text;
 }
 

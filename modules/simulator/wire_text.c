@@ -63,18 +63,15 @@ static int64_t digits(const char *text, size_t count)
 
 static bool read_moment(const char *text, struct instant *at)
 {
-    int64_t year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
     int64_t hour = digits(text + 11, 2), minute = digits(text + 14, 2);
-    int64_t second = digits(text + 17, 2), year_back, month_back, day_back;
-    struct day civil;
+    int64_t second = digits(text + 17, 2);
+    char date[11] = {0};
+    struct day day;
 
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59)
+    memcpy(date, text, sizeof(date) - 1);
+    if (hour > 23 || minute > 59 || second > 59 || !day_from_text(date, &day))
         return false;
-    civil = day_of(year, month, day);
-    day_parts(civil, &year_back, &month_back, &day_back);
-    if (day_back != day) /* the 31st of a month of thirty days */
-        return false;
-    *at = instant_add(day_start(civil), hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS);
+    *at = instant_add(day_start(day), hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS);
     return true;
 }
 
