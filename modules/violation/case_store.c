@@ -1,0 +1,155 @@
+#include "violation/store.h"
+
+#define ACT_FIELDS(type)                                                                           \
+    FIELD(type, id), FIELD(type, kind), FIELD(type, agency), FIELD(type, source_no),               \
+        FIELD(type, plate_type), FIELD(type, plate), FIELD(type, occurred_at), FIELD(type, place), \
+        FIELD(type, code), FIELD_OR_NULL(type, measured), FIELD_OR_NULL(type, allowed),            \
+        FIELD(type, observed_at), FIELD(type, arrived_at), FIELD(type, state)
+
+#define DECISION_FIELDS(type)                                                                      \
+    FIELD_OR_NULL(type, decision_no), FIELD_OR_NULL(type, title), FIELD_OR_NULL(type, fine_fen),   \
+        FIELD_OR_NULL(type, points), FIELD_OR_NULL(type, obligation_id),                           \
+        FIELD_OR_NULL(type, due_on), FIELD_OR_NULL(type, late_percent_a_day),                      \
+        FIELD_OR_NULL(type, late_percent_max), FIELD_OR_NULL(type, frozen_days),                   \
+        FIELD_OR_NULL(type, settled_at)
+
+static const struct field act_fields[] = {
+    ACT_FIELDS(struct violation),
+    FIELD_OR_NULL(struct violation, person_id),
+    FIELD_END,
+};
+
+static const struct field listed_fields[] = {
+    ACT_FIELDS(struct case_row),
+    DECISION_FIELDS(struct case_row),
+    FIELD_END,
+};
+
+static const struct field shown_fields[] = {
+    ACT_FIELDS(struct case_row),
+    DECISION_FIELDS(struct case_row),
+    FIELD_OR_NULL(struct case_row, paid_fen),
+    FIELD_OR_NULL(struct case_row, facts),
+    FIELD_OR_NULL(struct case_row, basis),
+    FIELD_OR_NULL(struct case_row, rule_source),
+    FIELD_OR_NULL(struct case_row, rule_valid_from),
+    FIELD_OR_NULL(struct case_row, decided_at),
+    FIELD_OR_NULL(struct case_row, served_on),
+    FIELD_OR_NULL(struct case_row, due_source),
+    FIELD_OR_NULL(struct case_row, reconsider_until),
+    FIELD_OR_NULL(struct case_row, court_until),
+    FIELD_OR_NULL(struct case_row, announced_at),
+    FIELD_OR_NULL(struct case_row, confirmed_at),
+    FIELD_OR_NULL(struct case_row, officer_step),
+    FIELD_OR_NULL(struct case_row, withdrawn_at),
+    FIELD_END,
+};
+
+enum { LIST_OWN, SHOW_OWN, LOCK_OWN, LOCK_BY_OBLIGATION, INSERT_CASE, MOVE_CASE, STATEMENTS_END };
+
+#define ACT                                                                                        \
+    "c.id, c.kind, c.agency, c.source_no, c.plate_type, c.plate, c.occurred_at, c.place, c.code,"  \
+    "  c.measured, c.allowed, c.observed_at, c.arrived_at, c.state"
+#define DECISION                                                                                   \
+    "d.decision_no, d.title, d.fine_fen, d.points, d.obligation_id, d.due_on,"                     \
+    "  d.late_percent_a_day, d.late_percent_max, o.frozen_days, s.settled_at"
+#define WITH_DECISION                                                                              \
+    "  LEFT JOIN violation_decision d ON d.case_id = c.id AND d.stands = 1"                        \
+    "  LEFT JOIN obligation o ON o.id = d.obligation_id"                                           \
+    "  LEFT JOIN settlement s ON s.obligation_id = d.obligation_id"
+
+/* A record that nobody was named for concerns the owner of the vehicle. */
+#define IS_OWN                                                                                     \
+    "(c.person_id = ? OR c.person_id IS NULL AND c.kind = 'camera' AND EXISTS (SELECT 1"           \
+    "  FROM vehicle v WHERE v.plate_type = c.plate_type AND v.plate = c.plate"                     \
+    "  AND v.owner_id = ?))"
+
+const struct statement case_sql[] = {
+    /* Each half reads at most a page from an index that begins with the person or the vehicle, so
+       the list is as quick with millions of cases as with thousands. */
+    [LIST_OWN] = {.sql = "SELECT " ACT ", " DECISION " FROM ("
+                         "  (SELECT STRAIGHT_JOIN c.id FROM vehicle v FORCE INDEX (by_owner)"
+                         "    JOIN violation_case c FORCE INDEX (by_vehicle)"
+                         "    ON c.plate_type = v.plate_type AND c.plate = v.plate"
+                         "    WHERE v.owner_id = ? AND c.person_id IS NULL AND c.kind = 'camera'"
+                         "    AND c.id < ? AND (? IS NULL OR c.state = ?)"
+                         "    ORDER BY c.id DESC LIMIT ?)"
+                         "  UNION ALL"
+                         "  (SELECT c.id FROM violation_case c FORCE INDEX (by_person)"
+                         "    WHERE c.person_id = ? AND c.id < ? AND (? IS NULL OR c.state = ?)"
+                         "    ORDER BY c.id DESC LIMIT ?)"
+                         "  ORDER BY id DESC LIMIT ?) own"
+                         "  JOIN violation_case c ON c.id = own.id" WITH_DECISION
+                         "  ORDER BY c.id DESC LIMIT 101",
+                  ROWS(struct case_row, listed_fields)},
+    [SHOW_OWN] = {.sql =
+                      "SELECT " ACT ", " DECISION ", s.amount_fen AS paid_fen, d.facts, d.basis,"
+                      "  d.rule_source, d.rule_valid_from, d.decided_at, d.served_on,"
+                      "  d.due_source, d.reconsider_until, d.court_until, a.announced_at,"
+                      "  f.confirmed_at, f.officer_step,"
+                      "  CASE WHEN c.state = 'withdrawn' THEN c.updated_at END AS withdrawn_at"
+                      "  FROM violation_case c" WITH_DECISION "  LEFT JOIN violation_announcement a"
+                      "    ON a.case_id = c.id AND a.person_id = ?"
+                      "  LEFT JOIN violation_confirmation f"
+                      "    ON f.case_id = c.id AND f.person_id = ?"
+                      "  WHERE c.id = ? AND " IS_OWN,
+                  ROWS(struct case_row, shown_fields)},
+    [LOCK_OWN] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"
+                         "  WHERE c.id = ? AND " IS_OWN " FOR UPDATE",
+                  ROWS(struct violation, act_fields)},
+    [LOCK_BY_OBLIGATION] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"
+                                   "  WHERE c.id = (SELECT d.case_id FROM violation_decision d"
+                                   "    WHERE d.obligation_id = ?) FOR UPDATE",
+                            ROWS(struct violation, act_fields)},
+    [INSERT_CASE] = {.sql = "INSERT INTO violation_case (id, kind, fact_id, agency, source_no,"
+                            "  person_id, plate_type, plate, occurred_at, place, code, measured,"
+                            "  allowed, observed_at, arrived_at, state, updated_at)"
+                            "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+    [MOVE_CASE] = {.sql = "UPDATE violation_case SET person_id = COALESCE(person_id, ?), state = ?,"
+                          "  updated_at = ?, ver = ver + 1 WHERE id = ? AND state = ?"},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+/* Above every ULID. */
+static const char from_the_newest[] = "8";
+
+enum error list_own_cases(struct request *r, const struct list_input *in, struct records *rows)
+{
+    const char *before = in->after != NULL ? in->after : from_the_newest;
+    int64_t limit = in->limit + 1;
+
+    return db_many(r, &case_sql[LIST_OWN], rows,
+                   VALUES(r->person_id, before, in->state, in->state, limit, r->person_id, before,
+                          in->state, in->state, limit, limit));
+}
+
+enum error find_own_case(struct request *r, const char *id, struct case_row *row)
+{
+    return db_one(r, &case_sql[SHOW_OWN], row,
+                  VALUES(r->person_id, r->person_id, id, r->person_id, r->person_id));
+}
+
+enum error lock_own_case(struct request *r, const char *id, struct violation *act)
+{
+    return db_one(r, &case_sql[LOCK_OWN], act, VALUES(id, r->person_id, r->person_id));
+}
+
+enum error lock_case_of(struct request *r, const char *obligation_id, struct violation *act)
+{
+    return db_one(r, &case_sql[LOCK_BY_OBLIGATION], act, VALUES(obligation_id));
+}
+
+enum error insert_case(struct request *r, const struct violation *act, const char *fact_id)
+{
+    return db_run(r, &case_sql[INSERT_CASE],
+                  VALUES(act->id, act->kind, fact_id, act->agency, act->source_no, act->person_id,
+                         act->plate_type, act->plate, act->occurred_at, act->place, act->code,
+                         act->measured, act->allowed, act->observed_at, r->now, act->state,
+                         r->now));
+}
+
+enum error move_case(struct request *r, const char *id, const char *person_id, const char *from,
+                     const char *to)
+{
+    return db_change(r, &case_sql[MOVE_CASE], VALUES(person_id, to, r->now, id, from));
+}

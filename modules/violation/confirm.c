@@ -1,0 +1,213 @@
+/* Announcement, confirmation and the decision by the simple procedure. */
+
+#include <inttypes.h>
+
+#include "core/audit.h"
+#include "core/clock.h"
+#include "core/ulid.h"
+#include "violation/decide.h"
+#include "violation/rules.h"
+#include "violation/state.h"
+#include "violation/store.h"
+
+/* Penalty Law (2021) article 36: what was not discovered within two years of the act. */
+static enum error check_limitation(struct request *r, const struct violation *act)
+{
+    struct day acted = civil_day(act->occurred_at);
+    struct day last;
+
+    TRY(find_term_end(r, "penalty.limitation", acted, acted, &last, NULL));
+    if (civil_day(act->observed_at).number > last.number)
+        reason(r, LIMITATION_PASSED, VALUES(act->id, last));
+    return E_OK;
+}
+
+static const struct code_rule *check_rule(struct request *r, const struct violation *act)
+{
+    const struct code_rule *rule = find_code_rule(r, act->code, act->occurred_at);
+
+    if (rule == NULL)
+        reason(r, RULE_MISSING, VALUES(act->code, civil_day(act->occurred_at)));
+    return rule;
+}
+
+enum error announce(struct request *r, void *product)
+{
+    const struct case_input *in = r->input;
+    struct announcing *announcing = product;
+    struct violation *act = &announcing->act;
+    const struct code_rule *rule;
+    enum error found;
+
+    TRY(lock_own_case(r, in->id, act));
+    found = find_announcement(r, in->id, &announcing->announcement);
+    if (found != E_NOT_FOUND)
+        return found;
+    check_undecided(r, act);
+    rule = check_rule(r, act);
+    TRY(check_limitation(r, act));
+    TRY(refused(r));
+    announcing->announcement = (struct announcement){
+        .case_id = act->id,
+        .person_id = r->person_id,
+        .facts = facts_text(r->arena, act, rule->act),
+        .basis = rule->article,
+        .penalty = penalty_text(r->arena, rule->fine_fen, rule->points),
+        .fine_fen = rule->fine_fen,
+        .points = rule->points,
+        .rule_valid_from = rule->valid_from,
+        .announced_at = r->now,
+    };
+    TRY(insert_announcement(r, &announcing->announcement));
+    if (strcmp(act->state, "open") != 0) /* the owner before read his own */
+        return E_OK;
+    return move_case(r, act->id, NULL, "open", "announced");
+}
+
+/* The driver's licence and what is on it already. */
+static enum error check_points(struct request *r, const struct violation *act)
+{
+    const struct violation_state *state = violation_state(r);
+    const char *vehicle = arena_printf(r->arena, "%s%s", act->plate_type, act->plate);
+    struct licence licence;
+    struct licence_check check = {.wanted_classes = find_plate_classes(r, act->plate_type),
+                                  .acted = civil_day(act->occurred_at),
+                                  .today = civil_day(r->now),
+                                  .may_take = true};
+    struct points_facts facts = {.entries = NULL};
+    struct points_state points;
+    enum error found;
+
+    TRY(lock_points(r, r->person_id));
+    found = find_licence(r, r->person_id, &licence);
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    if (found == E_OK) {
+        check.licence = &licence;
+        facts.first_issue = licence.first_issued_on;
+        TRY(list_points(r, r->person_id, &facts.entries, &facts.entry_count));
+        points = points_state(&state->points, &facts, check.today,
+                              arena_alloc(r->arena, (facts.entry_count + 1) * sizeof(bool)));
+        check.points_total = points.total;
+        check.points_full = points_rule_on(&state->points, check.today)->full;
+        check.may_take = points_may_take(&points, vehicle, check.today);
+    }
+    check_licence(r, &check);
+    return E_OK;
+}
+
+/* A step of an officer decides later, and looks at the licence then. */
+static enum error check_simple(struct request *r, const struct violation *act,
+                               const struct code_rule *rule, struct confirmation *confirmation)
+{
+    const struct procedure_rule *procedure = find_procedure_rule(r, civil_day(r->now));
+
+    if (procedure == NULL)
+        return failed(r, E_INTERNAL, "procedure_rule: no version in force");
+    confirmation->officer_step =
+        officer_step(rule->fine_fen, procedure->simple_max_fen, confirmation->statement);
+    return confirmation->officer_step != NULL || rule->points == 0 ? E_OK : check_points(r, act);
+}
+
+static enum error check_confirmable(struct request *r, struct confirming *confirming,
+                                    const struct code_rule **rule)
+{
+    const struct violation *act = &confirming->act;
+    const struct announcement *told = &confirming->announcement;
+    enum error found = find_announcement(r, act->id, &confirming->announcement);
+
+    check_undecided(r, act);
+    if (found == E_NOT_FOUND)
+        reason(r, NOT_ANNOUNCED, VALUES(act->id));
+    else if (found != E_OK)
+        return found;
+    *rule = check_rule(r, act);
+    TRY(check_limitation(r, act));
+    if (*rule != NULL)
+        TRY(check_simple(r, act, *rule, &confirming->confirmation));
+    TRY(refused(r));
+    /* Nothing but a rule table changed backwards in time can do this. */
+    if ((*rule)->fine_fen.fen > told->fine_fen.fen || (*rule)->points > told->points)
+        return failed(r, E_INTERNAL, "%s: the penalty grew since it was announced", act->id);
+    return E_OK;
+}
+
+static enum error decide(struct request *r, struct confirming *confirming,
+                         const struct code_rule *rule)
+{
+    const struct violation_settings *settings = r->settings;
+    const struct violation *act = &confirming->act;
+    struct decision *decision = &confirming->decision;
+
+    *decision = (struct decision){
+        .case_id = act->id,
+        .manner = "simple",
+        .person_id = r->person_id,
+        .authority = settings->authority,
+        .facts = facts_text(r->arena, act, rule->act),
+        .fact_source = act->agency,
+        .fact_observed_at = act->observed_at,
+        .title = rule->title,
+        .basis = rule->article,
+        .rule_source = rule->source,
+        .rule_valid_from = rule->valid_from,
+        .fine_fen = rule->fine_fen,
+        .points = rule->points,
+        .decided_at = r->now,
+        .served_on = civil_day(r->now), /* shown in the app that confirms: served at once */
+    };
+    TRY(find_term_end(r, "appeal.reconsideration", decision->served_on, decision->served_on,
+                      &decision->reconsider_until, NULL));
+    TRY(find_term_end(r, "appeal.court", decision->served_on, decision->served_on,
+                      &decision->court_until, NULL));
+    TRY(number_decision(r, act, decision));
+    TRY(move_case(r, act->id, r->person_id, act->state,
+                  decision->fine_fen.fen > 0 ? "decided" : "warned"));
+    audit(r, "decide", act->id, "decision=%s fine_fen=%" PRId64 " points=%" PRId64,
+          decision->decision_no, decision->fine_fen.fen, decision->points);
+    return E_OK;
+}
+
+/* The same tap again finds what it made; another one is told that it is too late. */
+static enum error confirmed_before(struct request *r, struct confirming *confirming)
+{
+    enum error found;
+
+    if (confirming->confirmation.officer_step == NULL &&
+        strcmp(confirming->confirmation.request_key, r->key) == 0) {
+        found = find_decision(r, confirming->act.id, &confirming->decision);
+        if (found != E_NOT_FOUND)
+            return found;
+    }
+    check_undecided(r, &confirming->act);
+    TRY(refused(r));
+    return confirming->confirmation.officer_step != NULL
+               ? E_OK
+               : failed(r, E_INTERNAL, "%s: confirmed and not decided", confirming->act.id);
+}
+
+enum error confirm(struct request *r, void *product)
+{
+    const struct confirm_input *in = r->input;
+    struct confirming *confirming = product;
+    struct confirmation *confirmation = &confirming->confirmation;
+    const struct code_rule *rule;
+    enum error found;
+
+    TRY(lock_own_case(r, in->id, &confirming->act));
+    found = find_confirmation(r, in->id, confirmation);
+    if (found == E_OK)
+        return confirmed_before(r, confirming);
+    if (found != E_NOT_FOUND)
+        return found;
+    *confirmation = (struct confirmation){
+        .request_key = r->key,
+        .statement = strcmp(in->statement, "none") == 0 ? NULL : in->statement,
+        .confirmed_at = r->now,
+    };
+    TRY(check_confirmable(r, confirming, &rule));
+    TRY(insert_confirmation(r, in->id, confirmation));
+    if (confirmation->officer_step != NULL)
+        return move_case(r, in->id, NULL, confirming->act.state, "confirmed");
+    return decide(r, confirming, rule);
+}

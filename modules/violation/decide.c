@@ -1,0 +1,91 @@
+#include "violation/decide.h"
+
+#include "core/clock.h"
+#include "core/ulid.h"
+#include "violation/rules.h"
+#include "violation/state.h"
+#include "violation/store.h"
+
+/* The term and the surcharge of the law on the day of the act. */
+static enum error set_terms(struct request *r, const struct violation *act,
+                            struct decision *decision)
+{
+    struct day acted = civil_day(act->occurred_at);
+    const struct surcharge_rule *surcharge = find_surcharge_rule(r, acted);
+
+    if (surcharge == NULL)
+        return failed(r, E_INTERNAL, "surcharge_rule: no version in force");
+    decision->late_percent_a_day = surcharge->percent_a_day;
+    decision->late_percent_max = surcharge->percent_max;
+    decision->due_on = (struct day){NONE};
+    if (decision->fine_fen.fen == 0)
+        return E_OK;
+    decision->obligation_id = ulid_new(r);
+    return find_term_end(r, "fine.pay", acted, decision->served_on, &decision->due_on,
+                         &decision->due_source);
+}
+
+static enum error insert_obligation(struct request *r, const struct violation *act,
+                                    const struct decision *decision)
+{
+    const struct obligation obligation = {
+        .id = decision->obligation_id,
+        .module = "violation",
+        .kind = "fine",
+        .ref_no = decision->decision_no,
+        .account = "fine_treasury",
+        .title = arena_printf(r->arena, "交通违法罚款（%s）", decision->title),
+        .person_id = decision->person_id,
+        /* Only the owner of the vehicle confirms a camera's record. */
+        .owner_id = strcmp(act->kind, "camera") == 0 ? r->person_id : NULL,
+        .base_fen = decision->fine_fen,
+        .late_percent_a_day = decision->late_percent_a_day,
+        .late_percent_max = decision->late_percent_max,
+        .due_on = decision->due_on,
+        .decided_at = decision->decided_at,
+    };
+
+    return obligation_insert(r, &obligation);
+}
+
+/* Without a licence that we know the points stand beside the person, until one is pushed. */
+static enum error add_points(struct request *r, const struct violation *act,
+                             const struct decision *decision, struct day decided_on)
+{
+    struct licence licence;
+    enum error found;
+
+    TRY(lock_points(r, decision->person_id));
+    found = find_licence(r, decision->person_id, &licence);
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    return insert_points(r, decision, act, found == E_OK ? licence.id : NULL, decided_on);
+}
+
+enum error record_decision(struct request *r, const struct violation *act,
+                           struct decision *decision, struct day decided_on)
+{
+    TRY(set_terms(r, act, decision));
+    TRY(insert_decision(r, decision));
+    if (decision->points > 0)
+        TRY(add_points(r, act, decision, decided_on));
+    return decision->obligation_id == NULL ? E_OK : insert_obligation(r, act, decision);
+}
+
+/* An agency may have used the number against the agreement: then the next one. */
+enum error number_decision(struct request *r, const struct violation *act,
+                           struct decision *decision)
+{
+    enum { TRIES = 8 };
+    static const char prefix[] = "4403001"; /* Shenzhen, simple procedure */
+    enum error error = E_EXISTS;
+
+    for (int i = 0; i < TRIES && error == E_EXISTS; i++) {
+        int64_t serial;
+
+        TRY(take_serial(r, prefix, &serial));
+        decision->decision_no = decision_number(r->arena, prefix, serial);
+        error = record_decision(r, act, decision, civil_day(r->now));
+    }
+    return error == E_EXISTS ? failed(r, E_INTERNAL, "no free decision number") : error;
+}

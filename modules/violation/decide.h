@@ -1,0 +1,15 @@
+/* What every decision brings along, in one transaction: its row, its points and what is owed. */
+#ifndef VIOLATION_DECIDE_H
+#define VIOLATION_DECIDE_H
+
+#include "violation/violation.h"
+
+/* For a decision made here: gives it the next free number and records it. */
+MUST_CHECK enum error number_decision(struct request *r, const struct violation *act,
+                                      struct decision *decision);
+/* For a decision that has its number; E_EXISTS when that is taken. Fills in the terms to pay, the
+   surcharge and the obligation. */
+MUST_CHECK enum error record_decision(struct request *r, const struct violation *act,
+                                      struct decision *decision, struct day decided_on);
+
+#endif

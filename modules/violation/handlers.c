@@ -1,0 +1,61 @@
+#include "violation/view.h"
+
+enum { PAGE_DEFAULT = 20 };
+
+/* Newest first; the cursor is the last one shown. */
+enum error list_violations(struct request *r)
+{
+    struct list_input in = *(const struct list_input *)r->input;
+    struct records rows;
+    const struct case_row *row;
+    struct violation_view *views;
+    size_t shown;
+
+    if (in.limit == NONE)
+        in.limit = PAGE_DEFAULT;
+    TRY(list_own_cases(r, &in, &rows));
+    shown = rows.count > (size_t)in.limit ? (size_t)in.limit : rows.count;
+    views = arena_alloc(r->arena, (shown + 1) * sizeof(*views));
+    row = rows.items;
+    for (size_t i = 0; i < shown; i++, row++)
+        views[i] = list_item(r, row);
+    return reply_page(r, violation_item_fields, sizeof(*views), (struct records){views, shown},
+                      rows.count > shown ? views[shown - 1].id : NULL);
+}
+
+/* One violation with the reason of every fen, every date, and what can be done now. */
+enum error show_violation(struct request *r)
+{
+    const struct case_input *in = r->input;
+    struct case_row row;
+    struct violation_view view;
+
+    TRY(find_own_case(r, in->id, &row));
+    view = view_violation(r, &row);
+    return reply_record(r, 200, violation_view_fields, &view);
+}
+
+/* Tells what is intended before it is decided, and remembers that it was told. */
+enum error announce_violation(struct request *r)
+{
+    struct announcing announcing;
+    struct announcement_view view;
+
+    TRY(db_transaction(r, announce, &announcing));
+    view = view_announcement(&announcing.announcement);
+    return reply_record(r, 201, announcement_view_fields, &view);
+}
+
+/* The confirmation stays recorded where an officer has to go on. */
+enum error confirm_violation(struct request *r)
+{
+    struct confirming confirming;
+    struct decision_view view;
+
+    TRY(db_transaction(r, confirm, &confirming));
+    if (confirming.confirmation.officer_step != NULL)
+        return refuse(r, OFFICER_STEP_MISSING,
+                      VALUES(confirming.act.id, confirming.confirmation.officer_step));
+    view = view_decision(r, &confirming.decision);
+    return reply_record(r, 201, decision_view_fields, &view);
+}

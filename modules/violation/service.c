@@ -1,0 +1,87 @@
+/* Violations: what concerns a citizen, explained to the fen; announced, confirmed, decided. */
+
+#include "casework/event.h"
+#include "core/config.h"
+#include "core/ulid.h"
+#include "violation/state.h"
+#include "violation/store.h"
+
+VIOLATION_REASONS(REASON_DEFINE)
+
+static bool is_state(const char *text)
+{
+    static const char *const states[] = {"open", "announced", "confirmed", "decided",
+                                         "paid", "warned",    "withdrawn"};
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+        if (strcmp(text, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static const struct param list_params[] = {
+    PARAM(struct list_input, state, .source = QUERY, .max = 16, .check = is_state,
+          .optional = true),
+    PARAM(struct list_input, after, .source = QUERY, .max = ULID_SIZE, .check = is_ulid,
+          .optional = true),
+    PARAM(struct list_input, limit, .source = QUERY, .min = 1, .max = 100, .optional = true),
+    PARAM_END,
+};
+
+static const struct param case_params[] = {
+    PARAM(struct case_input, id, .source = PATH, .check = is_ulid),
+    PARAM_END,
+};
+
+static const struct param confirm_params[] = {
+    PARAM(struct confirm_input, id, .source = PATH, .check = is_ulid),
+    PARAM(struct confirm_input, statement, .source = BODY, .min = 1, .max = 1000),
+    PARAM_END,
+};
+
+static const struct route routes[] = {
+    {GET, "/violations", VERIFIED, list_violations, .answer = violation_item_fields,
+     INPUT(struct list_input, list_params), .summary = "the caller's violations, newest first",
+     .measure = "T6"},
+    {GET, "/violations/{id}", VERIFIED, show_violation, .answer = violation_view_fields,
+     INPUT(struct case_input, case_params), .summary = "one with the reason of every fen and date",
+     .measure = "T6"},
+    {POST, "/violations/{id}/announcement", VERIFIED, announce_violation,
+     .answer = announcement_view_fields, .needs_key = true, INPUT(struct case_input, case_params),
+     .summary = "tells facts, basis, penalty and points, and records that", .measure = "T6"},
+    {POST, "/violations/{id}/confirmation", VERIFIED, confirm_violation,
+     .answer = decision_view_fields, .needs_key = true, INPUT(struct confirm_input, confirm_params),
+     .summary = "confirms, and decides what the simple procedure allows", .measure = "T4"},
+    ROUTE_END,
+};
+
+static const struct job events[] = {
+    {"camera_record", 0, take_camera_record},
+    {"street_decision", 0, take_street_decision},
+    {"obligation_settled", 0, take_settlement},
+    {.name = NULL},
+};
+
+static const struct setting settings[] = {
+    SETTING(struct violation_settings, authority, "AUTHORITY", "深圳市公安局交通警察局",
+            "in whose name is decided"),
+    SETTING_END,
+};
+
+static const struct statement *const sql[] = {rule_sql,     case_sql,       decision_sql,
+                                              licence_sql,  fact_sql,       term_sql,
+                                              calendar_sql, obligation_sql, NULL};
+static const struct reason *const reasons[] = {VIOLATION_REASONS(REASON_LIST) NULL};
+
+const struct service service = {
+    .name = "violation",
+    .title = "交通违法",
+    .routes = routes,
+    .events = events,
+    .sql = sql,
+    .reasons = reasons,
+    .settings = settings,
+    .settings_size = sizeof(struct violation_settings),
+    .open = violation_open,
+    .close = violation_close,
+};

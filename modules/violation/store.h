@@ -1,0 +1,88 @@
+/* The tables of the module, by typed functions. */
+#ifndef VIOLATION_STORE_H
+#define VIOLATION_STORE_H
+
+#include "violation/violation.h"
+
+extern const struct statement case_sql[], decision_sql[], licence_sql[], fact_sql[];
+
+/* A case with its decision, if any, and what was made of it. */
+struct case_row {
+    const char *id, *kind, *agency, *source_no, *plate_type, *plate;
+    struct instant occurred_at;
+    const char *place, *code;
+    int64_t measured, allowed;
+    struct instant observed_at, arrived_at;
+    const char *state;
+    /* NULL or NONE before a decision, and from fine to surcharge terms without a fine. */
+    const char *decision_no, *title;
+    struct fen fine_fen;
+    int64_t points;
+    const char *obligation_id;
+    struct day due_on;
+    int64_t late_percent_a_day, late_percent_max, frozen_days;
+    struct instant settled_at;
+    /* In detail only. */
+    struct fen paid_fen;
+    const char *facts, *basis, *rule_source;
+    struct day rule_valid_from;
+    struct instant decided_at;
+    struct day served_on;
+    const char *due_source;
+    struct day reconsider_until, court_until;
+    struct instant announced_at, confirmed_at;
+    const char *officer_step;
+    struct instant withdrawn_at;
+};
+
+/* Up to in->limit + 1 rows, newest first, in one statement. */
+MUST_CHECK enum error list_own_cases(struct request *r, const struct list_input *in,
+                                     struct records *rows);
+MUST_CHECK enum error find_own_case(struct request *r, const char *id, struct case_row *row);
+MUST_CHECK enum error lock_own_case(struct request *r, const char *id, struct violation *act);
+MUST_CHECK enum error lock_case_of(struct request *r, const char *obligation_id,
+                                   struct violation *act);
+MUST_CHECK enum error insert_case(struct request *r, const struct violation *act,
+                                  const char *fact_id);
+MUST_CHECK enum error move_case(struct request *r, const char *id, const char *person_id,
+                                const char *from, const char *to);
+
+MUST_CHECK enum error find_announcement(struct request *r, const char *case_id,
+                                        struct announcement *announcement);
+MUST_CHECK enum error insert_announcement(struct request *r,
+                                          const struct announcement *announcement);
+MUST_CHECK enum error find_confirmation(struct request *r, const char *case_id,
+                                        struct confirmation *confirmation);
+MUST_CHECK enum error insert_confirmation(struct request *r, const char *case_id,
+                                          const struct confirmation *confirmation);
+/* The one that stands. */
+MUST_CHECK enum error find_decision(struct request *r, const char *case_id,
+                                    struct decision *decision);
+/* E_EXISTS when the number is taken. */
+MUST_CHECK enum error insert_decision(struct request *r, const struct decision *decision);
+/* The next serial for a decision of this kind; held until the transaction ends. */
+MUST_CHECK enum error take_serial(struct request *r, const char *prefix, int64_t *serial);
+
+/* Puts others who are about to change this person's points behind us. */
+MUST_CHECK enum error lock_points(struct request *r, const char *person_id);
+MUST_CHECK enum error find_licence(struct request *r, const char *person_id,
+                                   struct licence *licence);
+/* struct points_entry in the order of their decisions. */
+MUST_CHECK enum error list_points(struct request *r, const char *person_id,
+                                  const struct points_entry **entries, size_t *count);
+MUST_CHECK enum error insert_points(struct request *r, const struct decision *decision,
+                                    const struct violation *act, const char *licence_id,
+                                    struct day decided_on);
+
+/* What exchange tells of; decision parts NONE or NULL for a camera's record. */
+struct street_facts {
+    const char *person_id, *source_no;
+    struct fen fine_fen;
+    int64_t points;
+    struct day decided_on, served_on;
+};
+MUST_CHECK enum error find_camera_record(struct request *r, const char *id, struct violation *act);
+MUST_CHECK enum error find_street_decision(struct request *r, const char *id,
+                                           struct violation *act, struct street_facts *facts);
+
+#endif

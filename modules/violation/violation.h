@@ -1,0 +1,206 @@
+/*
+ * Violations: from the record to the decision. A camera's record is an undecided case; it concerns
+ * whoever owns the vehicle, until that person has read the announcement and confirmed, and the
+ * simple procedure allows to decide. A decision made on the street arrives decided. Decision, points
+ * and obligation are one transaction; payment's event closes the case.
+ *
+ * What others own looks absent. Facts and rule are copied into the decision; nothing that was
+ * decided changes with a later rule or another owner.
+ */
+#ifndef VIOLATION_H
+#define VIOLATION_H
+
+#include "casework/obligation.h"
+#include "core/db.h"
+#include "violation/points.h"
+
+#define VIOLATION_REASONS(X)                                                                       \
+    X(ALREADY_DECIDED, 409, "already_decided", "该违法已作出处罚决定")                             \
+    X(CASE_WITHDRAWN, 409, "case_withdrawn", "该违法记录已撤销，无需处理")                         \
+    X(NOT_ANNOUNCED, 409, "not_announced", "请先阅读处罚告知")                                     \
+    X(OFFICER_STEP_MISSING, 422, "officer_step_missing", "已记录您的确认，仍需民警办理后才能决定") \
+    X(RULE_MISSING, 422, "rule_missing", "该违法代码没有有效的处罚依据，请等待核实")               \
+    X(LIMITATION_PASSED, 422, "limitation_passed", "该违法行为已超过处罚时效")                     \
+    X(LICENCE_MISSING, 422, "licence_missing", "没有您的驾驶证信息，不能在网上记分")               \
+    X(LICENCE_NOT_NORMAL, 422, "licence_not_normal", "您的驾驶证状态不正常，不能在网上记分")       \
+    X(LICENCE_EXPIRED, 422, "licence_expired", "您的驾驶证已过有效期")                             \
+    X(LICENCE_LATER, 422, "licence_later", "违法发生时您还没有取得驾驶证")                         \
+    X(LICENCE_CLASS, 422, "licence_class", "您的准驾车型不包括该车辆")                             \
+    X(POINTS_FULL, 422, "points_full", "本记分周期已满12分，请先参加满分学习和考试")
+
+VIOLATION_REASONS(REASON_DECLARE)
+
+struct violation_settings {
+    const char *authority; /* in whose name is decided */
+};
+
+/* A version of an act and its penalty; valid_to is its last day in force or NONE. */
+struct code_rule {
+    const char *code;
+    struct day valid_from, valid_to;
+    const char *title, *act, *article;
+    struct fen fine_fen;
+    int64_t points;
+    bool is_warning;
+    const char *source;
+};
+
+struct surcharge_rule {
+    struct day valid_from, valid_to;
+    int64_t percent_a_day, percent_max;
+    const char *source;
+};
+
+/* An act, as it is judged. */
+struct violation {
+    const char *id, *kind, *agency, *source_no;
+    const char *person_id; /* whom the decision names; NULL until then */
+    const char *plate_type, *plate;
+    struct instant occurred_at;
+    const char *place, *code;
+    int64_t measured, allowed;
+    struct instant observed_at, arrived_at;
+    const char *state;
+};
+
+struct announcement {
+    const char *case_id, *person_id;
+    const char *facts, *basis, *penalty;
+    struct fen fine_fen;
+    int64_t points;
+    struct day rule_valid_from;
+    struct instant announced_at;
+};
+
+struct confirmation {
+    const char *request_key, *statement, *officer_step;
+    struct instant confirmed_at;
+};
+
+struct decision {
+    const char *decision_no, *case_id, *manner, *person_id, *authority;
+    const char *facts, *fact_source;
+    struct instant fact_observed_at;
+    const char *title, *basis, *rule_source;
+    struct day rule_valid_from;
+    struct fen fine_fen;
+    int64_t points;
+    int64_t late_percent_a_day, late_percent_max;
+    struct instant decided_at;
+    struct day served_on, due_on;
+    const char *due_source;
+    struct day reconsider_until, court_until;
+    const char *obligation_id;
+};
+
+struct licence {
+    const char *id, *classes;
+    struct day first_issued_on, valid_until; /* NONE: for good */
+    const char *state;
+};
+
+/* Requests. */
+
+struct list_input {
+    const char *state, *after;
+    int64_t limit;
+};
+struct case_input {
+    const char *id;
+};
+struct confirm_input {
+    const char *id;
+    const char *statement; /* "none", or what the person says to it */
+};
+
+/* Answers. */
+
+/* What an amount is made of, in words. */
+struct amount_part {
+    const char *title;
+    struct fen amount_fen;
+    const char *reason;
+};
+
+/* A list shows the first part of it only. */
+struct violation_view {
+    const char *id, *kind, *state, *plate_type, *plate;
+    struct instant occurred_at;
+    const char *place, *code, *title;
+    struct fen fine_fen; /* NONE, as points and amount, without a rule in force */
+    int64_t points;
+    const char *decision_no, *obligation_id;
+    struct day due_on;
+    int64_t late_days;
+    struct fen surcharge_fen, amount_due_fen;
+    /* Facts and rule. */
+    const char *facts, *article, *rule_source;
+    struct day rule_valid_from;
+    const char *source, *source_no;
+    struct instant observed_at, arrived_at;
+    int64_t measured, allowed;
+    /* Every date. */
+    struct instant announced_at, confirmed_at, decided_at;
+    struct day served_on;
+    const char *due_source;
+    bool is_due_provisional; /* the calendar of that year is not published yet */
+    struct day reconsider_until, court_until;
+    struct instant settled_at, withdrawn_at;
+    /* Every fen. */
+    int64_t late_percent_a_day, late_percent_max, frozen_days, percent;
+    bool is_capped;
+    struct fen total_fen; /* fine and surcharge; what was paid, once it is settled */
+    struct records parts;
+    /* What can be done now. */
+    const char *next_step, *officer_step, *next_step_text;
+};
+
+struct announcement_view {
+    const char *violation_id, *facts, *basis, *penalty;
+    struct fen fine_fen;
+    int64_t points;
+    struct day rule_valid_from;
+    const char *rights;
+    struct instant announced_at;
+};
+
+struct decision_view {
+    const char *violation_id, *decision_no, *authority, *facts, *basis, *penalty;
+    struct fen fine_fen;
+    int64_t points;
+    struct instant decided_at;
+    struct day served_on, due_on;
+    const char *due_source, *surcharge_notice;
+    struct day reconsider_until, court_until;
+    const char *appeal, *obligation_id;
+};
+
+extern const struct field violation_item_fields[], violation_view_fields[],
+    announcement_view_fields[], decision_view_fields[];
+
+/* confirm.c: transaction bodies; the product is what they found or made. */
+struct announcing {
+    struct violation act;
+    struct announcement announcement;
+};
+struct confirming {
+    struct violation act;
+    struct announcement announcement;
+    struct confirmation confirmation;
+    struct decision decision; /* unless confirmation.officer_step is missing */
+};
+MUST_CHECK enum error announce(struct request *r, void *announcing);
+MUST_CHECK enum error confirm(struct request *r, void *confirming);
+
+/* handlers.c */
+MUST_CHECK enum error list_violations(struct request *r);
+MUST_CHECK enum error show_violation(struct request *r);
+MUST_CHECK enum error announce_violation(struct request *r);
+MUST_CHECK enum error confirm_violation(struct request *r);
+
+/* events.c */
+MUST_CHECK enum error take_camera_record(struct request *r, const struct task *task);
+MUST_CHECK enum error take_street_decision(struct request *r, const struct task *task);
+MUST_CHECK enum error take_settlement(struct request *r, const struct task *task);
+
+#endif
