@@ -1,0 +1,99 @@
+/* wechatpay-axios-plugin as merchant, and its verifier on what WeChat Pay and payment send. */
+import { X509Certificate } from "node:crypto";
+import { createRequire } from "node:module";
+
+import { appid, gatewaysUrl, key, mchid, nowhereUrl, number } from "./platform.mjs";
+
+const sdk = createRequire(import.meta.url)("wechatpay-axios-plugin");
+export const { Wechatpay, Rsa, Aes, Formatter } = sdk;
+
+export const platform = {
+    serial: key("wechatpay/platform.serial"),
+    publicKey: key("wechatpay/platform.crt"),
+    privateKey: key("simulator/wechatpay_platform.key"),
+};
+export const publicKey = {
+    serial: key("wechatpay/public.id"),
+    publicKey: key("wechatpay/public.pem"),
+    privateKey: key("simulator/wechatpay_public.key"),
+};
+const next = { serial: key("simulator/wechatpay_next.serial"),
+    publicKey: key("simulator/wechatpay_next.crt") };
+export const certs = Object.fromEntries([platform, publicKey, next]
+    .map((one) => [one.serial, one.publicKey]));
+export const apiv3Key = key("wechatpay/apiv3.key");
+export const merchantCertificate = new X509Certificate(key("wechatpay/merchant.crt"));
+const merchantPublicKey = merchantCertificate.publicKey;
+
+export function newClient(changes = {}) {
+    return new Wechatpay({
+        mchid,
+        serial: key("wechatpay/merchant.serial"),
+        privateKey: key("wechatpay/merchant.key"),
+        certs,
+        baseURL: `${gatewaysUrl}/`,
+        ...changes,
+    });
+}
+
+export function newOrder(openid, changes = {}) {
+    return {
+        appid,
+        mchid,
+        description: "交通违法罚款 “测试”",
+        out_trade_no: number(),
+        notify_url: nowhereUrl,
+        amount: { total: 15000, currency: "CNY" },
+        payer: { openid },
+        ...changes,
+    };
+}
+
+export function isSignedByMerchant(exchange) {
+    const header = exchange.headers.authorization;
+    const values = Object.fromEntries(Array.from(header.matchAll(/(\w+)="([^"]+)"/g),
+        ([, name, value]) => [name, value]));
+    const message = Formatter.request(exchange.method, exchange.target, values.timestamp,
+        values.nonce_str, exchange.body);
+    return header.startsWith("WECHATPAY2-SHA256-RSA2048 ") && values.mchid === mchid
+        && values.serial_no === merchantCertificate.serialNumber
+        && Rsa.verify(message, values.signature, merchantPublicKey);
+}
+
+export function isPaySignOfMerchant(order) {
+    const message = Formatter.joinedByLineFeed(order.appId, order.timeStamp, order.nonceStr,
+        order.package);
+    return order.signType === "RSA" && Rsa.verify(message, order.paySign, merchantPublicKey);
+}
+
+/* Of a callback or an answer: its headers in lower case, its body as received. */
+export function isSignedByWechatPay(headers, body) {
+    const message = Formatter.response(headers["wechatpay-timestamp"], headers["wechatpay-nonce"],
+        body);
+    const theirKey = certs[headers["wechatpay-serial"]];
+    return theirKey !== undefined && Rsa.verify(message, headers["wechatpay-signature"], theirKey);
+}
+
+export function opened({ resource }) {
+    return JSON.parse(Aes.AesGcm.decrypt(resource.ciphertext, apiv3Key, resource.nonce,
+        resource.associated_data));
+}
+
+/* A callback as WeChat Pay would send it, made by the SDK's functions alone. */
+export function newCallback(event, type, content, signer = platform) {
+    const nonce = Formatter.nonce(12);
+    const timestamp = String(Formatter.timestamp());
+    const body = JSON.stringify({
+        id: Formatter.nonce(32), create_time: new Date().toISOString(), event_type: event,
+        resource_type: "encrypt-resource", summary: "支付成功",
+        resource: { original_type: type, algorithm: "AEAD_AES_256_GCM", associated_data: type,
+            nonce, ciphertext: Aes.AesGcm.encrypt(JSON.stringify(content), apiv3Key, nonce, type) },
+    });
+    const headers = {
+        "content-type": "application/json", "wechatpay-timestamp": timestamp,
+        "wechatpay-nonce": nonce, "wechatpay-serial": signer.serial,
+        "wechatpay-signature": Rsa.sign(Formatter.response(timestamp, nonce, body),
+            signer.privateKey),
+    };
+    return { headers, body };
+}
