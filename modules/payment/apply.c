@@ -4,7 +4,9 @@
 #include "core/job.h"
 #include "core/ulid.h"
 #include "casework/event.h"
-#include "payment/payment.h"
+#include "payment/fact.h"
+#include "payment/order.h"
+#include "payment/refund.h"
 
 enum { OBLIGATIONS_MAX = 20 };
 

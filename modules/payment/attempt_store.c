@@ -1,4 +1,4 @@
-#include "payment/payment.h"
+#include "payment/order.h"
 
 static const struct field attempt_fields[] = {
     FIELD(struct attempt, id),         FIELD(struct attempt, order_id),

@@ -99,45 +99,56 @@ enum error take_wechatpay_callback(struct request *r)
     return acknowledge_wechatpay(r);
 }
 
-/* 1: a payment; 0: nothing to book (a refund's notice, or a trade that was not paid: the query
-   decides those); -1: not to be understood. */
-static int read_alipay(struct request *r, const struct alipay_notice *notice, struct answer *answer)
+static bool is_short(const char *text)
 {
-    const char *status = alipay_notice_text(notice, "trade_status");
+    return text != NULL && strlen(text) <= 64;
+}
+
+/* Number, amount and time of a payment; false when one is missing or odd. */
+static bool read_alipay_proof(struct request *r, const struct alipay_notice *notice,
+                              struct payment_proof *proof)
+{
     const char *amount = alipay_notice_text(notice, "total_amount");
     const char *paid_at = alipay_notice_text(notice, "gmt_payment");
-    struct payment_proof *proof = &answer->proof;
 
-    *answer = (struct answer){.verdict = VERDICT_PAID};
-    if (status == NULL)
-        return -1;
-    if (strcmp(status, "TRADE_SUCCESS") != 0 && strcmp(status, "TRADE_FINISHED") != 0)
-        return 0;
     *proof = (struct payment_proof){.gateway = "alipay",
                                     .merchant = payment_state(r)->alipay.app.app_id,
                                     .gateway_no = alipay_notice_text(notice, "trade_no"),
                                     .our_no = alipay_notice_text(notice, "out_trade_no"),
                                     .proof = "notify"};
-    if (proof->gateway_no == NULL || proof->our_no == NULL || amount == NULL || paid_at == NULL ||
-        !fen_from_yuan(amount, &proof->amount_fen) ||
-        !alipay_time_read(paid_at, &proof->happened_at) || strlen(proof->gateway_no) > 64 ||
-        strlen(proof->our_no) > 64 || proof->amount_fen.fen <= 0)
-        return -1;
-    return 1;
+    return is_short(proof->gateway_no) && is_short(proof->our_no) && amount != NULL &&
+           fen_from_yuan(amount, &proof->amount_fen) && proof->amount_fen.fen > 0 &&
+           paid_at != NULL && alipay_time_read(paid_at, &proof->happened_at);
+}
+
+enum alipay_event { ALIPAY_PAYMENT, ALIPAY_NOTHING_TO_BOOK, ALIPAY_UNREADABLE };
+
+/* A refund's notice, or a trade that was not paid: the query decides those. */
+static enum alipay_event read_alipay(struct request *r, const struct alipay_notice *notice,
+                                     struct answer *answer)
+{
+    const char *status = alipay_notice_text(notice, "trade_status");
+
+    *answer = (struct answer){.verdict = VERDICT_PAID};
+    if (status == NULL)
+        return ALIPAY_UNREADABLE;
+    if (strcmp(status, "TRADE_SUCCESS") != 0 && strcmp(status, "TRADE_FINISHED") != 0)
+        return ALIPAY_NOTHING_TO_BOOK;
+    return read_alipay_proof(r, notice, &answer->proof) ? ALIPAY_PAYMENT : ALIPAY_UNREADABLE;
 }
 
 enum error take_alipay_callback(struct request *r)
 {
     struct alipay_notice notice;
     struct answer answer;
-    int kind;
+    enum alipay_event event;
 
     if (alipay_read_notice(r->arena, &payment_state(r)->alipay, r->body, &notice) != ALIPAY_GENUINE)
         return refuse_callback(r, "alipay");
-    kind = read_alipay(r, &notice, &answer);
-    if (kind < 0)
+    event = read_alipay(r, &notice, &answer);
+    if (event == ALIPAY_UNREADABLE)
         TRY(park_callback(r, "alipay", r->body));
-    else if (kind > 0)
+    else if (event == ALIPAY_PAYMENT)
         TRY(take(r, &answer, r->body));
     return reply_text(r, 200, "text/plain; charset=utf-8", "success");
 }

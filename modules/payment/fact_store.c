@@ -1,4 +1,5 @@
-#include "payment/payment.h"
+#include "payment/fact.h"
+#include "payment/order.h"
 
 const struct field receipt_view_fields[] = {
     FIELD(struct receipt_view, receipt_no),

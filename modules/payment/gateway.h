@@ -7,7 +7,9 @@
 #ifndef PAYMENT_GATEWAY_H
 #define PAYMENT_GATEWAY_H
 
-#include "payment/payment.h"
+#include "payment/fact.h"
+#include "payment/order.h"
+#include "payment/refund.h"
 
 enum verdict {
     VERDICT_PENDING,  /* known there, not paid */

@@ -45,21 +45,24 @@ static enum error unreadable(struct request *r, const char *what)
     return failed(r, E_UPSTREAM, "alipay: %s", what);
 }
 
-/* E_OK: a verified node that is an answer or a final refusal. Everything else is unknown. */
-static enum error call(struct request *r, const char *method, const char *content,
-                       const char *notify_url, struct node *node)
+/* Codes that leave open whether anything happened. */
+static bool is_unknown(const struct node *node)
 {
-    const struct payment_state *state = payment_state(r);
+    if (is(node->code, "20000") || is(node->code, "10003"))
+        return true;
+    return node->sub_code != NULL && (strstr(node->sub_code, "SYSTEM_ERROR") != NULL ||
+                                      strstr(node->sub_code, "unknow-error") != NULL);
+}
+
+/* The verified node of the answer, or E_UPSTREAM. */
+static enum error send(struct request *r, const char *method, const char *form, struct bytes *node)
+{
     static const char *const headers[] = {
         "Content-Type: application/x-www-form-urlencoded;charset=utf-8", NULL};
-    struct alipay_call signing = {
-        .method = method, .biz_content = content, .notify_url = notify_url, .now = r->now};
-    const char *form = alipay_form(r->arena, &state->alipay.app, &signing);
+    const struct payment_state *state = payment_state(r);
     struct http_answer received;
     struct alipay_answer answer;
 
-    if (form == NULL)
-        return failed(r, E_INTERNAL, "signing failed");
     TRY(http_call(
         r,
         &(struct http_call){.upstream = "alipay",
@@ -77,11 +80,25 @@ static enum error call(struct request *r, const char *method, const char *conten
         return failed(r, E_UPSTREAM, "%s: status %lld, no verified answer", method,
                       (long long)received.status);
     }
-    if (input_from_json(r, answer.node, node_params, LENIENT, node) != E_OK)
+    *node = answer.node;
+    return E_OK;
+}
+
+/* E_OK: a verified node that is an answer or a final refusal. Everything else is unknown. */
+static enum error call(struct request *r, const char *method, const char *content,
+                       const char *notify_url, struct node *node)
+{
+    struct alipay_call signing = {
+        .method = method, .biz_content = content, .notify_url = notify_url, .now = r->now};
+    const char *form = alipay_form(r->arena, &payment_state(r)->alipay.app, &signing);
+    struct bytes raw;
+
+    if (form == NULL)
+        return failed(r, E_INTERNAL, "signing failed");
+    TRY(send(r, method, form, &raw));
+    if (input_from_json(r, raw, node_params, LENIENT, node) != E_OK)
         return unreadable(r, "unreadable node");
-    if (is(node->code, "20000") || is(node->code, "10003") ||
-        (node->sub_code != NULL && (strstr(node->sub_code, "SYSTEM_ERROR") != NULL ||
-                                    strstr(node->sub_code, "unknow-error") != NULL))) {
+    if (is_unknown(node)) {
         http_blame(r, "alipay");
         return failed(r, E_UPSTREAM, "%s: %s %s", method, node->code,
                       node->sub_code == NULL ? "" : node->sub_code);

@@ -1,6 +1,6 @@
 #include "core/seal.h"
 #include "core/ulid.h"
-#include "payment/payment.h"
+#include "payment/fact.h"
 
 static const struct sealed_column body_column = {"callback_inbox", "body"};
 

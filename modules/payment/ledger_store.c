@@ -1,5 +1,5 @@
 #include "core/ulid.h"
-#include "payment/payment.h"
+#include "payment/fact.h"
 
 enum { INSERT_TXN, INSERT_TWO_TXNS, INSERT_PAIR, INSERT_TWO_PAIRS, STATEMENTS_END };
 

@@ -1,5 +1,6 @@
 #include "core/clock.h"
-#include "payment/payment.h"
+#include "payment/fact.h"
+#include "payment/order.h"
 
 const struct field order_item_fields[] = {
     FIELD(struct order_item, obligation_id), FIELD(struct order_item, title),

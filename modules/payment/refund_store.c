@@ -1,4 +1,4 @@
-#include "payment/payment.h"
+#include "payment/refund.h"
 
 static const struct field refund_fields[] = {
     FIELD(struct refund, id),

@@ -1,4 +1,5 @@
 #include "core/clock.h"
+#include "payment/order.h"
 #include "payment/payment.h"
 
 void check_payable(struct request *r, const struct obligation *owed, size_t count)

@@ -3,6 +3,9 @@
 #include "core/audit.h"
 #include "core/ulid.h"
 #include "casework/event.h"
+#include "payment/fact.h"
+#include "payment/order.h"
+#include "payment/refund.h"
 #include "payment/state.h"
 
 PAYMENT_REASONS(REASON_DEFINE)

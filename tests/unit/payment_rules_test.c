@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
+#include "payment/order.h"
 #include "payment/payment.h"
 
 /* What check_payable says is judged by the service test; here its reasons only need a home. */

@@ -1,0 +1,60 @@
+/*
+ * Money facts and what hangs on them: settlements, the ledger, the inbox of callbacks, cases. A fact
+ * is inserted once, by whichever proof comes first, and never changed.
+ */
+#ifndef PAYMENT_FACT_H
+#define PAYMENT_FACT_H
+
+#include "payment/payment.h"
+
+/* What a gateway proved, in our words. */
+struct payment_proof {
+    const char *gateway;
+    const char *merchant;
+    const char *gateway_no;
+    const char *our_no;
+    struct fen amount_fen;
+    struct instant happened_at;
+    const char *proof; /* "notify", "query", "answer" */
+};
+
+extern const struct statement fact_sql[], ledger_sql[], inbox_sql[];
+
+/* fact_store.c; E_EXISTS: this movement is known */
+MUST_CHECK enum error insert_fact(struct request *r, const struct payment_proof *proof,
+                                  const char *direction, const char *order_id,
+                                  const char *disposition, const char *fact_id);
+MUST_CHECK enum error insert_settlements(struct request *r, const char *fact_id,
+                                         const struct payment_proof *proof, const char *order_id);
+MUST_CHECK enum error find_receipt(struct request *r, const char *order_id,
+                                   struct receipt_view *receipt);
+
+/* ledger_store.c: one transaction of the ledger each */
+MUST_CHECK enum error book_receipt(struct request *r, const char *fact_id, const char *gateway,
+                                   struct fen amount);
+MUST_CHECK enum error book_receipt_and_apply(struct request *r, const char *fact_id,
+                                             const char *gateway, const char *payable,
+                                             struct fen amount);
+MUST_CHECK enum error book_refund(struct request *r, const char *fact_id, const char *gateway,
+                                  struct fen amount);
+
+/* inbox_store.c */
+MUST_CHECK enum error find_callback(struct request *r, const char *gateway, const char *event_key);
+/* Outside a transaction: nothing to do for it but to remember. E_OK when it was known already. */
+MUST_CHECK enum error remember_callback_alone(struct request *r, const char *gateway, const char *event_key,
+                                     struct bytes body, const char *state);
+/* Inside one. */
+MUST_CHECK enum error insert_callback(struct request *r, const char *gateway, const char *event_key,
+                                   struct bytes body, const char *state);
+MUST_CHECK enum error open_case(struct request *r, const char *kind, const char *dedupe,
+                                const char *detail);
+
+/* apply.c: the one function that applies a payment, however it was proven. `event_key` and `body`
+   are what a callback brought, to be remembered in the same commit; NULL otherwise. */
+MUST_CHECK enum error apply_payment(struct request *r, const struct payment_proof *proof,
+                                    const char *event_key, struct bytes body);
+/* The same for a refund that reached the payer. */
+MUST_CHECK enum error apply_refund(struct request *r, const struct payment_proof *proof,
+                                   const char *event_key, struct bytes body);
+
+#endif
