@@ -1,6 +1,6 @@
 /*
- * Money facts and what hangs on them: settlements, the ledger, the inbox of callbacks, cases. A fact
- * is inserted once, by whichever proof comes first, and never changed.
+ * Money facts and what hangs on them: settlements, the ledger, the inbox of callbacks, cases. A
+ * fact is inserted once, by whichever proof comes first, and never changed.
  */
 #ifndef PAYMENT_FACT_H
 #define PAYMENT_FACT_H
@@ -40,12 +40,9 @@ MUST_CHECK enum error book_refund(struct request *r, const char *fact_id, const 
 
 /* inbox_store.c */
 MUST_CHECK enum error find_callback(struct request *r, const char *gateway, const char *event_key);
-/* Outside a transaction: nothing to do for it but to remember. E_OK when it was known already. */
-MUST_CHECK enum error remember_callback_alone(struct request *r, const char *gateway, const char *event_key,
-                                     struct bytes body, const char *state);
-/* Inside one. */
+/* Inside a transaction; E_EXISTS when it was known already. */
 MUST_CHECK enum error insert_callback(struct request *r, const char *gateway, const char *event_key,
-                                   struct bytes body, const char *state);
+                                      struct bytes body, const char *state);
 MUST_CHECK enum error open_case(struct request *r, const char *kind, const char *dedupe,
                                 const char *detail);
 

@@ -41,28 +41,6 @@ enum error insert_callback(struct request *r, const char *gateway, const char *e
                   VALUES(id, gateway, event_key, sealed, state, r->now));
 }
 
-struct event_to_remember {
-    const char *gateway, *event_key, *state;
-    struct bytes body;
-};
-
-static enum error remember(struct request *r, void *product)
-{
-    const struct event_to_remember *event = product;
-    enum error error =
-        insert_callback(r, event->gateway, event->event_key, event->body, event->state);
-
-    return error == E_EXISTS ? E_OK : error;
-}
-
-enum error remember_callback_alone(struct request *r, const char *gateway, const char *event_key,
-                                   struct bytes body, const char *state)
-{
-    struct event_to_remember event = {gateway, event_key, state, body};
-
-    return db_transaction(r, remember, &event);
-}
-
 enum error open_case(struct request *r, const char *kind, const char *dedupe, const char *detail)
 {
     enum error error =

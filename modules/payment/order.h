@@ -82,8 +82,8 @@ MUST_CHECK enum error find_pursuit(struct request *r, const char *attempt_id,
 MUST_CHECK enum error lock_pursuit(struct request *r, const char *gateway, const char *merchant,
                                    const char *attempt_id, struct pursuit *pursuit);
 MUST_CHECK enum error insert_attempt(struct request *r, const struct attempt *attempt);
-/* Outside a transaction, in one round trip. Moves from init or unknown only: a payment that was proven
-   meanwhile stays paid, which is no error. */
+/* Outside a transaction, in one round trip. Moves from init or unknown only: a payment that was
+   proven meanwhile stays paid, which is no error. */
 MUST_CHECK enum error open_attempt(struct request *r, const char *id, const char *prepay_id);
 MUST_CHECK enum error move_attempt(struct request *r, const char *id, const char *from,
                                    const char *to);

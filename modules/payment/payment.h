@@ -1,10 +1,11 @@
 /*
  * Payment: opens orders for what is owed, follows them until they are settled, and books every fen.
  *
- * An order (缴款单) is a frozen price for obligations of one treasury account. An attempt (支付尝试) is
- * one try to have it paid through one gateway, under a number of ours that is made before the first
- * call. A money fact (资金事实) is a movement of money that a gateway proved; callback, query answer
- * and bill line are three proofs of the same fact and go through one function, apply_payment().
+ * An order (缴款单) is a frozen price for obligations of one treasury account. An attempt
+ * (支付尝试) is one try to have it paid through one gateway, under a number of ours that is made
+ * before the first call. A money fact (资金事实) is a movement of money that a gateway proved;
+ * callback, query answer and bill line are three proofs of the same fact and go through one
+ * function, apply_payment().
  */
 #ifndef PAYMENT_PAYMENT_H
 #define PAYMENT_PAYMENT_H
