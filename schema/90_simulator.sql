@@ -194,6 +194,8 @@ CREATE TABLE IF NOT EXISTS sim_seen (
         COMMENT 'internal: as in sim_fault',
     seen BIGINT NOT NULL
         COMMENT 'internal: times',
+    last_use CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
+        COMMENT 'internal: which occasion was counted last',
     PRIMARY KEY (gateway, number, operation)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sim_seen TO simulator@localhost;

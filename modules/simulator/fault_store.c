@@ -54,8 +54,9 @@ const struct statement fault_sql[] = {
                      ROWS(struct sim_fault, sim_fault_fields)},
     [USE_FAULT] = {.sql = "UPDATE sim_fault SET times_left = times_left - 1"
                           "  WHERE id = ? AND times_left > 0"},
-    [COUNT_SEEN] = {.sql = "INSERT INTO sim_seen (gateway, number, operation, seen)"
-                           "  VALUES (?, ?, ?, 1) ON DUPLICATE KEY UPDATE seen = seen + 1"},
+    [COUNT_SEEN] = {.sql = "INSERT INTO sim_seen (gateway, number, operation, seen, last_use)"
+                           "  VALUES (?, ?, ?, 1, ?) ON DUPLICATE KEY UPDATE"
+                           "    seen = seen + (last_use <> ?), last_use = ?"},
     [READ_SEEN] = {.sql = "SELECT seen FROM sim_seen"
                           "  WHERE gateway = ? AND number = ? AND operation = ?",
                    ROWS(struct seen, seen_fields)},
@@ -101,7 +102,7 @@ enum error list_faults(struct request *r, struct records *faults)
 
 /* An occasion: what is asked for, the rule that matched and how often it was seen. */
 struct occasion {
-    const char *gateway, *number, *operation;
+    const char *id, *gateway, *number, *operation;
     struct sim_fault rule;
     int64_t seen;
     bool was_tried; /* by an earlier run of the body, whose COMMIT may have counted */
@@ -125,7 +126,8 @@ static enum error count_seen(struct request *r, void *product)
     struct seen row;
 
     TRY(db_run(r, &fault_sql[COUNT_SEEN],
-               VALUES(occasion->gateway, occasion->number, occasion->operation)));
+               VALUES(occasion->gateway, occasion->number, occasion->operation, occasion->id,
+                      occasion->id, occasion->id)));
     TRY(db_one(r, &fault_sql[READ_SEEN], &row,
                VALUES(occasion->gateway, occasion->number, occasion->operation)));
     occasion->seen = row.seen;
@@ -157,7 +159,8 @@ static const char *draw(struct request *r, const struct occasion *occasion)
 enum error fault_take(struct request *r, const char *gateway, const char *number,
                       const char *operation, struct sim_fault *fault)
 {
-    struct occasion occasion = {.gateway = gateway, .number = number, .operation = operation};
+    struct occasion occasion = {
+        .id = ulid_new(r), .gateway = gateway, .number = number, .operation = operation};
     enum error found =
         db_one(r, &fault_sql[MATCH_FAULT], &occasion.rule, VALUES(operation, gateway, number));
 

@@ -114,36 +114,72 @@ bool is_signed(void)
     return verify_rsa_sha256(key, bytes_of(message), signature);
 }
 
-/* The parameters are named in the order in which they are signed. */
-int ali(const char *method, const char *biz)
+static const char *beijing_now(void)
 {
-    const char *names[] = {"app_id",     "biz_content", "charset",   "method",
-                           "notify_url", "sign_type",   "timestamp", "version"};
-    int64_t year, month, day, ms = clock_now().ms - day_start(civil_day(clock_now())).ms;
-    const char *values[8], *text = "", *form = "";
+    struct day today = civil_day(clock_now());
+    int64_t year, month, day, ms = clock_now().ms - day_start(today).ms;
 
-    day_parts(civil_day(clock_now()), &year, &month, &day);
-    values[0] = "2021000000000001";
-    values[1] = biz;
-    values[2] = "utf-8";
-    values[3] = method;
-    values[4] = arena_printf(test.arena, "https://127.0.0.1:%d/notify/alipay", test.upstream.port);
-    values[5] = "RSA2";
-    values[6] =
-        arena_printf(test.arena, "%04d-%02d-%02d %02d:%02d:%02d", (int)year, (int)month, (int)day,
-                     (int)(ms / HOUR_MS), (int)(ms / MINUTE_MS % 60), (int)(ms / SECOND_MS % 60));
-    values[7] = "1.0";
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        if (values[i] == NULL)
+    day_parts(today, &year, &month, &day);
+    return arena_printf(test.arena, "%04d-%02d-%02d %02d:%02d:%02d", (int)year, (int)month,
+                        (int)day, (int)(ms / HOUR_MS), (int)(ms / MINUTE_MS % 60),
+                        (int)(ms / SECOND_MS % 60));
+}
+
+struct parameter {
+    const char *name, *value; /* absent without a value */
+};
+
+/* Signs and asks; the parameters are in the order of their names. */
+static int ask_alipay(const struct parameter *parameters, size_t count)
+{
+    const char *text = "", *form = "", *sign;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct parameter *one = &parameters[i];
+
+        if (one->value == NULL)
             continue;
-        text = arena_printf(test.arena, "%s%s%s=%s", text, *text ? "&" : "", names[i], values[i]);
-        form =
-            arena_printf(test.arena, "%s%s=%s&", form, names[i], url_encode(test.arena, values[i]));
+        text = arena_printf(test.arena, "%s%s%s=%s", text, *text ? "&" : "", one->name, one->value);
+        form = arena_printf(test.arena, "%s%s=%s&", form, one->name,
+                            url_encode(test.arena, one->value));
     }
-    text = sign_rsa_sha256(test.arena, test.app, bytes_of(text));
+    sign = sign_rsa_sha256(test.arena, test.app, bytes_of(text));
     with("CONTENT_TYPE", "application/x-www-form-urlencoded;charset=utf-8");
     return ask_at("gateways", "POST", "/gateway.do?charset=utf-8",
-                  arena_printf(test.arena, "%ssign=%s", form, url_encode(test.arena, text)));
+                  arena_printf(test.arena, "%ssign=%s", form, url_encode(test.arena, sign)));
+}
+
+int ali(const char *method, const char *biz)
+{
+    const struct parameter parameters[] = {
+        {"app_id", "2021000000000001"},
+        {"biz_content", biz},
+        {"charset", "utf-8"},
+        {"method", method},
+        {"notify_url",
+         arena_printf(test.arena, "https://127.0.0.1:%d/notify/alipay", test.upstream.port)},
+        {"sign_type", "RSA2"},
+        {"timestamp", beijing_now()},
+        {"version", "1.0"},
+    };
+
+    return ask_alipay(parameters, sizeof(parameters) / sizeof(*parameters));
+}
+
+int ali_token(const char *code)
+{
+    const struct parameter parameters[] = {
+        {"app_id", "2021000000000001"},
+        {"charset", "utf-8"},
+        {"code", code},
+        {"grant_type", "authorization_code"},
+        {"method", "alipay.system.oauth.token"},
+        {"sign_type", "RSA2"},
+        {"timestamp", beijing_now()},
+        {"version", "1.0"},
+    };
+
+    return ask_alipay(parameters, sizeof(parameters) / sizeof(*parameters));
 }
 
 bool is_signed_by_alipay(void)

@@ -46,6 +46,8 @@ const char *authorization(const char *method, const char *target, const char *bo
 bool is_signed(void);
 /* Asks gateway.do with the application's signature; biz_content may be NULL. */
 int ali(const char *method, const char *biz);
+/* alipay.system.oauth.token, whose parameters stand at the top. */
+int ali_token(const char *code);
 bool is_signed_by_alipay(void);
 
 /* ---- everybody else ---- */
