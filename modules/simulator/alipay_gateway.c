@@ -178,6 +178,7 @@ static enum error serve(struct request *r, const struct alipay_method *method,
             refusal("20000", "Service Currently Unavailable", "aop.unknow-error", "系统繁忙");
     else
         TRY(method->act(r, call));
+    fault_wait_after(&call->fault);
     if (fault_is(&call->fault, "lost_answer"))
         return json_decref(call->node), fault_cut(r);
     if (fault_is(&call->fault, "system_error_after")) {

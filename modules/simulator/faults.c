@@ -3,10 +3,13 @@
 
 static const char *const operations[] = {"order", "query",    "close", "refund", "refund_query",
                                          "login", "callback", "pay",   "any",    NULL};
-static const char *const answer_faults[] = {
-    "latency",       "lost_request", "http_500", "http_429",      "system_error",
-    "lost_answer",   "forged",       "probe",    "old_timestamp", "system_error_after",
-    "bad_signature", "no_signature", NULL};
+static const char *const answer_faults[] = {"latency",       "lost_request",
+                                            "http_500",      "http_429",
+                                            "system_error",  "lost_answer",
+                                            "forged",        "probe",
+                                            "old_timestamp", "system_error_after",
+                                            "bad_signature", "no_signature",
+                                            "late_answer",   NULL};
 static const char *const query_faults[] = {"says_unpaid", "says_closed", "wrong_amount", NULL};
 static const char *const refund_faults[] = {"not_enough", "refund_closed", "refund_abnormal", NULL};
 static const char *const pay_faults[] = {"wrong_amount", "unknown_order", NULL};
@@ -47,17 +50,29 @@ bool fault_is(const struct sim_fault *fault, const char *name)
     return strcmp(fault->fault, name) == 0;
 }
 
+/* The latency is what was ordered; there is no condition to wait for. */
+static void wait_ms(int64_t ms)
+{
+    struct timespec left = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000L};
+
+    while (ms > 0 && nanosleep(&left, &left) != 0)
+        ;
+}
+
 void fault_wait(const struct request *r, const struct sim_fault *fault)
 {
     const struct simulator_settings *settings = r->settings;
-    int64_t ms = fault->latency_ms > 0 ? fault->latency_ms : settings->latency_ms;
-    struct timespec left = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000L};
+    bool is_told = fault->latency_ms > 0 && !fault_is(fault, "late_answer");
 
     if (fault->fault[0] != '\0')
         log_info(r, "fault", "%s on %s", fault->fault, fault->operation);
-    /* The latency is what was ordered; there is no condition to wait for. */
-    while (ms > 0 && nanosleep(&left, &left) != 0)
-        ;
+    wait_ms(is_told ? fault->latency_ms : settings->latency_ms);
+}
+
+void fault_wait_after(const struct sim_fault *fault)
+{
+    if (fault_is(fault, "late_answer"))
+        wait_ms(fault->latency_ms);
 }
 
 enum error fault_cut(struct request *r)

@@ -1,18 +1,19 @@
 /*
- * What shall go wrong. A rule names an operation, optionally a gateway and a number, and a fault; it
- * holds `times_left` times or, NULL, always. A rule "random" draws a fault by its seed, the gateway,
- * the number, the operation and how often that was seen: the same seed gives the same faults.
+ * What shall go wrong. A rule names an operation, optionally a gateway and a number, and a fault;
+ * it holds `times_left` times or, NULL, always. A rule "random" draws a fault by its seed, the
+ * gateway, the number, the operation and how often that was seen: the same seed gives the same
+ * faults.
  *
  * Operations: order, query, close, refund, refund_query, login, pay, callback.
  * Faults of answers, before the effect: lost_request, http_500, http_429, system_error;
- *   after it: lost_answer, system_error_after; of the signature: bad_signature, no_signature, forged,
- *   probe, old_timestamp; of a query's content: says_unpaid, says_closed, wrong_amount;
- *   of a refund: not_enough, refund_closed, refund_abnormal. "latency" does nothing but wait.
- * Faults of pay: wrong_amount (amount_fen is what is really paid), unknown_order (another order, that
- *   nobody made, is paid too).
- * Faults of callbacks: repeat, late, out_of_order, missing; closed_after (a second later another one
- *   says that the paid order is closed); forged (a stranger's comes first); and, of the first sending:
- *   probe, bad_signature, old_timestamp.
+ *   after it: lost_answer, system_error_after, late_answer (waits latency_ms); of the signature:
+ * bad_signature, no_signature, forged, probe, old_timestamp; of a query's content: says_unpaid,
+ * says_closed, wrong_amount; of a refund: not_enough, refund_closed, refund_abnormal. "latency"
+ * does nothing but wait. Faults of pay: wrong_amount (amount_fen is what is really paid),
+ * unknown_order (another order, that nobody made, is paid too). Faults of callbacks: repeat, late,
+ * out_of_order, missing; closed_after (a second later another one says that the paid order is
+ * closed); forged (a stranger's comes first); and, of the first sending: probe, bad_signature,
+ * old_timestamp.
  */
 #ifndef SIMULATOR_FAULTS_H
 #define SIMULATOR_FAULTS_H
@@ -43,6 +44,8 @@ MUST_CHECK enum error list_faults(struct request *r, struct records *faults);
 
 /* Waits: for the fault's latency, or for the setting's when it has none. */
 void fault_wait(const struct request *r, const struct sim_fault *fault);
+/* Once the effect is there: the wait of "late_answer". */
+void fault_wait_after(const struct sim_fault *fault);
 /* Answers by closing the connection: nginx does it where this header leads. */
 #define FAULT_CUT "X-Accel-Redirect", "/cut"
 MUST_CHECK enum error fault_cut(struct request *r);

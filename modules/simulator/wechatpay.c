@@ -125,6 +125,7 @@ enum error wechatpay_serve(struct request *r, struct wechatpay_call *call, wecha
     fail_as_told(r, call, "");
     if (call->status == 0)
         TRY(act(r, call));
+    fault_wait_after(&call->fault);
     fail_as_told(r, call, "_after");
     if (fault_is(&call->fault, "lost_answer"))
         return fault_cut(r);
