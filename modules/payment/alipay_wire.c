@@ -6,6 +6,21 @@
 #include "core/json_read.h"
 #include "core/money.h"
 
+/* Alipay refuses / = & in a subject: their full-width forms read the same. */
+static const char *subject_of(struct arena *arena, const char *text)
+{
+    size_t size = strlen(text);
+    char *subject = arena_alloc(arena, 3 * size + 1), *at = subject;
+
+    for (; *text != '\0'; text++) {
+        const char *wide = *text == '/' ? "／" : *text == '=' ? "＝" : *text == '&' ? "＆" : NULL;
+
+        memcpy(at, wide != NULL ? wide : text, wide != NULL ? 3 : 1);
+        at += wide != NULL ? 3 : 1;
+    }
+    return subject;
+}
+
 const char *alipay_create_content(struct arena *arena, const struct alipay_merchant *merchant,
                                   const struct alipay_order *order)
 {
@@ -14,9 +29,9 @@ const char *alipay_create_content(struct arena *arena, const struct alipay_merch
     return json_written(
         arena, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*}", "out_trade_no",
                          order->out_trade_no, "total_amount", fen_to_yuan(arena, order->total),
-                         "subject", order->subject, "product_code", "JSAPI_PAY", "op_app_id",
-                         merchant->app.app_id, "buyer_id", order->buyer_id, "buyer_open_id",
-                         order->buyer_open_id, "time_expire", expire));
+                         "subject", subject_of(arena, order->subject), "product_code", "JSAPI_PAY",
+                         "op_app_id", merchant->app.app_id, "buyer_id", order->buyer_id,
+                         "buyer_open_id", order->buyer_open_id, "time_expire", expire));
 }
 
 const char *alipay_trade_content(struct arena *arena, const char *out_trade_no)

@@ -13,7 +13,7 @@
 
 struct wechatpay_order {
     const char *out_trade_no;
-    const char *description; /* under 127 bytes */
+    const char *description; /* what is beyond 127 bytes is left out */
     const char *notify_url;
     const char *openid;
     struct fen total;

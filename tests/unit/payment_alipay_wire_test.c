@@ -279,6 +279,8 @@ static void contents_are_written_as_they_read_them(void **state)
                         "\"subject\":\"交通违法罚款\",\"product_code\":\"JSAPI_PAY\","
                         "\"op_app_id\":\"2021\",\"buyer_open_id\":\"o1\","
                         "\"time_expire\":\"2026-01-02 11:04:05\"}");
+    order.subject = "a/b=c&d";
+    assert_non_null(strstr(alipay_create_content(arena, &merchant, &order), "\"a／b＝c＆d\""));
     assert_string_equal(alipay_trade_content(arena, "A1"), "{\"out_trade_no\":\"A1\"}");
     assert_string_equal(alipay_refund_content(arena, &refund),
                         "{\"out_trade_no\":\"A1\",\"refund_amount\":\"0.05\","

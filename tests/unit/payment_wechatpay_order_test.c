@@ -50,6 +50,23 @@ static void an_order_is_written_as_they_read_it(void **state)
     assert_null(strstr(wechatpay_order_body(arena, &merchant, &order), "time_expire"));
 }
 
+/* 127 bytes: 42 characters of three, and one letter. */
+static void a_long_description_is_cut_between_characters(void **state)
+{
+    const char *full =
+        "罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚罚";
+    struct wechatpay_order order = {
+        .out_trade_no = "A1", .notify_url = "https://h/n", .openid = "o1", .total = {1}};
+
+    (void)state;
+    order.description = arena_printf(arena, "%sa%s", full, full);
+    assert_non_null(strstr(wechatpay_order_body(arena, &merchant, &order),
+                           arena_printf(arena, "\"%sa\"", full)));
+    order.description = arena_printf(arena, "%s罚", full);
+    assert_non_null(strstr(wechatpay_order_body(arena, &merchant, &order),
+                           arena_printf(arena, "\"%s\"", full)));
+}
+
 static void a_refund_names_neither_merchant_nor_application(void **state)
 {
     struct wechatpay_refund refund = {
@@ -134,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ORDER_TEST(an_order_is_written_as_they_read_it),
+        ORDER_TEST(a_long_description_is_cut_between_characters),
         ORDER_TEST(a_refund_names_neither_merchant_nor_application),
         ORDER_TEST(closing_and_asking_name_the_merchant),
         ORDER_TEST(times_are_read_at_any_offset),
