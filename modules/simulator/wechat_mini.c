@@ -113,15 +113,34 @@ static enum error answer_token(struct request *r, const struct sim_token *token)
                                (json_int_t)((token->expires_at.ms - r->now.ms) / SECOND_MS)));
 }
 
-enum error wechat_stable_token(struct request *r)
+/* The token of today, or a new one when it nears its end or when the caller insists. */
+static enum error give_token(struct request *r, bool is_forced)
 {
     const struct simulator *simulator = r->state;
+    struct sim_token token;
+    enum error found = find_token(r, &token);
+
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    if (found == E_OK && is_forced && r->now.ms < token.made_at.ms + FORCED_APART_MS)
+        return wechat_error(r, 45011, "api minute-quota reach limit");
+    if (found == E_OK && !is_forced && is_fresh(r, &token))
+        return answer_token(r, &token);
+    token = (struct sim_token){
+        .token = wire_random_text(r->arena, simulator->random, 136),
+        .made_at = r->now,
+        .expires_at = instant_add(r->now, TOKEN_MS),
+    };
+    TRY(save_token(r, &token));
+    return answer_token(r, &token);
+}
+
+enum error wechat_stable_token(struct request *r)
+{
     json_t *body = json_read(r->arena, (const char *)r->body.data, r->body.size);
     const char *grant = json_string_at(body, "grant_type");
-    bool is_forced = json_is_true(json_object_get(body, "force_refresh")), done;
     int64_t errcode = stranger(r, json_string_at(body, "appid"), json_string_at(body, "secret"));
-    struct sim_token token;
-    enum error found;
+    bool done;
 
     if (body == NULL)
         return wechat_error(r, 47001, "data format error");
@@ -132,22 +151,7 @@ enum error wechat_stable_token(struct request *r)
     TRY(wechat_fault(r, "", &done));
     if (done)
         return E_OK;
-    found = find_token(r, &token);
-    if (found != E_OK && found != E_NOT_FOUND)
-        return found;
-    if (found == E_OK && is_forced && r->now.ms < token.made_at.ms + FORCED_APART_MS)
-        return wechat_error(r, 45011,
-                            "api minute-quota reach limit, must slower, retry next "
-                            "minute");
-    if (found == E_OK && !is_forced && is_fresh(r, &token))
-        return answer_token(r, &token);
-    token = (struct sim_token){
-        .token = wire_random_text(r->arena, simulator->random, 136),
-        .made_at = r->now,
-        .expires_at = instant_add(r->now, TOKEN_MS),
-    };
-    TRY(save_token(r, &token));
-    return answer_token(r, &token);
+    return give_token(r, json_is_true(json_object_get(body, "force_refresh")));
 }
 
 enum error check_token(struct request *r, bool *done)
