@@ -1,3 +1,4 @@
+#include "core/audit.h"
 #include "violation/store.h"
 
 #define ACT_FIELDS(type)                                                                           \
@@ -45,7 +46,16 @@ static const struct field shown_fields[] = {
     FIELD_END,
 };
 
-enum { LIST_OWN, SHOW_OWN, LOCK_OWN, LOCK_BY_OBLIGATION, INSERT_CASE, MOVE_CASE, STATEMENTS_END };
+enum {
+    LIST_OWN,
+    SHOW_OWN,
+    LOCK_OWN,
+    FIND_ANY,
+    LOCK_BY_OBLIGATION,
+    INSERT_CASE,
+    MOVE_CASE,
+    STATEMENTS_END
+};
 
 #define ACT                                                                                        \
     "c.id, c.kind, c.agency, c.source_no, c.plate_type, c.plate, c.occurred_at, c.place, c.code,"  \
@@ -97,6 +107,8 @@ const struct statement case_sql[] = {
     [LOCK_OWN] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"
                          "  WHERE c.id = ? AND " IS_OWN " FOR UPDATE",
                   ROWS(struct violation, act_fields)},
+    [FIND_ANY] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c WHERE c.id = ?",
+                  ROWS(struct violation, act_fields)},
     [LOCK_BY_OBLIGATION] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"
                                    "  WHERE c.id = (SELECT d.case_id FROM violation_decision d"
                                    "    WHERE d.obligation_id = ?) FOR UPDATE",
@@ -123,15 +135,30 @@ enum error list_own_cases(struct request *r, const struct list_input *in, struct
                           in->state, in->state, limit, limit));
 }
 
+/* What others own looks absent, but it is noted that somebody asked for it. */
+static enum error note_foreign(struct request *r, const char *id)
+{
+    struct violation act;
+    enum error found = db_one(r, &case_sql[FIND_ANY], &act, VALUES(id));
+
+    if (found == E_OK)
+        audit_refusal(r, id, "violation of another person");
+    return found == E_OK ? E_NOT_FOUND : found;
+}
+
 enum error find_own_case(struct request *r, const char *id, struct case_row *row)
 {
-    return db_one(r, &case_sql[SHOW_OWN], row,
-                  VALUES(r->person_id, r->person_id, id, r->person_id, r->person_id));
+    enum error found = db_one(r, &case_sql[SHOW_OWN], row,
+                              VALUES(r->person_id, r->person_id, id, r->person_id, r->person_id));
+
+    return found == E_NOT_FOUND ? note_foreign(r, id) : found;
 }
 
 enum error lock_own_case(struct request *r, const char *id, struct violation *act)
 {
-    return db_one(r, &case_sql[LOCK_OWN], act, VALUES(id, r->person_id, r->person_id));
+    enum error found = db_one(r, &case_sql[LOCK_OWN], act, VALUES(id, r->person_id, r->person_id));
+
+    return found == E_NOT_FOUND ? note_foreign(r, id) : found;
 }
 
 enum error lock_case_of(struct request *r, const char *obligation_id, struct violation *act)

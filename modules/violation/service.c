@@ -4,7 +4,7 @@
 #include "core/config.h"
 #include "core/ulid.h"
 #include "violation/state.h"
-#include "violation/store.h"
+#include "violation/view.h"
 
 VIOLATION_REASONS(REASON_DEFINE)
 

@@ -4,6 +4,69 @@
 
 #include "violation/store.h"
 
+/* What an amount is made of, in words. */
+struct amount_part {
+    const char *title;
+    struct fen amount_fen;
+    const char *reason;
+};
+
+/* A list shows the first part of it only. */
+struct violation_view {
+    const char *id, *kind, *state, *plate_type, *plate;
+    struct instant occurred_at;
+    const char *place, *code, *title;
+    struct fen fine_fen; /* NONE, as points and amount, without a rule in force */
+    int64_t points;
+    const char *decision_no, *obligation_id;
+    struct day due_on;
+    int64_t late_days;
+    struct fen surcharge_fen, amount_due_fen;
+    /* Facts and rule. */
+    const char *facts, *article, *rule_source;
+    struct day rule_valid_from;
+    const char *source, *source_no;
+    struct instant observed_at, arrived_at;
+    int64_t measured, allowed;
+    /* Every date. */
+    struct instant announced_at, confirmed_at, decided_at;
+    struct day served_on;
+    const char *due_source;
+    bool is_due_provisional; /* the calendar of that year is not published yet */
+    struct day reconsider_until, court_until;
+    struct instant settled_at, withdrawn_at;
+    /* Every fen. */
+    int64_t late_percent_a_day, late_percent_max, frozen_days, percent;
+    bool is_capped;
+    struct fen total_fen; /* fine and surcharge; what was paid, once it is settled */
+    struct records parts;
+    /* What can be done now. */
+    const char *next_step, *officer_step, *next_step_text;
+};
+
+struct announcement_view {
+    const char *violation_id, *facts, *basis, *penalty;
+    struct fen fine_fen;
+    int64_t points;
+    struct day rule_valid_from;
+    const char *rights;
+    struct instant announced_at;
+};
+
+struct decision_view {
+    const char *violation_id, *decision_no, *authority, *facts, *basis, *penalty;
+    struct fen fine_fen;
+    int64_t points;
+    struct instant decided_at;
+    struct day served_on, due_on;
+    const char *due_source, *surcharge_notice;
+    struct day reconsider_until, court_until;
+    const char *appeal, *obligation_id;
+};
+
+extern const struct field violation_item_fields[], violation_view_fields[],
+    announcement_view_fields[], decision_view_fields[];
+
 /* What a list shows; `view_violation` adds the rest. */
 struct violation_view list_item(struct request *r, const struct case_row *row);
 struct violation_view view_violation(struct request *r, const struct case_row *row);

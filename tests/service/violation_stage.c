@@ -1,0 +1,285 @@
+#include "service/violation_stage.h"
+
+#include "core/clock.h"
+#include "core/db.h"
+#include "core/job.h"
+#include "core/ulid.h"
+
+struct asker asker;
+struct arena *texts;
+
+static struct {
+    bool is_rehearsing;
+    int count;
+} stage;
+
+static int open_stage(bool is_rehearsing)
+{
+    texts = arena_open(16 * 1024 * 1024);
+    database_open();
+    asker_open(&asker);
+    stage.is_rehearsing = is_rehearsing;
+    return 0;
+}
+
+int open_violation(void **state)
+{
+    (void)state;
+    return open_stage(false);
+}
+
+int open_violation_rehearsed(void **state)
+{
+    (void)state;
+    return open_stage(true);
+}
+
+int close_violation(void **state)
+{
+    (void)state;
+    asker_close(&asker);
+    database_close();
+    arena_close(texts);
+    return 0;
+}
+
+void set_clock(const char *instant)
+{
+    struct instant wanted;
+    struct timespec now;
+    FILE *file = fopen(getenv("CLOCK_FILE"), "r+");
+
+    assert_true(instant_from_text(instant, &wanted));
+    assert_non_null(file);
+    clock_gettime(CLOCK_REALTIME, &now);
+    fprintf(file, "%-31lld", (long long)(wanted.ms - now.tv_sec * 1000 - now.tv_nsec / 1000000));
+    assert_int_equal(fclose(file), 0);
+}
+
+int begin_violation(void **state)
+{
+    (void)state;
+    db_rehearse(&asker.process, stage.is_rehearsing);
+    asker.door = "citizens";
+    asker.key = NULL;
+    asker_sign_out(&asker);
+    set_clock("2026-11-22T02:00:00.000Z");
+    return 0;
+}
+
+const char *new_id(void)
+{
+    char *id = arena_alloc(texts, ULID_SIZE + 1);
+
+    ulid_write(id, clock_now());
+    return id;
+}
+
+const char *database_word(const char *format, ...)
+{
+    char query[2048], word[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(query, sizeof(query), format, arguments);
+    va_end(arguments);
+    return arena_text(texts, database_text(word, sizeof(word), "%s", query));
+}
+
+void assert_refused(int status, const char *code)
+{
+    assert_non_null(answer_text(&asker, "error.code"));
+    assert_string_equal(answer_text(&asker, "error.code"), code);
+    assert_int_equal(asker.r->http_status, status);
+}
+
+const char *answer_kept(const char *way)
+{
+    const char *text = answer_text(&asker, way);
+
+    assert_non_null(text);
+    return arena_text(texts, text);
+}
+
+void sign_in(const char *person_id)
+{
+    asker_sign_in(&asker, new_id(), person_id, CITIZEN | VERIFIED);
+}
+
+void add_licence(const char *person_id, const char *classes, const char *first_issued_on,
+                 const char *valid_until, const char *state)
+{
+    database_run("INSERT INTO licence (id, person_id, file_no, key_id, classes, first_issued_on,"
+                 " valid_until, state, source, observed_at) VALUES ('%s', '%s', 'sealed', 1, '%s',"
+                 " '%s', '%s', '%s', 'vehicle', '2026-11-01')",
+                 new_id(), person_id, classes, first_issued_on, valid_until, state);
+}
+
+struct citizen new_owner(void)
+{
+    struct citizen citizen = {new_id(), arena_printf(texts, "粤B%05d", ++stage.count)};
+
+    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, owner_id, registered_on,"
+                 " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047371',"
+                 " '%s', '2018-01-01', 'private', 'vehicle', '2026-11-01')",
+                 new_id(), citizen.plate, citizen.person_id);
+    sign_in(citizen.person_id);
+    return citizen;
+}
+
+struct citizen new_driver(void)
+{
+    struct citizen citizen = new_owner();
+
+    add_licence(citizen.person_id, "C1", "2012-07-20", "2034-07-20", "normal");
+    return citizen;
+}
+
+void publish(const char *kind, const char *subject)
+{
+    database_run("INSERT INTO event (id, consumer, kind, dedupe, producer, run_at, created_at)"
+                 " VALUES ('%s', 'violation', '%s', '%s', 'exchange', '2026-01-01', '2026-01-01')",
+                 new_id(), kind, subject);
+}
+
+void publish_again(const char *kind, const char *subject)
+{
+    database_run("UPDATE event SET state = 'ready', run_at = '2026-01-01', done_at = NULL"
+                 " WHERE consumer = 'violation' AND kind = '%s' AND dedupe = '%s'",
+                 kind, subject);
+}
+
+#define READY " FROM event WHERE consumer = 'violation' AND state = 'ready'"
+
+enum error handle(const char *kind, const char *subject)
+{
+    const struct task task = {.id = new_id(), .kind = kind, .dedupe = subject};
+    struct request *r = request_open(&asker.process);
+    enum error error = E_NOT_FOUND;
+
+    for (const struct job *event = service.events; event->name != NULL; event++)
+        if (strcmp(event->name, kind) == 0)
+            error = event->run(r, &task);
+    request_close(r);
+    return error;
+}
+
+/* Taking a lease is not rehearsed, for the one who lost the answer waits until it lapses. So the
+   rehearsed bodies come first, and each event is handled once more in the ordinary way. */
+static void handle_all_rehearsed(void)
+{
+    int64_t count = database_number("SELECT COUNT(*)" READY);
+
+    for (int64_t i = 0; i < count; i++) {
+        const char *kind =
+            database_word("SELECT kind" READY " ORDER BY id LIMIT 1 OFFSET %lld", (long long)i);
+
+        assert_int_equal(
+            handle(kind, database_word("SELECT dedupe" READY " ORDER BY id LIMIT 1 OFFSET %lld",
+                                       (long long)i)),
+            E_OK);
+    }
+}
+
+void consume(void)
+{
+    if (stage.is_rehearsing)
+        handle_all_rehearsed();
+    db_rehearse(&asker.process, false);
+    while (jobs_run_due(&asker.process))
+        ;
+    db_rehearse(&asker.process, stage.is_rehearsing);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM event WHERE consumer = 'violation'"
+                                     " AND state <> 'done'"),
+                     0);
+}
+
+const char *insert_camera(const char *plate, const char *code, const char *day)
+{
+    const char *id = new_id();
+    bool is_speed = strcmp(code, "1352") == 0;
+
+    database_run("INSERT INTO camera_record (id, agency, record_no, plate_type, plate, occurred_at,"
+                 " place, code, measured, allowed, evidence_sha256, content, observed_at,"
+                 " received_at) VALUES ('%s', 'traffic', '%s', '02', '%s', '%s 00:12:00',"
+                 " '深南大道由东向西市民中心段', '%s', %s, REPEAT('e', 32), REPEAT('c', 32),"
+                 " '%s 12:00:00', '2026-11-20')",
+                 id, id, plate, day, code, is_speed ? "69, 60" : "NULL, NULL", day);
+    publish("camera_record", id);
+    return id;
+}
+
+const char *case_of(const char *fact_id)
+{
+    return database_word("SELECT id FROM violation_case WHERE fact_id = '%s'", fact_id);
+}
+
+const char *camera_on(const char *plate, const char *code, const char *day)
+{
+    const char *fact_id = insert_camera(plate, code, day);
+
+    consume();
+    return case_of(fact_id);
+}
+
+const char *camera(const char *plate, const char *code)
+{
+    return camera_on(plate, code, "2026-11-18");
+}
+
+const char *insert_street(const char *person_id, const char *decision_no, const char *code,
+                          int64_t fen, int64_t points, const char *served_on)
+{
+    const char *id = new_id();
+
+    database_run("INSERT INTO street_decision (id, agency, decision_no, person_id, plate_type,"
+                 " plate, occurred_at, place, code, fine_fen, points, decided_on, served_on,"
+                 " officer_no, content, observed_at, received_at) VALUES ('%s', 'traffic', '%s',"
+                 " '%s', '02', '粤BST123', '%s 06:00:00', '红荔路与彩田路路口', '%s', %lld, %lld,"
+                 " '%s', '%s', '012345', REPEAT('c', 32), '%s 12:00:00', '2026-11-20')",
+                 id, decision_no, person_id, served_on, code, (long long)fen, (long long)points,
+                 served_on, served_on, served_on);
+    publish("street_decision", id);
+    return id;
+}
+
+const char *street(const char *person_id, const char *code, int64_t fen, int64_t points,
+                   const char *served_on)
+{
+    const char *decision_no = arena_printf(texts, "4403041%08d0", ++stage.count);
+    const char *fact_id = insert_street(person_id, decision_no, code, fen, points, served_on);
+
+    consume();
+    return case_of(fact_id);
+}
+
+void settle(const char *obligation_id, int64_t fen, const char *at)
+{
+    database_run("INSERT INTO settlement (obligation_id, gw_txn_id, order_id, amount_fen,"
+                 " settled_at) VALUES ('%s', '%s', '%s', %lld, '%s')",
+                 obligation_id, new_id(), new_id(), (long long)fen, at);
+    publish("obligation_settled", obligation_id);
+}
+
+int show(const char *id)
+{
+    return ask(&asker, "GET", arena_printf(texts, LIST "/%s", id), NULL);
+}
+
+int announce_it(const char *key, const char *id)
+{
+    asker.key = key;
+    return ask(&asker, "POST", arena_printf(texts, LIST "/%s/announcement", id), "{}");
+}
+
+int confirm_it(const char *key, const char *id, const char *body)
+{
+    asker.key = key;
+    return ask(&asker, "POST", arena_printf(texts, LIST "/%s/confirmation", id), body);
+}
+
+int confirm_plainly(const char *id)
+{
+    assert_int_equal(announce_it(arena_printf(texts, "a-%s", id), id), 201);
+    return confirm_it(arena_printf(texts, "c-%s", id), id, NOTHING_TO_SAY);
+}

@@ -1,0 +1,73 @@
+/*
+ * Where violation's routes are tried out. Facts are inserted as exchange would have written them,
+ * with their events; consume() lets the background worker's function take those.
+ */
+#ifndef SERVICE_VIOLATION_STAGE_H
+#define SERVICE_VIOLATION_STAGE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "support/asker.h"
+#include "support/database.h"
+
+#include <cmocka.h>
+
+#define LIST "/api/violation/violations"
+
+extern struct asker asker;
+extern struct arena *texts; /* of all tests of a group */
+
+int open_violation(void **state);
+int open_violation_rehearsed(void **state);
+int close_violation(void **state);
+/* Nobody is signed in, and it is 10:00 on 2026-11-22 in China. */
+int begin_violation(void **state);
+
+void set_clock(const char *instant);
+const char *new_id(void);
+/* The only value of the only row, kept. */
+const char *database_word(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void assert_refused(int status, const char *code);
+const char *answer_kept(const char *way);
+
+/* A verified citizen who owns a car (02) and drives with this licence; signed in. */
+struct citizen {
+    const char *person_id, *plate;
+};
+struct citizen new_driver(void);
+struct citizen new_owner(void); /* without a licence */
+void add_licence(const char *person_id, const char *classes, const char *first_issued_on,
+                 const char *valid_until, const char *state);
+void sign_in(const char *person_id);
+
+/* A camera's record of that day, 08:12 in China, taken in; the id of the case. */
+const char *camera_on(const char *plate, const char *code, const char *day);
+const char *camera(const char *plate, const char *code); /* on 2026-11-18 */
+const char *insert_camera(const char *plate, const char *code, const char *day);
+const char *insert_street(const char *person_id, const char *decision_no, const char *code,
+                          int64_t fen, int64_t points, const char *served_on);
+const char *case_of(const char *fact_id);
+/* A decision of the street that was served on that day; the id of the case. */
+const char *street(const char *person_id, const char *code, int64_t fen, int64_t points,
+                   const char *served_on);
+void publish(const char *kind, const char *subject);
+/* Again, though it was done: as if the answer of the first time was lost. */
+void publish_again(const char *kind, const char *subject);
+void consume(void);
+/* Calls the consumer of that kind directly. */
+enum error handle(const char *kind, const char *subject);
+
+/* As payment would settle it, at that moment, with the event. */
+void settle(const char *obligation_id, int64_t fen, const char *at);
+
+int show(const char *id);
+int announce_it(const char *key, const char *id);
+int confirm_it(const char *key, const char *id, const char *body);
+/* Both, as a citizen does who has nothing to say; the status of the confirmation. */
+int confirm_plainly(const char *id);
+
+#define NOTHING_TO_SAY "{\"statement\":\"none\"}"
+
+#endif
