@@ -19,14 +19,14 @@ existing() {
 
 # Headers are laid out by hand, to be read as a manual.
 rule_format() {
-    c_files | grep '\.c$' | xargs clang-format-14 --dry-run 2>&1 |
+    c_files | grep '\.c$' | xargs -r clang-format-14 --dry-run 2>&1 |
         sed -n 's/:[0-9]*: warning: code should be.*/: run clang-format -i/p'
 }
 
 rule_lines() {
-    text_files | xargs grep -nP '\t' | sed 's/:.*//; s/$/ has a tab/' | sort -u
-    text_files | xargs grep -nE ' +$' | cut -d : -f 1,2 | sed 's/$/ ends in a blank/'
-    text_files | grep -Ev '\.(json|pem|md)$' | LC_ALL=C.UTF-8 xargs grep -nE '.{111,}' |
+    text_files | xargs -r grep -HnP '\t' | sed 's/:.*//; s/$/ has a tab/' | sort -u
+    text_files | xargs -r grep -HnE ' +$' | cut -d : -f 1,2 | sed 's/$/ ends in a blank/'
+    text_files | grep -Ev '\.(json|pem|md)$' | LC_ALL=C.UTF-8 xargs -r grep -HnE '.{111,}' |
         cut -d : -f 1,2 | sed 's/$/ is longer than 110 columns/'
     text_files | while IFS= read -r path; do
         [ ! -s "$path" ] || [ -z "$(tail -c 1 "$path")" ] || echo "$path does not end its last line"
@@ -34,8 +34,8 @@ rule_lines() {
 }
 
 rule_words() {
-    text_files | xargs grep -nwE 'TO''DO|FIX''ME|X''XX|HA''CK' | sed 's/$/ (left over)/'
-    text_files | xargs grep -nE '(^|[^a-z:/.])/(home|root|work|farm)/' |
+    text_files | xargs -r grep -HnwE 'TO''DO|FIX''ME|X''XX|HA''CK' | sed 's/$/ (left over)/'
+    text_files | xargs -r grep -HnE '(^|[^a-z:/.])/(home|root|work|farm)/' |
         sed 's/$/ (a path of one machine)/'
 }
 
@@ -44,10 +44,10 @@ rule_memory() {
 
     banned=$(sed -n 's/^#define \([a-z]*\)(\.\.\.).*/\1/p' modules/core/banned.h | paste -s -d '|')
     c_files | grep '^modules/' | grep -v '^modules/core/' |
-        xargs grep -nE '\b(malloc|calloc|realloc|free)\(' | sed 's/$/ (memory is r->arena)/'
-    c_files | grep -vx modules/core/banned.h | xargs grep -nE "\b($banned)\(" |
+        xargs -r grep -HnE '\b(malloc|calloc|realloc|free)\(' | sed 's/$/ (memory is r->arena)/'
+    c_files | grep -vx modules/core/banned.h | xargs -r grep -HnE "\b($banned)\(" |
         sed 's/$/ (banned.h)/'
-    c_files | xargs grep -n '_GNU_SOURCE' | grep -v '^modules/core/[a-z_]*\.c:1:' |
+    c_files | xargs -r grep -Hn '_GNU_SOURCE' | grep -v '^modules/core/[a-z_]*\.c:1:' |
         sed 's/$/ (on the first line of a core file, with the reason)/'
 }
 
@@ -57,20 +57,20 @@ rule_includes() {
 
     known="modules/core/($known)|modules/simulator/wire_crypto\.c|tests/.*"
 
-    c_files | grep '^modules/' | xargs grep -nE '^#include "' | awk -F '[/:"]' '
+    c_files | grep '^modules/' | xargs -r grep -HnE '^#include "' | awk -F '[/:"]' '
         { own = $2; other = $6 }
         other != own && other != "core" && !(other == "casework" && own != "core") {
             print $0 " (includes point one way)" }'
-    c_files | xargs grep -nE '^#include <(mysql|curl|fcgi|openssl|mbedtls)' |
+    c_files | xargs -r grep -HnE '^#include <(mysql|curl|fcgi|openssl|mbedtls)' |
         grep -Ev "^($known):" | sed 's/$/ (known by one file)/'
 }
 
 rule_size() {
-    c_files | grep '\.c$' | xargs pmccabe 2>/dev/null |
+    c_files | grep '\.c$' | xargs -r pmccabe 2>/dev/null |
         awk '{ place = $6; sub(/\([0-9]+\):?$/, "", place); sub(/\([0-9]+\)/, "", place) }
         $1 > 12 { print place ":" $7 " has complexity " $1 ", more than 12" }
         $5 > 50 { print place ":" $7 " has " $5 " lines, more than 50" }'
-    c_files | xargs wc -l | awk '$2 == "total" { next }
+    c_files | xargs -r wc -l | awk '$2 == "total" { next }
         $2 ~ /^tests/ && $1 <= 700 { next }
         $2 ~ /\.c$/ && $1 > 500 { print $2 " has " $1 " lines, more than 500" }
         $2 ~ /\.h$/ && $1 > 150 { print $2 " has " $1 " lines, more than 150" }'

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Every database user tries every verb on every column of every table: none may do more than this."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from support.platform import ROOT
+
+# What a module may do with tables that are not its own: verbs of the table, columns it may change.
+FOREIGN = {
+    ("identity", "core_session"): ("SELECT INSERT DELETE UPDATE",
+                                   "token_hash person_id roles expires_at ver"),
+    ("exchange", "event"): ("INSERT", ""),
+    ("payment", "event"): ("INSERT", ""),
+    ("payment", "obligation"): ("SELECT UPDATE", "ver"),
+    ("payment", "settlement"): ("SELECT INSERT", ""),
+    ("violation", "obligation"): ("SELECT INSERT UPDATE", "withdrawn_at ver"),
+    ("violation", "settlement"): ("SELECT", ""),
+    ("violation", "calendar_day"): ("SELECT", ""),
+    ("violation", "calendar_year"): ("SELECT", ""),
+    ("violation", "term_rule"): ("SELECT", ""),
+    ("violation", "vehicle"): ("SELECT", ""),
+    ("violation", "licence"): ("SELECT", ""),
+    ("violation", "camera_record"): ("SELECT", ""),
+    ("violation", "street_decision"): ("SELECT", ""),
+}
+# Nobody changes or deletes these, not even their owner.
+INSERT_ONLY = re.compile(r".*_audit|ledger_.*|money_fact|settlement|camera_record|street_decision|"
+                         r"points_entry|violation_announcement|violation_confirmation")
+# Columns with personal data that a reader of the table has no business with.
+UNREADABLE = {("violation", "vehicle"): "vin", ("violation", "licence"): "file_no key_id"}
+
+DENIED = re.compile(r"^ERROR (1142|1143|1044|1227|1370|1419) .* at line (\d+):", re.M)
+
+
+def owners():
+    """Which module a table belongs to, by the file that makes it."""
+    found = {}
+    template = (ROOT / "schema/module_template.sql").read_text()
+    for path in sorted((ROOT / "schema").glob("[0-9]*.sql")):
+        text = path.read_text()
+        module = re.match(r"-- module: (\w+)\n", text)
+        name = module[1] if module else None
+        if name:
+            text += template.replace("{module}", name)
+        for table in re.findall(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW)(?: IF NOT EXISTS)? (\w+)",
+                                text, re.M):
+            found[table] = name
+    return found
+
+
+def client(*options, **environment):
+    return ["mariadb", "--no-defaults", "--batch", "--skip-column-names",
+            "--socket", os.environ["DB_SOCKET"], *options, os.environ["DB_NAME"]]
+
+
+def columns():
+    """Table and column of all there are, asked as the administrator."""
+    out = subprocess.run(client("-e", "SELECT table_name, column_name FROM"
+                                " information_schema.columns WHERE table_schema = DATABASE()"),
+                         check=True, stdout=subprocess.PIPE, text=True).stdout
+    return [tuple(line.split("\t")) for line in out.splitlines()]
+
+
+def allowed(user, statements):
+    """Which of the statements the server does not deny to this user for want of a right."""
+    password = pathlib.Path(os.environ["TEST_KEYS"], "db", user + ".password").read_text().strip()
+    text = "\n".join(["START TRANSACTION;", *[one + ";" for one in statements], "ROLLBACK;"])
+    said = subprocess.run(client("--force", "--user", user), input=text, text=True,
+                          env={**os.environ, "MYSQL_PWD": password}, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE).stderr
+    if "ERROR 1045" in said or "ERROR 2002" in said:
+        raise AssertionError("%s does not get in: %s" % (user, said))
+    denied = {int(line) for _, line in DENIED.findall(said)}
+    return {one for line, one in enumerate(statements, 2) if line not in denied}
+
+
+class Rights(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.owner = owners()
+        cls.columns = columns()
+        cls.tables = sorted({table for table, _ in cls.columns})
+        cls.users = sorted({user for user in cls.owner.values() if user})
+        cls.rights = {user: cls.rights_of(user) for user in cls.users}
+
+    @classmethod
+    def rights_of(cls, user):
+        """(verb, table, column) of all that is allowed; the column is "" where there is none."""
+        asked = {}
+        for table in cls.tables:
+            asked["INSERT INTO %s () VALUES ()" % table] = ("INSERT", table, "")
+            asked["DELETE FROM %s WHERE FALSE" % table] = ("DELETE", table, "")
+        for table, column in cls.columns:
+            asked["SELECT %s FROM %s LIMIT 0" % (column, table)] = ("SELECT", table, column)
+            asked["UPDATE %s SET %s = NULL WHERE FALSE" % (table, column)] = (
+                "UPDATE", table, column)
+        return {asked[one] for one in allowed(user, list(asked))}
+
+    def verbs(self, user, table):
+        return {verb for verb, name, _ in self.rights[user] if name == table}
+
+    def test_every_table_is_known(self):
+        self.assertEqual([table for table in self.tables
+                          if table not in self.owner and table != "schema_migration"], [])
+        self.assertGreaterEqual(len(self.users), 5)
+
+    def test_foreign_tables(self):
+        for user in self.users:
+            for table in self.tables:
+                if self.owner.get(table) == user:
+                    continue
+                verbs, changes = FOREIGN.get((user, table), ("", ""))
+                if table == "core_session" and not verbs:
+                    verbs = "SELECT"
+                with self.subTest(user=user, table=table):
+                    self.assertEqual(self.verbs(user, table), set(verbs.split()))
+                    self.assertEqual({column for verb, name, column in self.rights[user]
+                                      if (verb, name) == ("UPDATE", table)}, set(changes.split()))
+
+    def test_what_is_written_once_stays(self):
+        for user in self.users:
+            for table in filter(INSERT_ONLY.fullmatch, self.tables):
+                with self.subTest(user=user, table=table):
+                    self.assertEqual(self.verbs(user, table) & {"UPDATE", "DELETE"}, set())
+
+    def test_the_audit_head_moves_only_by_its_trigger(self):
+        for user in self.users:
+            table = user + "_audit_head"
+            self.assertEqual({(verb, column) for verb, name, column in self.rights[user]
+                              if name == table and verb != "SELECT"}, {("UPDATE", "lock_count")})
+
+    def test_columns_that_are_not_for_others(self):
+        for (user, table), names in UNREADABLE.items():
+            present = {column for name, column in self.columns if name == table}
+            for column in names.split():
+                with self.subTest(user=user, table=table, column=column):
+                    self.assertIn(column, present)
+                    self.assertNotIn(("SELECT", table, column), self.rights[user])
+
+    def test_nobody_changes_the_schema(self):
+        statements = ["CREATE TABLE intruder (a INT)", "ALTER TABLE core_session ADD COLUMN a INT",
+                      "DROP TABLE schema_migration", "TRUNCATE TABLE core_session",
+                      "CREATE VIEW intruder AS SELECT 1", "CREATE USER intruder@localhost",
+                      "DROP TRIGGER payment_audit_follows_head",
+                      "GRANT SELECT ON core_session TO PUBLIC", "SET GLOBAL read_only = 1",
+                      "SELECT * FROM mysql.global_priv LIMIT 0"]
+        for user in self.users:
+            self.assertEqual(allowed(user, statements), set(), user)
+
+
+if __name__ == "__main__":
+    if "DB_SOCKET" not in os.environ:
+        os.execv(ROOT / "scripts/with-database", ["with-database", "payment", *sys.argv])
+    unittest.main()
