@@ -47,7 +47,7 @@ MUST_CHECK enum error db_one(struct request *r, const struct statement *statemen
 /* All rows, in the arena. The statement has a LIMIT; more than 1000 rows is a bug. */
 MUST_CHECK enum error db_many(struct request *r, const struct statement *statement,
                               struct records *rows, struct values values);
-/* Rows changed by the last db_run of this transaction. */
+/* Rows changed by the last db_run of this transaction, or by the last db_write. */
 int64_t db_changed(const struct request *r);
 
 bool db_in_transaction(const struct request *r);

@@ -2,6 +2,7 @@
 
 #include "core/audit.h"
 #include "core/job.h"
+#include "core/money.h"
 #include "core/ulid.h"
 #include "casework/event.h"
 #include "payment/fact.h"
@@ -46,8 +47,21 @@ static bool is_still_owed(const struct application *application)
     return true;
 }
 
-/* A number we never issued is an orphan; another amount is a mismatch; what is owed no longer, or
-   paid already, is excess; everything else settles. */
+/* A closed order holds no price: what was paid is what was owed at the moment of paying, or not. */
+static bool is_still_the_price(const struct application *application)
+{
+    struct fen owed = {0};
+
+    if (strcmp(application->pursuit.order_state, "closed") != 0)
+        return true;
+    for (size_t i = 0; i < application->owed_count; i++)
+        owed = fen_add(
+            owed, amount_due(&application->owed[i], application->proof->happened_at).total_fen);
+    return owed.fen == application->proof->amount_fen.fen;
+}
+
+/* A number we never issued is an orphan; what is owed no longer, or paid already, is excess;
+   another amount is a mismatch; everything else settles. */
 static const char *decide(const struct application *application)
 {
     const char *state = application->pursuit.order_state;
@@ -59,7 +73,9 @@ static const char *decide(const struct application *application)
         return "orphan";
     if (application->proof->amount_fen.fen != application->pursuit.amount_fen.fen)
         return "mismatch";
-    return can_be_paid && is_still_owed(application) ? "applied" : "excess";
+    if (!can_be_paid || !is_still_owed(application))
+        return "excess";
+    return is_still_the_price(application) ? "applied" : "mismatch";
 }
 
 static enum error look(struct request *r, struct application *application)

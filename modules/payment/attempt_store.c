@@ -9,13 +9,21 @@ static const struct field attempt_fields[] = {
 };
 
 static const struct field pursuit_fields[] = {
-    FIELD(struct pursuit, attempt_id),       FIELD(struct pursuit, order_id),
-    FIELD(struct pursuit, gateway),          FIELD(struct pursuit, merchant),
-    FIELD(struct pursuit, open_id),          FIELD_OR_NULL(struct pursuit, prepay_id),
-    FIELD(struct pursuit, attempt_state),    FIELD(struct pursuit, order_state),
-    FIELD(struct pursuit, description),      FIELD(struct pursuit, amount_fen),
-    FIELD(struct pursuit, created_at),       FIELD(struct pursuit, expire_at),
-    FIELD(struct pursuit, order_created_at), FIELD_END,
+    FIELD(struct pursuit, attempt_id),
+    FIELD(struct pursuit, order_id),
+    FIELD(struct pursuit, gateway),
+    FIELD(struct pursuit, merchant),
+    FIELD(struct pursuit, open_id),
+    FIELD_OR_NULL(struct pursuit, prepay_id),
+    FIELD(struct pursuit, attempt_state),
+    FIELD(struct pursuit, order_state),
+    FIELD(struct pursuit, description),
+    FIELD(struct pursuit, amount_fen),
+    FIELD(struct pursuit, created_at),
+    FIELD(struct pursuit, expire_at),
+    FIELD(struct pursuit, order_created_at),
+    FIELD(struct pursuit, updated_at),
+    FIELD_END,
 };
 
 enum {
@@ -24,6 +32,7 @@ enum {
     FIND_PURSUIT,
     LOCK_PURSUIT,
     OPEN_ATTEMPT,
+    TOUCH_ATTEMPT,
     MOVE_ATTEMPT,
     MARK_PAID,
     STATEMENTS_END
@@ -32,7 +41,7 @@ enum {
 #define PURSUIT                                                                                    \
     "SELECT a.id AS attempt_id, a.order_id, a.gateway, a.merchant, a.open_id, a.prepay_id,"        \
     "  a.state AS attempt_state, o.state AS order_state, o.description, a.amount_fen,"             \
-    "  a.created_at, o.expire_at, o.created_at AS order_created_at"                                \
+    "  a.created_at, a.updated_at, o.expire_at, o.created_at AS order_created_at"                  \
     "  FROM pay_attempt a JOIN pay_order o ON o.id = a.order_id"
 
 const struct statement attempt_sql[] = {
@@ -50,6 +59,8 @@ const struct statement attempt_sql[] = {
     [OPEN_ATTEMPT] = {.sql = "UPDATE pay_attempt SET state = 'open', prepay_id = ?,"
                              "  updated_at = ?, ver = ver + 1"
                              "  WHERE id = ? AND state IN ('init', 'unknown', 'open')"},
+    [TOUCH_ATTEMPT] = {.sql = "UPDATE pay_attempt SET updated_at = ?, ver = ver + 1"
+                              "  WHERE id = ? AND state IN ('init', 'unknown')"},
     [MOVE_ATTEMPT] = {.sql = "UPDATE pay_attempt SET state = ?, updated_at = ?, ver = ver + 1"
                              "  WHERE id = ? AND state = ?"},
     [MARK_PAID] = {.sql = "UPDATE pay_attempt SET state = 'paid', updated_at = ?, ver = ver + 1"
@@ -82,7 +93,14 @@ enum error insert_attempt(struct request *r, const struct attempt *attempt)
 
 enum error open_attempt(struct request *r, const char *id, const char *prepay_id)
 {
-    return db_write(r, &attempt_sql[OPEN_ATTEMPT], VALUES(prepay_id, r->now, id));
+    TRY(db_write(r, &attempt_sql[OPEN_ATTEMPT], VALUES(prepay_id, r->now, id)));
+    return db_changed(r) > 0 ? E_OK : E_NOT_FOUND;
+}
+
+enum error touch_attempt(struct request *r, const char *id)
+{
+    TRY(db_write(r, &attempt_sql[TOUCH_ATTEMPT], VALUES(r->now, id)));
+    return db_changed(r) > 0 ? E_OK : E_NOT_FOUND;
 }
 
 enum error move_attempt(struct request *r, const char *id, const char *from, const char *to)

@@ -66,8 +66,14 @@ static enum error ask(struct request *r, const struct gateway *gateway, struct p
     return conclude(r, pursuit, &answer, again_at);
 }
 
+/* Whoever opens it may still be on the way, with us or with them. */
+static bool may_be_opening(const struct request *r, const struct pursuit *pursuit)
+{
+    return r->now.ms < pursuit->updated_at.ms + MINUTE_MS;
+}
+
 /* Closed there first, then here. "Paid" at closing is asked for once more, for its proof; a number
-   that they do not know cannot be paid either. */
+   that they still do not know after a while cannot be paid either. */
 static enum error close_there(struct request *r, const struct gateway *gateway,
                               struct pursuit *pursuit, struct instant again_at)
 {
@@ -77,7 +83,7 @@ static enum error close_there(struct request *r, const struct gateway *gateway,
         return job_again_at(r, again_at);
     if (answer.verdict == VERDICT_PAID)
         return ask(r, gateway, pursuit, again_at);
-    if (answer.verdict == VERDICT_UNKNOWN)
+    if (answer.verdict == VERDICT_UNKNOWN && !may_be_opening(r, pursuit))
         answer.verdict = VERDICT_CLOSED;
     return conclude(r, pursuit, &answer, again_at);
 }
@@ -98,13 +104,13 @@ enum error follow_attempt(struct request *r, const struct task *task)
     return close_there(r, gateway, &pursuit, instant_add(r->now, 30 * SECOND_MS));
 }
 
-/* The payer chose another way: this one is closed now. */
+/* The payer chose another way: this one is closed now. Also there when it is over here only. */
 enum error close_attempt(struct request *r, const struct task *task)
 {
     struct pursuit pursuit;
 
     TRY(find_pursuit(r, task->dedupe, &pursuit));
-    if (is_over(&pursuit))
+    if (strcmp(pursuit.attempt_state, "paid") == 0)
         return E_OK;
     return close_there(r, gateway_named(pursuit.gateway), &pursuit,
                        instant_add(r->now, 10 * SECOND_MS));

@@ -12,6 +12,7 @@ enum { OBLIGATIONS_MAX = 20 };
 
 /* An order on its way to the payer. */
 struct opening {
+    bool is_new;
     struct order order;
     struct pursuit pursuit;
     struct records items;
@@ -138,6 +139,7 @@ static enum error open_order(struct request *r, void *product)
     struct order priced;
     enum error found;
 
+    opening->is_new = false;
     /* A second tap, or run again after a COMMIT whose answer was lost: the order is there. */
     found = idempotency_is_new(r) ? E_NOT_FOUND : find_own_order(r, &opening->order);
     if (found == E_OK)
@@ -149,6 +151,7 @@ static enum error open_order(struct request *r, void *product)
     found = find_same(r, items, count, &priced, opening);
     if (found != E_NOT_FOUND)
         return found;
+    opening->is_new = true;
     opening->order = priced;
     opening->items = (struct records){items, count};
     return insert_opening(r, gateway_of(in->channel), items, count, opening);
@@ -156,8 +159,7 @@ static enum error open_order(struct request *r, void *product)
 
 struct opened {
     const struct pursuit *pursuit;
-    const char *prepay_id; /* NULL: the outcome is unknown */
-    bool is_refused;
+    bool is_refused; /* otherwise the outcome is unknown */
 };
 
 /* A payment that was proven meanwhile stays paid: each step moves from the states before it only.
@@ -182,6 +184,38 @@ static bool is_in_state(const char *state, const char *wanted)
     return strcmp(state, wanted) == 0;
 }
 
+static enum error close_stray(struct request *r, void *product)
+{
+    const struct opening *opening = product;
+
+    return job_add(r, "close_stray", opening->pursuit.attempt_id, NULL, r->now);
+}
+
+/* The callback may have been faster than the answer; or the payer, who chose another way: then what
+   is open there now is closed again. */
+static enum error look_again(struct request *r, struct opening *opening)
+{
+    TRY(find_order(r, opening->order.id, &opening->order));
+    TRY(load_opening(r, opening));
+    if (is_in_state(opening->order.state, "paid"))
+        return E_OK;
+    TRY(db_transaction(r, close_stray, opening));
+    return refuse(r, ORDER_OVER, VALUES(opening->order.id));
+}
+
+static enum error record_opened(struct request *r, struct opening *opening, const char *prepay_id)
+{
+    enum error error = open_attempt(r, opening->pursuit.attempt_id, prepay_id);
+
+    if (error == E_NOT_FOUND)
+        return look_again(r, opening);
+    TRY(error);
+    opening->pursuit.prepay_id = prepay_id;
+    log_info(r, "order_opened", "order=%s gateway=%s fen=%lld", opening->pursuit.order_id,
+             opening->pursuit.gateway, (long long)opening->pursuit.amount_fen.fen);
+    return E_OK;
+}
+
 /* Asks the gateway for what the client needs to pay; the same number on every repetition. */
 static enum error open_at_gateway(struct request *r, struct opening *opening)
 {
@@ -192,19 +226,31 @@ static enum error open_at_gateway(struct request *r, struct opening *opening)
 
     if (called == E_AGAIN) /* nothing was sent: the attempt stays as it was */
         return E_AGAIN;
-    if (called == E_OK && answer.verdict == VERDICT_PENDING)
-        opened.prepay_id = pursuit->prepay_id = answer.prepay_id;
+    if (called == E_OK && answer.verdict == VERDICT_PENDING && answer.prepay_id != NULL)
+        return record_opened(r, opening, answer.prepay_id);
     opened.is_refused = called == E_OK && answer.verdict == VERDICT_REFUSED;
-    if (opened.prepay_id != NULL)
-        TRY(open_attempt(r, pursuit->attempt_id, opened.prepay_id));
-    else if (opened.is_refused || is_in_state(pursuit->attempt_state, "init"))
+    if (opened.is_refused || is_in_state(pursuit->attempt_state, "init"))
         TRY(db_transaction(r, record_unopened, &opened));
     if (opened.is_refused)
         return refuse(r, GATEWAY_REFUSED, VALUES(answer.code));
-    if (opened.prepay_id != NULL)
-        log_info(r, "order_opened", "order=%s gateway=%s fen=%lld", pursuit->order_id,
-                 pursuit->gateway, (long long)pursuit->amount_fen.fen);
-    return opened.prepay_id != NULL ? E_OK : called == E_OK ? E_UPSTREAM : called;
+    return called == E_OK ? E_UPSTREAM : called;
+}
+
+/* Whoever opens it once more says so first, or finds that it is over. */
+static enum error open_there(struct request *r, struct opening *opening)
+{
+    enum error error = opening->is_new ? E_OK : touch_attempt(r, opening->pursuit.attempt_id);
+
+    if (error == E_NOT_FOUND)
+        return refuse(r, ORDER_OVER, VALUES(opening->order.id));
+    TRY(error);
+    return open_at_gateway(r, opening);
+}
+
+static bool is_over(const struct request *r, const struct order *order)
+{
+    return is_in_state(order->state, "closed") ||
+           (is_in_state(order->state, "paying") && order->expire_at.ms <= r->now.ms);
 }
 
 static enum error reply_order(struct request *r, int status, const struct opening *opening)
@@ -232,10 +278,10 @@ enum error create_order(struct request *r)
     if (r->channel == NULL || r->open_id == NULL || strcmp(r->channel, in->channel) != 0)
         return refuse(r, CHANNEL_UNFIT, VALUES(in->channel));
     TRY(db_transaction(r, open_order, &opening));
-    if (is_in_state(opening.order.state, "closed"))
+    if (is_over(r, &opening.order))
         return refuse(r, ORDER_OVER, VALUES(opening.order.id));
     if (is_in_state(opening.order.state, "paying") && opening.pursuit.prepay_id == NULL)
-        TRY(open_at_gateway(r, &opening));
+        TRY(open_there(r, &opening));
     return reply_order(r, 201, &opening);
 }
 

@@ -45,7 +45,7 @@ struct pursuit {
     const char *attempt_id, *order_id, *gateway, *merchant, *open_id, *prepay_id;
     const char *attempt_state, *order_state, *description;
     struct fen amount_fen;
-    struct instant created_at, expire_at, order_created_at;
+    struct instant created_at, updated_at, expire_at, order_created_at;
 };
 
 extern const struct field order_item_fields[];
@@ -82,9 +82,10 @@ MUST_CHECK enum error find_pursuit(struct request *r, const char *attempt_id,
 MUST_CHECK enum error lock_pursuit(struct request *r, const char *gateway, const char *merchant,
                                    const char *attempt_id, struct pursuit *pursuit);
 MUST_CHECK enum error insert_attempt(struct request *r, const struct attempt *attempt);
-/* Outside a transaction, in one round trip. Moves from init or unknown only: a payment that was
-   proven meanwhile stays paid, which is no error. */
+/* Outside a transaction, in one round trip. E_NOT_FOUND: it was paid or closed meanwhile. */
 MUST_CHECK enum error open_attempt(struct request *r, const char *id, const char *prepay_id);
+/* The same, before it is opened once more: so nobody takes it for forgotten. */
+MUST_CHECK enum error touch_attempt(struct request *r, const char *id);
 MUST_CHECK enum error move_attempt(struct request *r, const char *id, const char *from,
                                    const char *to);
 MUST_CHECK enum error mark_attempt_paid(struct request *r, const char *id);

@@ -46,6 +46,7 @@ static const struct route fixed_routes[] = {
 static const struct job jobs[] = {
     {"follow_attempt", 0, follow_attempt},
     {"close_attempt", 0, close_attempt},
+    {"close_stray", 0, close_attempt},
     {"follow_refund", 0, follow_refund},
     {"check_invariants", 3600 * 1000, check_invariants},
     {.name = NULL},
