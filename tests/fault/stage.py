@@ -1,0 +1,414 @@
+"""A platform on which things break: payers, what they owe, gateways with faults, and the clock.
+
+    class Callbacks(FaultTest):
+        def test_...(self):
+            payer = self.stage.payer("wechat")
+            order = self.stage.order(payer, [self.stage.owe(payer)])
+            self.stage.pay(order)
+            self.stage.wait_for_state(order, "paid")
+
+Each test ends with all invariants (support/invariants.py): calm() lets the platform finish what it
+has begun, moving the business clock instead of waiting. Chance comes from a seed that is printed;
+FAULT_SEED=N repeats a run.
+"""
+
+import concurrent.futures
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from support.invariants import Invariants  # noqa: E402
+from support.platform import BIN, Platform  # noqa: E402
+
+SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**9)))
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+GATEWAYS = {"wechat": "wechatpay", "alipay": "alipay"}
+VERIFIED_CITIZEN = 3
+MODULE_PATHS = "/usr/bin:/bin"
+
+
+def wait_until(condition, what, seconds=15, pause=0.05):
+    """What the condition says once that is true; an AssertionError when the time is over."""
+    until = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > until:
+            raise AssertionError(f"waited {seconds} s in vain: {what}")
+        time.sleep(pause)
+    return found
+
+
+class Payer:
+    def __init__(self, stage, channel, person_id=None):
+        self.channel = channel
+        self.actor_id = stage.ulid()
+        self.person_id = person_id or stage.ulid()
+        self.open_id = ("o" if channel == "wechat" else "a") + stage.ulid()
+        self.token = "token-" + stage.ulid()
+
+
+class Order:
+    """An order as its payer sees it, with our number at the gateway."""
+
+    def __init__(self, stage, payer, answer):
+        self.payer = payer
+        self.no = answer["order_no"]
+        self.answer = answer
+        self.amount_fen = answer["amount_fen"]
+        self.gateway, self.number = stage.attempts(self.no)[0]
+
+
+class Stage(Platform):
+    def __init__(self, **environment):
+        rates = {"CITIZENS_RATE": 100000, "CITIZENS_BURST": 100000, "GATEWAYS_RATE": 100000,
+                 "GATEWAYS_BURST": 100000}
+        super().__init__(**{**rates, **environment})
+        self.chance = random.Random(SEED)
+        self.kept = threading.local()
+        self.own_masters = []
+
+    # Names and people
+
+    def ulid(self):
+        return "01" + "".join(self.chance.choice(CROCKFORD) for _ in range(24))
+
+    def key(self):
+        return "key-" + self.ulid()
+
+    def payer(self, channel="wechat", person_id=None):
+        """Signed in and verified; the simulated gateway knows the account."""
+        payer = Payer(self, channel, person_id)
+        token_hash = hashlib.sha256(payer.token.encode()).hexdigest()
+        self.sql("INSERT INTO core_session (token_hash, actor_id, person_id, roles, open_id,"
+                 "  channel, created_at, expires_at, absolute_expires_at) VALUES"
+                 f" (X'{token_hash}', '{payer.actor_id}', '{payer.person_id}', {VERIFIED_CITIZEN},"
+                 f"  '{payer.open_id}', '{channel}', UTC_TIMESTAMP(3),"
+                 "  UTC_TIMESTAMP(3) + INTERVAL 1 YEAR, UTC_TIMESTAMP(3) + INTERVAL 1 YEAR)")
+        path = "wechat/citizens" if channel == "wechat" else "alipay/auth-codes"
+        self.simulator("POST", "/" + path, {"openid": payer.open_id})
+        return payer
+
+    def owe(self, payer, fen=20000, due_in_days=15, title="闯红灯", kind="fine"):
+        """A new obligation of this person."""
+        obligation = self.ulid()
+        self.sql("INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id,"
+                 "  base_fen, late_percent_a_day, late_percent_max, due_on, decided_at) VALUES"
+                 f" ('{obligation}', 'violation', '{kind}', 'R{obligation[2:]}', 'city', '{title}',"
+                 f"  '{payer.person_id}', {fen}, 3, 100,"
+                 f"  DATE(UTC_TIMESTAMP() + INTERVAL {due_in_days} DAY), UTC_TIMESTAMP(3))")
+        return obligation
+
+    # Requests
+
+    def talk(self, door, method, path, body=None, headers=None):
+        """As ask(), on a connection that this thread keeps. Only what was surely not sent, or may
+        be sent twice, is sent again."""
+        pool = self.kept.__dict__.setdefault("pool", {})
+        for attempt in (1, 2):
+            connection = pool.get(door) or pool.setdefault(door, self.connect(door))
+            try:
+                connection.request(method, path, body=body, headers=headers or {})
+                answer = connection.getresponse()
+                data = answer.read()
+                break
+            except (http.client.HTTPException, OSError):
+                connection.close()
+                pool.pop(door)
+                if attempt == 2:
+                    raise
+        if answer.headers.get("Content-Type", "").startswith("application/json") and data:
+            data = json.loads(data)
+        return answer.status, data, answer.headers
+
+    def hang_up(self):
+        """Ends the connections that this thread keeps."""
+        for connection in self.kept.__dict__.pop("pool", {}).values():
+            connection.close()
+
+    def at_once(self, count, work):
+        """The results of so many calls that begin together; work gets its number."""
+        gate = threading.Barrier(count)
+
+        def begin(index):
+            gate.wait()
+            try:
+                return work(index)
+            finally:
+                self.hang_up()
+
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            return list(pool.map(begin, range(count)))
+
+    @contextlib.contextmanager
+    def aside(self, work, *arguments):
+        """A future of what another thread does meanwhile."""
+        def begin():
+            try:
+                return work(*arguments)
+            finally:
+                self.hang_up()
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            yield pool.submit(begin)
+
+    def api(self, payer, method, path, body=None, key=None):
+        headers = {"Content-Type": "application/json", "Authorization": "Bearer " + payer.token}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        data = None if body is None else json.dumps(body)
+        return self.talk("citizens", method, "/api/payment" + path, data, headers)
+
+    def simulator(self, method, path, body=None):
+        data = None if body is None else json.dumps(body)
+        status, answer, _ = self.talk("internal", method, "/simulator" + path, data,
+                                      {"Content-Type": "application/json"})
+        if status >= 300:
+            raise AssertionError(f"simulator {path}: {status} {answer}")
+        return answer
+
+    def fault(self, fault, operation, **more):
+        self.simulator("POST", "/faults", {"fault": fault, "operation": operation, **more})
+
+    def clear_faults(self):
+        self.simulator("DELETE", "/faults")
+
+    # The payer's trip
+
+    def open(self, payer, obligations, key=None):
+        """Status and body of the request for an order."""
+        wanted = {"obligation_ids": obligations, "channel": payer.channel}
+        return self.api(payer, "POST", "/orders", wanted, key or self.key())[:2]
+
+    def order(self, payer, obligations=None, key=None):
+        status, answer = self.open(payer, obligations or [self.owe(payer)], key)
+        if status != 201:
+            raise AssertionError(f"no order: {status} {answer}")
+        return Order(self, payer, answer)
+
+    def attempts(self, order_no):
+        return [tuple(row) for row in self.sql(
+            f"SELECT gateway, id FROM pay_attempt WHERE order_id = '{order_no}' ORDER BY id")]
+
+    def attempt_of(self, obligation):
+        """(gateway, our number) of the newest attempt to pay it, however its request ended."""
+        rows = self.sql("SELECT a.gateway, a.id FROM pay_attempt a JOIN pay_order_item i"
+                        f"  ON i.order_id = a.order_id WHERE i.obligation_id = '{obligation}'"
+                        "  ORDER BY a.created_at DESC, a.id DESC LIMIT 1")
+        return tuple(rows[0])
+
+    def pay(self, order, **wishes):
+        """The payer's finger: the simulated gateway takes the money and tells us."""
+        return self.pay_number(order.gateway, order.number, **wishes)
+
+    def pay_number(self, gateway, number, **wishes):
+        return self.simulator("POST", f"/orders/{gateway}/{number}/pay", wishes)
+
+    def show(self, order):
+        status, answer, _ = self.api(order.payer, "GET", "/orders/" + order.no)
+        if status != 200:
+            raise AssertionError(f"order {order.no}: {status} {answer}")
+        return answer
+
+    def wait_for_state(self, order, state, seconds=15):
+        wait_until(lambda: self.show(order)["state"] == state, f"order becomes {state}", seconds)
+
+    def paid(self, channel="wechat"):
+        """A finished trip, as a background for what follows."""
+        order = self.order(self.payer(channel))
+        self.pay(order)
+        self.wait_for_state(order, "paid")
+        return order
+
+    # Callbacks
+
+    def callbacks(self, number):
+        return self.simulator("GET", "/callbacks?out_trade_no=" + number)["items"]
+
+    def compose(self, number, fault=None):
+        """The newest notice about this number as it would be sent now: path, headers, body."""
+        newest = self.callbacks(number)[0]
+        made = self.simulator("GET", f"/callbacks/{newest['id']}/bytes"
+                              + (f"?fault={fault}" if fault else ""))
+        headers = dict(line.split(": ", 1) for line in made["headers"])
+        return "/notify/" + newest["gateway"], headers, made["body"].encode()
+
+    def deliver(self, notice):
+        """Sends composed bytes; whether the gateway would take the answer for success."""
+        path, headers, body = notice
+        status, answer, _ = self.talk("gateways", "POST", path, body, headers)
+        if path.endswith("alipay"):
+            return status == 200 and answer == b"success"
+        return status in (200, 204)
+
+    # Facts, clock and calm
+
+    def count(self, rows):
+        return int(self.sql("SELECT COUNT(*) FROM " + rows)[0][0])
+
+    def facts(self, number):
+        """(direction, disposition, fen) of what was booked under this number of ours."""
+        return sorted((row[0], row[1], int(row[2])) for row in self.sql(
+            f"SELECT direction, disposition, amount_fen FROM money_fact WHERE our_no = '{number}'"))
+
+    def refunds(self, number):
+        """(reason, state, fen) of what went back from this number of ours."""
+        return [(row[0], row[1], int(row[2])) for row in self.sql(
+            "SELECT d.reason, d.state, d.amount_fen FROM refund d JOIN money_fact f"
+            f"  ON f.id = d.fact_id WHERE f.our_no = '{number}' ORDER BY d.id")]
+
+    def cases(self, kind):
+        return self.count(f"payment_case WHERE kind = '{kind}'")
+
+    def clock_ms(self):
+        return int((self.run / "clock").read_text())
+
+    def advance(self, seconds):
+        """Moves the business clock of all processes, in the place where they have it mapped."""
+        text = b"%-31d\n" % (self.clock_ms() + int(seconds * 1000))
+        with open(self.run / "clock", "r+b") as file:
+            os.pwrite(file.fileno(), text, 0)
+
+    def calm(self, seconds=40):
+        """Until nothing is under way and every invariant holds: ten minutes of the business clock
+        at most, which goes on by itself where nothing but time is missing."""
+        self.clear_faults()
+        checks = Invariants(self)
+        begun, moved = time.monotonic(), 0
+        while True:
+            open_ends = checks.unfinished() or checks.money()
+            if not open_ends:
+                return
+            waited = time.monotonic() - begun
+            if waited > seconds:
+                raise AssertionError(f"not calm after {waited:.0f} s and {moved} s of the clock:"
+                                     f" {open_ends}")
+            if waited > 0.5 and moved < 600 and waited > moved / 40:
+                moved += 10
+                self.advance(10)
+            time.sleep(0.05)
+
+    # Processes
+
+    def workers(self, name):
+        """Process ids: those that serve requests, and those of the background."""
+        master = self.pid(name)
+        serving, background = [], []
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                fields = (entry / "stat").read_text().rsplit(") ", 1)[1].split()
+                if int(fields[1]) != master or fields[0] == "Z":
+                    continue
+                links = [os.readlink(fd) for fd in (entry / "fd").iterdir()]
+            except (OSError, IndexError):
+                continue
+            polls = any("eventpoll" in link for link in links)
+            (serving if polls else background).append(int(entry.name))
+        return sorted(serving), sorted(background)
+
+    def is_ready(self, name):
+        try:
+            return self.ask("internal", "GET", f"/internal/{name}/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def settings_file(self, name):
+        return self.run / "settings" / (name + ".env")
+
+    def configure(self, name, **settings):
+        """Settings besides those of the platform; they hold from the next restart on."""
+        path = self.settings_file(name)
+        lines = [line for line in path.read_text().splitlines()
+                 if line.split("=")[0] not in settings]
+        path.write_text("\n".join(lines + [f"{key}={value}" for key, value in settings.items()])
+                        + "\n")
+
+    def launch(self, name, settings_file, environment=None):
+        """A master with its own settings and nothing else of our environment."""
+        with open(self.run / "log" / (name + ".log"), "ab") as log:
+            return subprocess.Popen([BIN / name], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                    start_new_session=True,
+                                    env={"PATH": MODULE_PATHS, "SETTINGS_FILE": str(settings_file),
+                                         **(environment or {})})
+
+    def restart(self, name, **environment):
+        """Ends a module and starts it again, with its newest settings and this environment."""
+        self.end(name)
+        master = self.launch(name, self.settings_file(name), environment)
+        started = pathlib.Path(f"/proc/{master.pid}/stat").read_text().rsplit(") ", 1)[1].split()[19]
+        (self.run / "pid" / name).write_text(f"{master.pid} {started}\n")
+        self.own_masters.append(master)
+        wait_until(lambda: self.is_ready(name), name + " is ready")
+        return master
+
+    def end(self, name, how=signal.SIGTERM):
+        pid = self.pid(name)
+        os.kill(pid, how)
+        wait_until(lambda: self.reaped(pid), name + " has ended", 40)
+
+    def reaped(self, pid):
+        for master in self.own_masters:
+            master.poll()
+        try:
+            state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()[0]
+        except OSError:
+            return True
+        return state == "Z"
+
+    def __exit__(self, *_):
+        self.hang_up()
+        super().__exit__()
+        for master in self.own_masters:
+            master.wait(timeout=30)
+
+
+class FaultTest(unittest.TestCase):
+    """One platform for the tests of a class; each test ends calm and with all invariants."""
+
+    environment = {}
+
+    @classmethod
+    def prepare(cls, stage):
+        """Settings that this class wants otherwise."""
+
+    @classmethod
+    def setUpClass(cls):
+        print(f"FAULT_SEED={SEED}", file=sys.stderr)
+        cls.stage = Stage(**cls.environment).__enter__()
+        try:
+            cls.prepare(cls.stage)
+            cls.stage.paid("wechat")
+        except BaseException:
+            cls.stage.__exit__()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stage.__exit__()
+
+    def run(self, result=None):
+        """Invariants are part of each test, not of what comes after it."""
+        method = getattr(self, self._testMethodName)
+
+        def with_invariants():
+            begun = time.monotonic()
+            method()
+            self.stage.calm()
+            self.assertEqual(Invariants(self.stage).violations(), {})
+            print(f"({time.monotonic() - begun:.1f} s)", end=" ", file=sys.stderr)
+
+        setattr(self, self._testMethodName, with_invariants)
+        return super().run(result)
+
+    def tearDown(self):
+        self.stage.clear_faults()

@@ -1,0 +1,146 @@
+"""The money and data invariants of a running platform, each with what violates it.
+
+Payment counts M01-M26 itself (GET /internal/payment/invariants). Here they come together with those
+that look at more than one module: M24 every audit chain, M28 no personal data in clear text, M29
+every sealed field opens in its place, M30 our money facts are the gateways' movements.
+"""
+
+import os
+import pathlib
+import subprocess
+
+from support.platform import BIN
+
+# Whom the tests sign in. What stands for a person may stand nowhere else than in sealed fields.
+PEOPLE = ({"name": "欧阳若兰", "id_no": "11010519491231002X", "phone": "13800001234"},)
+
+# The simulator's tables are the world outside: they know everybody's name.
+OUTSIDE = "sim_"
+
+
+class Invariants:
+    def __init__(self, platform):
+        self.platform = platform
+
+    def violations(self):
+        """{"M24": "exchange: record 7", ...}; empty when all hold."""
+        found = self.money()
+        for name, check in (("M24", self.audit_chains), ("M28", self.clear_text),
+                            ("M29", self.seals), ("M30", self.movements)):
+            detail = check()
+            if detail:
+                found[name] = detail
+        return found
+
+    def money(self):
+        status, body, _ = self.platform.ask("internal", "GET", "/internal/payment/invariants")
+        if status != 200:
+            return {"unavailable": status}
+        return {item["id"]: item["violations"] for item in body["items"] if item["violations"]}
+
+    def modules(self):
+        return sorted(path.stem for path in (self.platform.run / "settings").glob("*.env"))
+
+    def audit_chains(self):
+        """M24"""
+        bad = []
+        for module in self.modules():
+            status, body, _ = self.platform.ask("internal", "GET", f"/internal/{module}/audit")
+            if status == 404:
+                continue  # it stores nothing
+            if status != 200 or body["bad_seq"] != 0:
+                bad.append(f"{module}: {status} {body}")
+        return bad
+
+    # M28
+
+    def dump(self):
+        outside = [row[0] for row in self.platform.sql(f"SHOW TABLES LIKE '{OUTSIDE}%'")]
+        socket = self.platform.run / "sockets/db/mariadb.sock"
+        ignored = [f"--ignore-table=tongban.{table}" for table in outside]
+        return subprocess.run(["mariadb-dump", "--no-defaults", "--skip-hex-blob", "--compact",
+                               "--single-transaction", "--socket", socket, *ignored, "tongban"],
+                              check=True, stdout=subprocess.PIPE).stdout
+
+    def files(self):
+        """What processes leave on disk, apart from the database's own pages, keys and programs."""
+        for folder in ("log", "spool", "nginx", "settings"):
+            for path in (self.platform.run / folder).rglob("*"):
+                if path.is_file():
+                    yield path
+
+    def clear_text(self):
+        """M28"""
+        words = [word.encode() for person in PEOPLE for word in person.values()]
+        places = [("table", self.dump())]
+        places += [(str(path), path.read_bytes()) for path in self.files()]
+        return [f"{place}: {word.decode()}" for place, data in places for word in words
+                if word in data]
+
+    # M29
+
+    def sealed_columns(self):
+        """(table, column) of all that a module seals, as the schema's comments say."""
+        return self.platform.sql(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            "  WHERE table_schema = 'tongban' AND column_comment RLIKE"
+            "  '^(personal|sensitive|key): (.*, )?sealed(;|$)' ORDER BY 1, 2")
+
+    def owner(self, table):
+        """The module whose data keys open this table: the one that may insert into it."""
+        rows = self.platform.sql(
+            "SELECT user FROM mysql.tables_priv WHERE db = 'tongban'"
+            f"  AND table_name = '{table}' AND FIND_IN_SET('Insert', table_priv)")
+        return rows[0][0]
+
+    def seals(self):
+        """M29"""
+        bad = []
+        for table, column in self.sealed_columns():
+            rows = self.platform.sql(f"SELECT '{table}', '{column}', id, HEX({column})"
+                                     f"  FROM {table} WHERE {column} IS NOT NULL")
+            if rows:
+                bad += self.open_seals(self.owner(table), rows)
+        return bad
+
+    def open_seals(self, module, rows):
+        keys = self.platform.run / "keys/data" / (module + ".keys")
+        asked = "".join(" ".join(row) + "\n" for row in rows)
+        opened = subprocess.run([BIN / "open_seals", keys], input=asked, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if opened.returncode not in (0, 1):
+            raise AssertionError(f"open_seals: {opened.returncode} {opened.stderr}")
+        return opened.stdout.splitlines()
+
+    # M30
+
+    def gateway_movements(self):
+        moved, after = [], ""
+        while True:
+            status, page, _ = self.platform.ask("internal", "GET", "/simulator/movements" + after)
+            assert status == 200, page
+            moved += page["items"]
+            if page["next"] is None:
+                return moved
+            after = "?after=" + page["next"]
+
+    def movements(self):
+        """M30"""
+        there = sorted((one["gateway"], one["direction"], one["our_no"], one["amount_fen"])
+                       for one in self.gateway_movements())
+        here = sorted((row[0], row[1], row[2], int(row[3])) for row in self.platform.sql(
+            "SELECT gateway, direction, our_no, amount_fen FROM money_fact"))
+        lost = [one for one in there if there.count(one) > here.count(one)]
+        invented = [one for one in here if here.count(one) > there.count(one)]
+        return [f"lost {one}" for one in lost] + [f"invented {one}" for one in invented]
+
+    def unfinished(self):
+        """What time alone will bring: payments not yet found, refunds and jobs under way."""
+        waiting = self.movements()
+        waiting += [" ".join(row) for row in self.platform.sql(
+            "SELECT 'refund', id, state FROM refund"
+            "  WHERE state NOT IN ('success', 'closed', 'abnormal')")]
+        waiting += [" ".join(row) for row in self.platform.sql(
+            "SELECT 'job', kind, dedupe FROM payment_job WHERE state = 'leased'"
+            "  OR (kind = 'close_attempt' AND state = 'ready')")]
+        return waiting
