@@ -65,9 +65,10 @@ enum error announce(struct request *r, void *product)
 }
 
 /* The driver's licence and what is on it already. */
-static enum error check_points(struct request *r, const struct violation *act)
+static enum error check_points(struct request *r, struct confirming *confirming)
 {
     const struct violation_state *state = violation_state(r);
+    const struct violation *act = &confirming->act;
     const char *vehicle = arena_printf(r->arena, "%s%s", act->plate_type, act->plate);
     struct licence licence;
     struct licence_check check = {.wanted_classes = find_plate_classes(r, act->plate_type),
@@ -84,6 +85,7 @@ static enum error check_points(struct request *r, const struct violation *act)
         return found;
     if (found == E_OK) {
         check.licence = &licence;
+        confirming->decision.licence_id = licence.id;
         facts.first_issue = licence.first_issued_on;
         TRY(list_points(r, r->person_id, &facts.entries, &facts.entry_count));
         points = points_state(&state->points, &facts, check.today,
@@ -97,16 +99,18 @@ static enum error check_points(struct request *r, const struct violation *act)
 }
 
 /* A step of an officer decides later, and looks at the licence then. */
-static enum error check_simple(struct request *r, const struct violation *act,
-                               const struct code_rule *rule, struct confirmation *confirmation)
+static enum error check_simple(struct request *r, struct confirming *confirming,
+                               const struct code_rule *rule)
 {
+    struct confirmation *confirmation = &confirming->confirmation;
     const struct procedure_rule *procedure = find_procedure_rule(r, civil_day(r->now));
 
     if (procedure == NULL)
         return failed(r, E_INTERNAL, "procedure_rule: no version in force");
     confirmation->officer_step =
         officer_step(rule->fine_fen, procedure->simple_max_fen, confirmation->statement);
-    return confirmation->officer_step != NULL || rule->points == 0 ? E_OK : check_points(r, act);
+    return confirmation->officer_step != NULL || rule->points == 0 ? E_OK
+                                                                   : check_points(r, confirming);
 }
 
 static enum error check_confirmable(struct request *r, struct confirming *confirming,
@@ -124,7 +128,7 @@ static enum error check_confirmable(struct request *r, struct confirming *confir
     *rule = check_rule(r, act);
     TRY(check_limitation(r, act));
     if (*rule != NULL)
-        TRY(check_simple(r, act, *rule, &confirming->confirmation));
+        TRY(check_simple(r, confirming, *rule));
     TRY(refused(r));
     /* Nothing but a rule table changed backwards in time can do this. */
     if ((*rule)->fine_fen.fen > told->fine_fen.fen || (*rule)->points > told->points)
@@ -153,6 +157,7 @@ static enum error decide(struct request *r, struct confirming *confirming,
         .rule_valid_from = rule->valid_from,
         .fine_fen = rule->fine_fen,
         .points = rule->points,
+        .licence_id = confirming->decision.licence_id,
         .decided_at = r->now,
         .served_on = civil_day(r->now), /* shown in the app that confirms: served at once */
     };
@@ -200,6 +205,7 @@ enum error confirm(struct request *r, void *product)
         return confirmed_before(r, confirming);
     if (found != E_NOT_FOUND)
         return found;
+    confirming->decision.licence_id = NULL;
     *confirmation = (struct confirmation){
         .request_key = r->key,
         .statement = strcmp(in->statement, "none") == 0 ? NULL : in->statement,

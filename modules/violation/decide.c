@@ -48,27 +48,13 @@ static enum error insert_obligation(struct request *r, const struct violation *a
     return obligation_insert(r, &obligation);
 }
 
-/* Without a licence that we know the points stand beside the person, until one is pushed. */
-static enum error add_points(struct request *r, const struct violation *act,
-                             const struct decision *decision, struct day decided_on)
-{
-    struct licence licence;
-    enum error found;
-
-    TRY(lock_points(r, decision->person_id));
-    found = find_licence(r, decision->person_id, &licence);
-    if (found != E_OK && found != E_NOT_FOUND)
-        return found;
-    return insert_points(r, decision, act, found == E_OK ? licence.id : NULL, decided_on);
-}
-
 enum error record_decision(struct request *r, const struct violation *act,
                            struct decision *decision, struct day decided_on)
 {
     TRY(set_terms(r, act, decision));
     TRY(insert_decision(r, decision));
     if (decision->points > 0)
-        TRY(add_points(r, act, decision, decided_on));
+        TRY(insert_points(r, decision, act, decided_on));
     return decision->obligation_id == NULL ? E_OK : insert_obligation(r, act, decision);
 }
 

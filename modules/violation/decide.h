@@ -8,7 +8,7 @@
 MUST_CHECK enum error number_decision(struct request *r, const struct violation *act,
                                       struct decision *decision);
 /* For a decision that has its number; E_EXISTS when that is taken. Fills in the terms to pay, the
-   surcharge and the obligation. */
+   surcharge and the obligation. Points are locked (lock_points) before. */
 MUST_CHECK enum error record_decision(struct request *r, const struct violation *act,
                                       struct decision *decision, struct day decided_on);
 

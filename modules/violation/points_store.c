@@ -97,9 +97,9 @@ enum error list_points(struct request *r, const char *person_id,
 }
 
 enum error insert_points(struct request *r, const struct decision *decision,
-                         const struct violation *act, const char *licence_id, struct day decided_on)
+                         const struct violation *act, struct day decided_on)
 {
     return db_run(r, &licence_sql[INSERT_POINTS],
-                  VALUES(decision->decision_no, decision->person_id, licence_id, decision->points,
-                         civil_day(act->occurred_at), decided_on));
+                  VALUES(decision->decision_no, decision->person_id, decision->licence_id,
+                         decision->points, civil_day(act->occurred_at), decided_on));
 }

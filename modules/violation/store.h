@@ -71,8 +71,7 @@ MUST_CHECK enum error find_licence(struct request *r, const char *person_id,
 MUST_CHECK enum error list_points(struct request *r, const char *person_id,
                                   const struct points_entry **entries, size_t *count);
 MUST_CHECK enum error insert_points(struct request *r, const struct decision *decision,
-                                    const struct violation *act, const char *licence_id,
-                                    struct day decided_on);
+                                    const struct violation *act, struct day decided_on);
 
 /* What exchange tells of; decision parts NONE or NULL for a camera's record. */
 struct street_facts {

@@ -91,6 +91,7 @@ struct decision {
     const char *due_source;
     struct day reconsider_until, court_until;
     const char *obligation_id;
+    const char *licence_id; /* on which its points are recorded; NULL: none is known */
 };
 
 struct licence {
