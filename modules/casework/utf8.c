@@ -53,3 +53,13 @@ size_t utf8_count(const char *text)
     }
     return count;
 }
+
+size_t utf8_fit(const char *text, size_t bytes)
+{
+    size_t size = 0, next;
+    uint32_t code;
+
+    while ((next = utf8_next(text + size, &code)) > 0 && size + next <= bytes)
+        size += next;
+    return size;
+}

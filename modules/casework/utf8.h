@@ -14,5 +14,7 @@
 size_t utf8_next(const char *text, uint32_t *code);
 /* Characters of the text; SIZE_MAX when malformed. */
 size_t utf8_count(const char *text);
+/* Bytes of as many whole characters as fit into so many bytes. */
+size_t utf8_fit(const char *text, size_t bytes);
 
 #endif

@@ -5,8 +5,11 @@
 #include "core/input.h"
 #include "core/json_read.h"
 #include "core/money.h"
+#include "casework/utf8.h"
 
-/* Alipay refuses / = & in a subject: their full-width forms read the same. */
+enum { SUBJECT_SIZE = 256 };
+
+/* Alipay refuses / = & in a subject, and a long one: their full-width forms read the same. */
 static const char *subject_of(struct arena *arena, const char *text)
 {
     size_t size = strlen(text);
@@ -18,7 +21,7 @@ static const char *subject_of(struct arena *arena, const char *text)
         memcpy(at, wide != NULL ? wide : text, wide != NULL ? 3 : 1);
         at += wide != NULL ? 3 : 1;
     }
-    return subject;
+    return arena_text_of(arena, subject, utf8_fit(subject, SUBJECT_SIZE));
 }
 
 const char *alipay_create_content(struct arena *arena, const struct alipay_merchant *merchant,

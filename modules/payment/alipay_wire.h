@@ -16,7 +16,7 @@ struct alipay_merchant {
 
 struct alipay_order {
     const char *out_trade_no;
-    const char *subject;       /* any text */
+    const char *subject;       /* any text; what is beyond 256 bytes is left out */
     const char *buyer_id;      /* 2088...; or else ... */
     const char *buyer_open_id; /* ... the id that new applications get */
     struct fen total;

@@ -9,28 +9,18 @@
 
 enum { DESCRIPTION_SIZE = 127 };
 
-/* As many whole characters as fit. */
-static const char *clipped(struct arena *arena, const char *text, size_t limit)
-{
-    size_t size = 0, next;
-    uint32_t code;
-
-    while ((next = utf8_next(text + size, &code)) > 0 && size + next <= limit)
-        size += next;
-    return arena_text_of(arena, text, size);
-}
-
 const char *wechatpay_order_body(struct arena *arena, const struct wechatpay_merchant *merchant,
                                  const struct wechatpay_order *order)
 {
     const char *expire =
         order->expire_at.ms != NONE ? wechatpay_time(arena, order->expire_at) : NULL;
+    const char *description =
+        arena_text_of(arena, order->description, utf8_fit(order->description, DESCRIPTION_SIZE));
 
     return json_written(
         arena, json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:{s:I, s:s}, s:{s:s}}", "appid",
-                         merchant->appid, "mchid", merchant->mchid, "description",
-                         clipped(arena, order->description, DESCRIPTION_SIZE), "out_trade_no",
-                         order->out_trade_no, "time_expire", expire, "notify_url",
+                         merchant->appid, "mchid", merchant->mchid, "description", description,
+                         "out_trade_no", order->out_trade_no, "time_expire", expire, "notify_url",
                          order->notify_url, "amount", "total", (json_int_t)order->total.fen,
                          "currency", "CNY", "payer", "openid", order->openid));
 }

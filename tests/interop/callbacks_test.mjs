@@ -20,7 +20,7 @@ function transactionOf(order) {
     return {
         appid, mchid, out_trade_no: order.outTradeNo, transaction_id: `4200${number(24)}`,
         trade_type: "JSAPI", trade_state: "SUCCESS", trade_state_desc: "支付成功",
-        bank_type: "OTHERS", attach: "", success_time: new Date().toISOString(),
+        bank_type: "OTHERS", attach: "", success_time: "2026-01-02T03:04:05+08:00",
         payer: { openid: citizen.openId.wechat },
         amount: { total: 15000, payer_total: 15000, currency: "CNY", payer_currency: "CNY" },
     };

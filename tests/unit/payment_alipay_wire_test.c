@@ -281,6 +281,8 @@ static void contents_are_written_as_they_read_them(void **state)
                         "\"time_expire\":\"2026-01-02 11:04:05\"}");
     order.subject = "a/b=c&d";
     assert_non_null(strstr(alipay_create_content(arena, &merchant, &order), "\"a／b＝c＆d\""));
+    order.subject = arena_printf(arena, "%0253d&&", 0); /* 253 bytes, then 3 and 3 */
+    assert_non_null(strstr(alipay_create_content(arena, &merchant, &order), "0＆\""));
     assert_string_equal(alipay_trade_content(arena, "A1"), "{\"out_trade_no\":\"A1\"}");
     assert_string_equal(alipay_refund_content(arena, &refund),
                         "{\"out_trade_no\":\"A1\",\"refund_amount\":\"0.05\","

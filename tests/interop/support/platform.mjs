@@ -106,11 +106,13 @@ export async function newCitizen() {
     return citizen;
 }
 
+/* With a title that neither gateway would take as it is: too long for one, with & for the other. */
 export function newObligation(citizen, fen) {
     const id = ulid();
+    const title = `驾驶机动车违反道路交通信号灯通行 & 超过规定时速 <20%${"（合并）".repeat(20)}`;
     sql(`INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id, base_fen,
          late_percent_a_day, late_percent_max, due_on, decided_at)
-         VALUES ('${id}', 'violation', 'fine', '${number(20)}', 'fines', '闯红灯 & 超速 <20%',
+         VALUES ('${id}', 'violation', 'fine', '${number(20)}', 'fines', '${title}',
          '${citizen.person}', ${fen}, 3, 100, UTC_DATE() + INTERVAL 15 DAY, UTC_TIMESTAMP(3))`);
     return id;
 }
