@@ -206,7 +206,7 @@ static void two_confirmations_at_once_do_not_pass_full_points_unseen(void **stat
 }
 
 /* user x table x verb. */
-static const char *const refused[] = {
+static const char *const not_granted[] = {
     "UPDATE violation_decision SET fine_fen = 0",
     "UPDATE violation_decision SET facts = ''",
     "DELETE FROM violation_decision",
@@ -254,7 +254,7 @@ static const char *const refused[] = {
     "DELETE FROM violation_audit",
 };
 
-static const char *const allowed[] = {
+static const char *const granted[] = {
     "UPDATE violation_case SET state = state, person_id = person_id WHERE id = ''",
     "UPDATE violation_decision SET stands = 1, withdrawn_at = NULL WHERE decision_no = ''",
     "SELECT id, owner_id FROM vehicle WHERE id = ''",
@@ -267,12 +267,12 @@ static const char *const allowed[] = {
 static void the_database_user_may_do_what_it_needs_and_no_more(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-        if (database_refuses("violation", "%s", refused[i]) == 0)
-            fail_msg("allowed: %s", refused[i]);
-    for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
-        if (database_refuses("violation", "%s", allowed[i]) != 0)
-            fail_msg("refused: %s", allowed[i]);
+    for (size_t i = 0; i < sizeof(not_granted) / sizeof(*not_granted); i++)
+        if (database_refuses("violation", "%s", not_granted[i]) == 0)
+            fail_msg("allowed: %s", not_granted[i]);
+    for (size_t i = 0; i < sizeof(granted) / sizeof(*granted); i++)
+        if (database_refuses("violation", "%s", granted[i]) != 0)
+            fail_msg("refused: %s", granted[i]);
 }
 
 static void a_case_moves_along_its_edges_only(void **state)
