@@ -2,8 +2,8 @@
 #include "simulator/alipay.h"
 
 const struct member alipay_refund_members[] = {
-    {"out_trade_no", A_TEXT, false, 1, 64, NULL},
-    {"trade_no", A_TEXT, false, 1, 64, NULL},
+    {"out_trade_no", A_TEXT, false, 1, 64, is_plain},
+    {"trade_no", A_TEXT, false, 1, 64, is_plain},
     {"refund_amount", A_TEXT, true, 4, 12, is_alipay_amount},
     {"out_request_no", A_TEXT, false, 1, 64, is_alipay_no},
     {"refund_reason", A_TEXT, false, 0, 256, NULL},
@@ -12,9 +12,9 @@ const struct member alipay_refund_members[] = {
 };
 
 const struct member alipay_refund_query_members[] = {
-    {"out_trade_no", A_TEXT, false, 1, 64, NULL},
-    {"trade_no", A_TEXT, false, 1, 64, NULL},
-    {"out_request_no", A_TEXT, true, 1, 64, NULL},
+    {"out_trade_no", A_TEXT, false, 1, 64, is_plain},
+    {"trade_no", A_TEXT, false, 1, 64, is_plain},
+    {"out_request_no", A_TEXT, true, 1, 64, is_plain},
     {"*", ANYTHING, false, 0, 0, NULL},
     {.path = NULL},
 };

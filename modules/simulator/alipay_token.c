@@ -18,7 +18,8 @@ enum error alipay_token(struct request *r, struct alipay_call *call)
     struct sim_code code;
     enum error redeemed;
 
-    if (grant == NULL || strcmp(grant, "authorization_code") != 0 || text == NULL) {
+    if (grant == NULL || strcmp(grant, "authorization_code") != 0 || text == NULL ||
+        !is_plain(text)) {
         refuse_code(call);
         return E_OK;
     }

@@ -2,6 +2,8 @@
 #include "simulator/alipay.h"
 #include "simulator/wechat.h"
 
+#define NOTIFY_URL_MAX 256
+
 bool is_alipay_no(const char *text)
 {
     return text[strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")] ==
@@ -49,8 +51,8 @@ const struct member alipay_create_members[] = {
     TRADE_MEMBERS,
     {"product_code", A_TEXT, true, 1, 64, NULL},
     {"op_app_id", A_TEXT, true, 1, 32, NULL},
-    {"buyer_id", A_TEXT, false, 1, 28, NULL},
-    {"buyer_open_id", A_TEXT, false, 1, 128, NULL},
+    {"buyer_id", A_TEXT, false, 1, 28, is_plain},
+    {"buyer_open_id", A_TEXT, false, 1, 128, is_plain},
     {"*", ANYTHING, false, 0, 0, NULL},
     {.path = NULL},
 };
@@ -62,8 +64,8 @@ const struct member alipay_precreate_members[] = {
 };
 
 const struct member alipay_trade_members[] = {
-    {"out_trade_no", A_TEXT, false, 1, 64, NULL},
-    {"trade_no", A_TEXT, false, 1, 64, NULL},
+    {"out_trade_no", A_TEXT, false, 1, 64, is_plain},
+    {"trade_no", A_TEXT, false, 1, 64, is_plain},
     {"*", ANYTHING, false, 0, 0, NULL},
     {.path = NULL},
 };
@@ -162,6 +164,11 @@ static enum error place(struct request *r, struct alipay_call *call, struct sim_
     struct placing placing = {.asked = *order};
     const struct sim_order *found = &placing.found;
 
+    if (order->notify_url != NULL && (!is_plain(order->notify_url) || //
+                                      strlen(order->notify_url) > NOTIFY_URL_MAX)) {
+        alipay_refuse(call, "ACQ.INVALID_PARAMETER", "参数无效：notify_url");
+        return E_OK;
+    }
     TRY(db_transaction(r, place_trade, &placing));
     if (placing.is_new)
         return E_OK;

@@ -14,32 +14,34 @@ static const struct param path_params[] = {
 
 static const struct param order_params[] = {
     PARAM(struct order_path, gateway, .source = PATH, .min = 1, .max = 16, .check = is_gateway),
-    PARAM(struct order_path, out_trade_no, .source = PATH, .min = 1, .max = 64),
+    PARAM(struct order_path, out_trade_no, .source = PATH, .min = 1, .max = 64, .check = is_plain),
     PARAM_END,
 };
 
 static const struct param list_orders_params[] = {
-    PARAM(struct list_orders_input, state, .source = QUERY, .min = 1, .max = 16, .optional = true),
+    PARAM(struct list_orders_input, state, .source = QUERY, .min = 1, .max = 16, .optional = true,
+          .check = is_plain),
     PARAM_END,
 };
 
 static const struct param list_movements_params[] = {
     PARAM(struct list_movements_input, after, .source = QUERY, .min = 1, .max = 26,
-          .optional = true),
+          .optional = true, .check = is_plain),
     PARAM(struct list_movements_input, out_trade_no, .source = QUERY, .min = 1, .max = 64,
-          .optional = true),
+          .optional = true, .check = is_plain),
     PARAM_END,
 };
 
 static const struct param list_callbacks_params[] = {
     PARAM(struct list_callbacks_input, out_trade_no, .source = QUERY, .min = 1, .max = 64,
-          .optional = true),
+          .optional = true, .check = is_plain),
     PARAM_END,
 };
 
 static const struct param callback_params[] = {
-    PARAM(struct callback_input, id, .source = PATH, .min = 26, .max = 26),
-    PARAM(struct callback_input, fault, .source = QUERY, .min = 1, .max = 32, .optional = true),
+    PARAM(struct callback_input, id, .source = PATH, .min = 26, .max = 26, .check = is_plain),
+    PARAM(struct callback_input, fault, .source = QUERY, .min = 1, .max = 32, .optional = true,
+          .check = is_plain),
     PARAM_END,
 };
 
@@ -51,15 +53,18 @@ static const struct param create_order_params[] = {
     PARAM(struct create_order_input, amount_fen, .source = BODY, .min = 1, .max = INT64_MAX),
     PARAM(struct create_order_input, notify_url, .source = BODY, .min = 1, .max = 256,
           .check = is_notify_url),
-    PARAM(struct create_order_input, payer, .source = BODY, .min = 1, .max = 128, .optional = true),
+    PARAM(struct create_order_input, payer, .source = BODY, .min = 1, .max = 128, .optional = true,
+          .check = is_plain),
     PARAM(struct create_order_input, subject, .source = BODY, .min = 1, .max = 256,
           .optional = true),
     PARAM_END,
 };
 
 static const struct param fault_params[] = {
-    PARAM(struct fault_input, gateway, .source = BODY, .min = 0, .max = 16, .optional = true),
-    PARAM(struct fault_input, match, .source = BODY, .min = 0, .max = 64, .optional = true),
+    PARAM(struct fault_input, gateway, .source = BODY, .min = 0, .max = 16, .optional = true,
+          .check = is_plain),
+    PARAM(struct fault_input, match, .source = BODY, .min = 0, .max = 64, .optional = true,
+          .check = is_plain),
     PARAM(struct fault_input, operation, .source = BODY, .min = 1, .max = 16, .check = is_operation,
           .optional = true),
     PARAM(struct fault_input, fault, .source = BODY, .min = 1, .max = 32),
@@ -82,22 +87,24 @@ static const struct param signer_params[] = {
 };
 
 static const struct param citizen_params[] = {
-    PARAM(struct citizen_input, openid, .source = BODY, .min = 1, .max = 128),
-    PARAM(struct citizen_input, phone, .source = BODY, .min = 1, .max = 16, .optional = true),
+    PARAM(struct citizen_input, openid, .source = BODY, .min = 1, .max = 128, .check = is_plain),
+    PARAM(struct citizen_input, phone, .source = BODY, .min = 1, .max = 16, .optional = true,
+          .check = is_plain),
     PARAM(struct citizen_input, name, .source = BODY, .min = 1, .max = 64, .optional = true),
-    PARAM(struct citizen_input, id_no, .source = BODY, .min = 1, .max = 32, .optional = true),
+    PARAM(struct citizen_input, id_no, .source = BODY, .min = 1, .max = 32, .optional = true,
+          .check = is_plain),
     PARAM(struct citizen_input, face_ret, .source = BODY, .min = 0, .max = 99999, .optional = true),
     PARAM(struct citizen_input, is_risky, .source = BODY, .optional = true),
     PARAM_END,
 };
 
 static const struct param code_params[] = {
-    PARAM(struct code_input, openid, .source = BODY, .min = 1, .max = 128),
+    PARAM(struct code_input, openid, .source = BODY, .min = 1, .max = 128, .check = is_plain),
     PARAM_END,
 };
 
 static const struct param face_params[] = {
-    PARAM(struct face_input, verify_id, .source = BODY, .min = 1, .max = 64),
+    PARAM(struct face_input, verify_id, .source = BODY, .min = 1, .max = 64, .check = is_plain),
     PARAM(struct face_input, verify_ret, .source = BODY, .min = 0, .max = 99999),
     PARAM_END,
 };

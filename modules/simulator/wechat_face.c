@@ -27,20 +27,20 @@ static const char *cert_hash(struct request *r, const json_t *info)
 }
 
 static const struct member verify_members[] = {
-    {"out_seq_no", A_TEXT, true, 1, 64, NULL},
+    {"out_seq_no", A_TEXT, true, 1, 64, is_plain},
     {"cert_info", AN_OBJECT, true, 0, 0, NULL},
     {"cert_info.cert_type", A_TEXT, true, 1, 32, NULL},
     {"cert_info.cert_name", A_TEXT, true, 1, 64, NULL},
     {"cert_info.cert_no", A_TEXT, true, 1, 32, NULL},
-    {"openid", A_TEXT, true, 1, 128, NULL},
+    {"openid", A_TEXT, true, 1, 128, is_plain},
     {.path = NULL},
 };
 
 static const struct member result_members[] = {
-    {"verify_id", A_TEXT, true, 1, 256, NULL},
-    {"out_seq_no", A_TEXT, true, 1, 64, NULL},
-    {"cert_hash", A_TEXT, true, 64, 64, NULL},
-    {"openid", A_TEXT, true, 1, 128, NULL},
+    {"verify_id", A_TEXT, true, 1, 256, is_plain},
+    {"out_seq_no", A_TEXT, true, 1, 64, is_plain},
+    {"cert_hash", A_TEXT, true, 64, 64, is_plain},
+    {"openid", A_TEXT, true, 1, 128, is_plain},
     {.path = NULL},
 };
 

@@ -90,6 +90,8 @@ enum error wechat_code2session(struct request *r)
         return wechat_error(r, 40002, "invalid grant_type");
     if (text == NULL)
         return wechat_error(r, 41008, "missing code");
+    if (!is_plain(text))
+        return wechat_error(r, 40029, "invalid code");
     TRY(wechat_fault(r, text, &done));
     if (done)
         return E_OK;
@@ -200,7 +202,7 @@ enum error wechat_phone_number(struct request *r)
     TRY(check_token(r, &done));
     if (done)
         return E_OK;
-    if (text == NULL)
+    if (text == NULL || !is_plain(text))
         return wechat_error(r, 47001, "data format error");
     TRY(wechat_fault(r, text, &done));
     if (done)

@@ -113,6 +113,8 @@ enum error wechatpay_serve(struct request *r, struct wechatpay_call *call, wecha
     call->status = 0;
     call->fault.fault = "";
     TRY(check_envelope(r, call));
+    if (call->status == 0 && call->number != NULL && !is_plain(call->number))
+        TRY(wechatpay_error(r, call, 400, "PARAM_ERROR", "订单号或退款单号格式不正确"));
     if (call->status != 0)
         return reply(r, call);
     if (is_bench(r, call))

@@ -21,7 +21,7 @@ bool is_notify_url(const char *text)
         host = text + 7;
     else
         return false;
-    return *host != '\0' && *host != '/' && strpbrk(text, "?# ") == NULL;
+    return *host != '\0' && *host != '/' && strpbrk(text, "?#") == NULL && is_plain(text);
 }
 
 static bool is_cny(const char *text)
@@ -56,7 +56,7 @@ static const struct member native_members[] = {ORDER_MEMBERS, {.path = NULL}};
 static const struct member jsapi_members[] = {
     ORDER_MEMBERS,
     {"payer", AN_OBJECT, true, 0, 0, NULL},
-    {"payer.openid", A_TEXT, true, 1, 128, NULL},
+    {"payer.openid", A_TEXT, true, 1, 128, is_plain},
     {.path = NULL},
 };
 

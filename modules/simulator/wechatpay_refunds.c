@@ -22,7 +22,7 @@ static bool is_available(const char *text)
 }
 
 static const struct member refund_members[] = {
-    {"transaction_id", A_TEXT, false, 1, 32, NULL},
+    {"transaction_id", A_TEXT, false, 1, 32, is_plain},
     {"out_trade_no", A_TEXT, false, 6, 32, is_wechat_order_no},
     {"out_refund_no", A_TEXT, true, 1, 64, is_refund_no},
     {"reason", A_TEXT, false, 1, 80, NULL},

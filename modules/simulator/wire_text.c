@@ -103,6 +103,14 @@ bool wire_rfc3339_read(const char *text, struct instant *at)
     return true;
 }
 
+bool is_plain(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text <= ' ' || *text > '~')
+            return false;
+    return true;
+}
+
 const char *form_value(const struct form *form, const char *name)
 {
     for (size_t i = 0; i < form->count; i++)

@@ -16,6 +16,9 @@ const char *wire_local(struct arena *arena, struct instant at);
 bool wire_rfc3339_read(const char *text, struct instant *at);
 bool wire_local_read(const char *text, struct instant *at);
 
+/* Visible ASCII and nothing else: what numbers, codes and addresses are made of. */
+bool is_plain(const char *text);
+
 struct pair {
     const char *name;
     const char *value;

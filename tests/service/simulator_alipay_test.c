@@ -86,10 +86,10 @@ static void broken_contents_are_refused(void **state)
 {
     static const struct {
         const char *text, *by;
-    } cases[] = {{"200.00", "0.00"},        {"200.00", "200.001"},   {"200.00", "2e2"},
-                 {"\"200.00\"", "200.00"},  {"罚款", "a/b"},         {"罚款", ""},
-                 {"JSAPI_PAY", "FACE"},     {"o-payer", "o-nobody"}, {"2021000000000001", "1"},
-                 {"\"subject\"", "\"sub\""}};
+    } cases[] = {{"200.00", "0.00"},        {"200.00", "200.001"},     {"200.00", "2e2"},
+                 {"\"200.00\"", "200.00"},  {"罚款", "a/b"},           {"罚款", ""},
+                 {"JSAPI_PAY", "FACE"},     {"o-payer", "o-nobody"},   {"o-payer", "付款人"},
+                 {"2021000000000001", "1"}, {"\"subject\"", "\"sub\""}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)

@@ -34,6 +34,7 @@ static void a_login_code_is_good_once_and_for_five_minutes(void **state)
     assert_int_equal(login("wx1", SECRET, code), 40013);
     assert_int_equal(login(APPID, "wrong", code), 40125);
     assert_int_equal(login(APPID, SECRET, "invented"), 40029);
+    assert_int_equal(login(APPID, SECRET, "%E7%A0%81"), 40029);
     assert_int_equal(login(APPID, SECRET, code), NONE);
     assert_string_equal(said("openid"), "o-login");
     assert_int_equal(base64_decode(test.arena, said("session_key")).size, 16);

@@ -130,6 +130,10 @@ static void each_broken_rule_of_an_order_names_its_member(void **state)
         {"relative", "/notify_url", "https://", "//"},
         {"short", "/out_trade_no", "\"out_trade_no\":\"", "\"out_trade_no\":\"1\",\"attach\":\""},
         {"sign", "/out_trade_no", "\"out_trade_no\":\"", "\"out_trade_no\":\"#"},
+        {"payer", "/payer/openid", "o-payer", "付款人"},
+        {"address", "/notify_url", "127.0.0.1", "公安"},
+        {"no such day", "/time_expire", "{\"appid\"",
+         "{\"time_expire\":\"2026-02-30T10:00:00+08:00\",\"appid\""},
         {"time", "/time_expire", "{\"appid\"", "{\"time_expire\":\"tomorrow\",\"appid\""},
     };
 
@@ -210,6 +214,8 @@ static void an_order_is_closed_once_and_for_all(void **state)
     assert_error(404, "ORDER_NOT_EXIST");
     wx(query_target(new_no()), NULL);
     assert_error(404, "ORDER_NOT_EXIST");
+    wx(query_target("订单"), NULL);
+    assert_error(400, "PARAM_ERROR");
 }
 
 static void a_paid_order_is_told_by_both_its_numbers(void **state)
