@@ -86,6 +86,8 @@ CREATE TABLE IF NOT EXISTS event (
         COMMENT 'internal: dead means that a day of repetitions did not help',
     attempts INT NOT NULL DEFAULT 0
         COMMENT 'internal: how often it was leased',
+    failures INT NOT NULL DEFAULT 0
+        COMMENT 'internal: how often it failed since it last did what it should',
     run_at DATETIME(3) NOT NULL
         COMMENT 'internal: UTC; not before',
     lease_until DATETIME(3) NULL

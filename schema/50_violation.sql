@@ -517,5 +517,5 @@ GRANT SELECT, INSERT, UPDATE (withdrawn_at, ver) ON obligation TO violation@loca
 GRANT SELECT ON settlement TO violation@localhost;
 CREATE OR REPLACE VIEW violation_event AS
     SELECT * FROM event WHERE consumer = 'violation' WITH CHECK OPTION;
-GRANT SELECT, UPDATE (state, attempts, run_at, lease_until, lease_token, done_at) ON violation_event
+GRANT SELECT, UPDATE (state, attempts, failures, run_at, lease_until, lease_token, done_at) ON violation_event
     TO violation@localhost;

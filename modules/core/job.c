@@ -16,8 +16,13 @@
 enum { BATCH = 4, BACKOFF_FIRST_MS = 5000, BACKOFF_MAX_MS = 1800000, THREADS_MAX = 32 };
 
 static const struct field task_fields[] = {
-    FIELD(struct task, id),          FIELD(struct task, kind),     FIELD(struct task, dedupe),
-    FIELD_OR_NULL(struct task, arg), FIELD(struct task, attempts), FIELD_END,
+    FIELD(struct task, id),
+    FIELD(struct task, kind),
+    FIELD(struct task, dedupe),
+    FIELD_OR_NULL(struct task, arg),
+    FIELD(struct task, attempts),
+    FIELD(struct task, failures),
+    FIELD_END,
 };
 
 struct backlog {
@@ -32,15 +37,18 @@ static const struct field backlog_fields[] = {
 
 enum {
     ADD_JOB,
+    ADD_AGAIN,
     FIND_READY,
     TAKE,
     FINISH,
     REPEAT,
+    RENEW,
     REVIVE,
     FIND_READY_EVENTS,
     TAKE_EVENT,
     FINISH_EVENT,
     REPEAT_EVENT,
+    RENEW_EVENT,
     REVIVE_EVENTS,
     COUNT_BACKLOG,
     DELETE_OLD_KEYS,
@@ -48,11 +56,11 @@ enum {
     STATEMENTS_END
 };
 
-/* The same five for the jobs of the module and, through its own view, for the events it consumes.
+/* The same six for the jobs of the module and, through its own view, for the events it consumes.
  */
 #define FIND_READY_IN(table)                                                                       \
-    "SELECT id, kind, dedupe, arg, attempts FROM " table " WHERE state = 'ready' AND run_at <= ?"  \
-    "  ORDER BY run_at LIMIT 4 FOR UPDATE SKIP LOCKED"
+    "SELECT id, kind, dedupe, arg, attempts, failures FROM " table                                 \
+    "  WHERE state = 'ready' AND run_at <= ? ORDER BY run_at LIMIT 4 FOR UPDATE SKIP LOCKED"
 #define TAKE_IN(table)                                                                             \
     "UPDATE " table " SET state = 'leased', attempts = attempts + 1, lease_token = ?,"             \
     "  lease_until = NOW(3) + INTERVAL ? SECOND WHERE id = ? AND state = 'ready'"
@@ -60,7 +68,10 @@ enum {
     "UPDATE " table " SET state = ?, done_at = ?, lease_until = NULL, lease_token = NULL"          \
     "  WHERE id = ? AND lease_token = ? AND state = 'leased'"
 #define REPEAT_IN(table)                                                                           \
-    "UPDATE " table " SET state = 'ready', run_at = ?, lease_until = NULL, lease_token = NULL"     \
+    "UPDATE " table " SET state = 'ready', run_at = ?, failures = ?, lease_until = NULL,"          \
+    "  lease_token = NULL WHERE id = ? AND lease_token = ? AND state = 'leased'"
+#define RENEW_IN(table)                                                                            \
+    "UPDATE " table " SET lease_until = NOW(3) + INTERVAL ? SECOND"                                \
     "  WHERE id = ? AND lease_token = ? AND state = 'leased'"
 #define REVIVE_IN(table)                                                                           \
     "UPDATE " table " SET state = 'ready', lease_until = NULL, lease_token = NULL"                 \
@@ -69,10 +80,14 @@ enum {
 const struct statement job_sql[] = {
     [ADD_JOB] = {.sql = "INSERT INTO {module}_job (id, kind, dedupe, arg, run_at, created_at)"
                         "  VALUES (?, ?, ?, ?, ?, ?)"},
+    [ADD_AGAIN] = {.sql = "UPDATE {module}_job SET arg = ?, run_at = ?, created_at = ?,"
+                          "  attempts = 0, failures = 0, done_at = NULL, state = 'ready'"
+                          "  WHERE kind = ? AND dedupe = ? AND state IN ('done', 'dead')"},
     [FIND_READY] = {.sql = FIND_READY_IN("{module}_job"), ROWS(struct task, task_fields)},
     [TAKE] = {.sql = TAKE_IN("{module}_job")},
     [FINISH] = {.sql = FINISH_IN("{module}_job")},
     [REPEAT] = {.sql = REPEAT_IN("{module}_job")},
+    [RENEW] = {.sql = RENEW_IN("{module}_job")},
     [REVIVE] = {.sql = REVIVE_IN("{module}_job")},
     [FIND_READY_EVENTS] = {.sql = FIND_READY_IN("{module}_event"),
                            ROWS(struct task, task_fields),
@@ -80,6 +95,7 @@ const struct statement job_sql[] = {
     [TAKE_EVENT] = {.sql = TAKE_IN("{module}_event"), .may_be_absent = true},
     [FINISH_EVENT] = {.sql = FINISH_IN("{module}_event"), .may_be_absent = true},
     [REPEAT_EVENT] = {.sql = REPEAT_IN("{module}_event"), .may_be_absent = true},
+    [RENEW_EVENT] = {.sql = RENEW_IN("{module}_event"), .may_be_absent = true},
     [REVIVE_EVENTS] = {.sql = REVIVE_IN("{module}_event"), .may_be_absent = true},
     [COUNT_BACKLOG] = {.sql = "SELECT COUNT(*) AS ready, COALESCE(SUM(run_at < ?), 0) AS overdue"
                               "  FROM {module}_job WHERE state = 'ready' AND run_at <= ?",
@@ -90,7 +106,7 @@ const struct statement job_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
-/* Jobs and events differ by table only: a queue is where its five statements begin. */
+/* Jobs and events differ by table only: a queue is where its six statements begin. */
 struct queue {
     size_t first; /* FIND_READY or FIND_READY_EVENTS */
     const struct job *jobs;
@@ -100,6 +116,7 @@ struct batch {
     const struct queue *queue;
     struct records tasks;
     const char *token;
+    int64_t taken_ms; /* on the monotonic clock */
 };
 
 static const struct statement *statement_of(const struct queue *queue, size_t which)
@@ -113,8 +130,10 @@ enum error job_add(struct request *r, const char *kind, const char *dedupe, cons
     enum error error =
         db_run(r, &job_sql[ADD_JOB], VALUES(ulid_new(r), kind, dedupe, arg, run_at, r->now));
 
+    if (error == E_EXISTS)
+        error = db_run(r, &job_sql[ADD_AGAIN], VALUES(arg, run_at, r->now, kind, dedupe));
     r->work->jobs_added = true;
-    return error == E_EXISTS ? E_OK : error;
+    return error;
 }
 
 enum error job_again_at(struct request *r, struct instant at)
@@ -177,7 +196,8 @@ struct outcome {
     const struct task *task;
     const char *token;
     const char *state;       /* done or dead; NULL: repeat */
-    struct instant again_at; /* when */
+    struct instant again_at; /* when ... */
+    int64_t failures;        /* ... and how often in a row it has failed by then */
 };
 
 /* Zero rows changed: the lease ran out and somebody else owns the task; that is no error. */
@@ -186,20 +206,21 @@ static enum error record_outcome(struct request *r, void *product)
     const struct outcome *outcome = product;
 
     if (outcome->state == NULL)
-        return db_run(r, statement_of(outcome->queue, REPEAT),
-                      VALUES(outcome->again_at, outcome->task->id, outcome->token));
+        return db_run(
+            r, statement_of(outcome->queue, REPEAT),
+            VALUES(outcome->again_at, outcome->failures, outcome->task->id, outcome->token));
     return db_run(r, statement_of(outcome->queue, FINISH),
                   VALUES(outcome->state, r->now, outcome->task->id, outcome->token));
 }
 
-/* 5 s doubling to 30 min, a tenth of jitter; 54 attempts are about a day. */
-static struct instant back_off(struct request *r, int64_t attempts)
+/* 5 s doubling to 30 min, a tenth of jitter; 54 failures in a row are about a day. */
+static struct instant back_off(struct request *r, int64_t failures)
 {
     enum { JITTER = 10 };
     int64_t ms = BACKOFF_FIRST_MS;
     unsigned char random;
 
-    for (int64_t i = 1; i < attempts && ms < BACKOFF_MAX_MS; i++)
+    for (int64_t i = 1; i < failures && ms < BACKOFF_MAX_MS; i++)
         ms *= 2;
     ms = ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : ms;
     random_bytes(&random, 1);
@@ -209,8 +230,9 @@ static struct instant back_off(struct request *r, int64_t attempts)
 static void judge(struct request *r, const struct job *job, enum error error,
                   struct outcome *outcome)
 {
-    enum { ATTEMPTS_MAX = 54 };
+    enum { FAILURES_MAX = 54 };
     struct metrics *metrics = r->process->metrics;
+    int64_t failures = outcome->task->failures + 1;
 
     if (error == E_OK && job->every_ms > 0) {
         outcome->again_at = instant_add(r->now, job->every_ms);
@@ -219,11 +241,11 @@ static void judge(struct request *r, const struct job *job, enum error error,
     } else if (r->work->again_at.ms != NONE) {
         outcome->again_at = r->work->again_at;
         return;
-    } else if (outcome->task->attempts + 1 < ATTEMPTS_MAX || job->every_ms > 0) {
-        outcome->again_at = back_off(r, outcome->task->attempts + 1);
-        log_error(r, "job_failed", "%s %s attempt %lld: %s: %s", outcome->task->kind,
-                  outcome->task->dedupe, (long long)outcome->task->attempts + 1, error_name(error),
-                  r->work->failure);
+    } else if (failures < FAILURES_MAX || job->every_ms > 0) {
+        outcome->again_at = back_off(r, failures);
+        outcome->failures = failures;
+        log_error(r, "job_failed", "%s %s failure %lld: %s: %s", outcome->task->kind,
+                  outcome->task->dedupe, (long long)failures, error_name(error), r->work->failure);
     } else {
         outcome->state = "dead";
         log_error(r, "job_dead", "%s %s: %s", outcome->task->kind, outcome->task->dedupe,
@@ -255,7 +277,8 @@ static void run_task(struct request *r, const struct queue *queue, const struct 
     become_system(r, task);
     if (job == NULL) {
         error = failed(r, E_INTERNAL, "no such job");
-        outcome.again_at = back_off(r, task->attempts + 1);
+        outcome.again_at = back_off(r, task->failures + 1);
+        outcome.failures = task->failures + 1;
         log_error(r, "job_unknown", "%s", task->kind);
     } else {
         error = job->run(r, task);
@@ -265,16 +288,30 @@ static void run_task(struct request *r, const struct queue *queue, const struct 
         log_error(r, "job_outcome_lost", "%s %s", task->kind, task->dedupe);
 }
 
-/* Copies of a batch's texts: every task gets a fresh request. */
-static void run_batch(struct process *process, struct request *batch_request,
-                      const struct batch *batch)
+/* Those before it may have taken long: past half of the lease it is taken anew, unless somebody
+   else has it by now. */
+static bool is_still_ours(struct request *r, const struct batch *batch, const struct task *task)
+{
+    int64_t lease_s = r->process->config.lease_s;
+
+    if (monotonic_ms() - batch->taken_ms < lease_s * SECOND_MS / 2)
+        return true;
+    return db_write(r, statement_of(batch->queue, RENEW),
+                    VALUES(lease_s, task->id, batch->token)) == E_OK &&
+           db_changed(r) > 0;
+}
+
+/* Every task gets a fresh request; the batch's texts live in its own. */
+static void run_batch(struct process *process, const struct batch *batch)
 {
     struct request *r = request_open(process);
 
-    (void)batch_request;
     for (size_t i = 0; i < batch->tasks.count; i++) {
+        const struct task *task = (const struct task *)batch->tasks.items + i;
+
         request_reset(r);
-        run_task(r, batch->queue, (const struct task *)batch->tasks.items + i, batch->token);
+        if (is_still_ours(r, batch, task))
+            run_task(r, batch->queue, task, batch->token);
     }
     request_close(r);
 }
@@ -283,11 +320,11 @@ static void run_batch(struct process *process, struct request *batch_request,
 static bool run_due(struct process *process, const struct queue *queue)
 {
     struct request *r = request_open(process);
-    struct batch batch = {.queue = queue};
+    struct batch batch = {.queue = queue, .taken_ms = monotonic_ms()};
     bool ran = db_transaction(r, take_batch, &batch) == E_OK && batch.tasks.count > 0;
 
     if (ran)
-        run_batch(process, r, &batch);
+        run_batch(process, &batch);
     request_close(r);
     return ran;
 }

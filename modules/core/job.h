@@ -3,7 +3,8 @@
  * worker of any host: taken with FOR UPDATE SKIP LOCKED, lease and random token written, committed,
  * then worked on; finished only where id and token still match. Every outside effect of a job
  * carries its own unique number, so a repetition is harmless. Back-off doubles from 5 s to 30 min
- * with jitter; after 24 h the job is dead, which is an error in the log and a metric.
+ * with jitter; after failing for a day without a break the job is dead, which is an error in the log
+ * and a metric. A lease is taken anew before a task whose batch has used up half of it.
  */
 #ifndef CORE_JOB_H
 #define CORE_JOB_H
@@ -13,7 +14,7 @@
 extern const struct statement job_sql[];
 
 /* Inside a transaction. Unique by (kind, dedupe): a second one while the first lives is no error
-   and changes nothing. `arg` is JSON or NULL. */
+   and changes nothing; once that is done or dead, it lives again. `arg` is JSON or NULL. */
 MUST_CHECK enum error job_add(struct request *r, const char *kind, const char *dedupe,
                               const char *arg, struct instant run_at);
 /* From within a job: not done yet, come back then. Return what this returns. */

@@ -100,7 +100,8 @@ struct task {
     const char *kind;   /* the job's or the event's name */
     const char *dedupe; /* what it is about; unique with kind */
     const char *arg;    /* JSON or NULL */
-    int64_t attempts;   /* this one included */
+    int64_t attempts;   /* before this one */
+    int64_t failures;   /* in a row, before this one; asking again by job_again_at is none */
 };
 
 /* Work beside requests. With .every_ms it runs by the clock, else when job_add() asked for it

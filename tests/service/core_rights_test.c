@@ -76,7 +76,8 @@ static const struct right rights[] = {
     {"violation", "violation_code", "S", ""},
     {"violation", "violation_confirmation", "SI", ""},
     {"violation", "violation_decision", "SI", "stands withdrawn_at"},
-    {"violation", "violation_event", "S", "state attempts run_at lease_until lease_token done_at"},
+    {"violation", "violation_event", "S",
+     "state attempts failures run_at lease_until lease_token done_at"},
     {"violation", "violation_move", "S", ""},
 };
 

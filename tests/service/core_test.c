@@ -145,10 +145,17 @@ static const struct route routes[] = {
 static _Atomic int64_t grown;
 static enum error growth = E_OK;
 
+static int64_t patience_ms; /* asked for by job_again_at; 0: not */
+static bool is_robbed;      /* somebody else takes all leases while the first task runs */
+
 static enum error grow(struct request *r, const struct task *task)
 {
-    (void)task;
     grown++;
+    if (is_robbed)
+        database_run("UPDATE payment_job SET lease_token = 'somebody else' WHERE id <> '%s'",
+                     task->id);
+    if (patience_ms != 0)
+        return job_again_at(r, instant_add(r->now, patience_ms));
     return growth == E_OK ? E_OK : failed(r, growth, "does not grow");
 }
 
@@ -197,8 +204,10 @@ static int begin(void **state)
     asker.door = "citizens";
     asker.key = "key-of-a-test";
     asker_sign_in(&asker, ulid_new(asker.r), NULL, CITIZEN);
-    runs = grown = 0;
+    runs = grown = patience_ms = 0;
     growth = E_OK;
+    is_robbed = false;
+    asker.process.config.lease_s = 60;
     db_rehearse(&asker.process, false);
     db_fail_after(&asker.process, 0);
     return 0;
@@ -436,12 +445,60 @@ static void a_job_that_fails_waits_longer_each_time_and_ends_dead(void **state)
     growth = E_UPSTREAM;
     assert_true(jobs_run_due(&asker.process));
     assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'ready'"
-                                     " AND attempts = 1 AND run_at > UTC_TIMESTAMP(3)"),
+                                     " AND failures = 1 AND run_at > UTC_TIMESTAMP(3)"),
                      1);
     assert_false(jobs_run_due(&asker.process)); /* not yet */
-    database_run("UPDATE payment_job SET attempts = 53, run_at = '2018-01-01'");
+    database_run("UPDATE payment_job SET failures = 53, run_at = '2018-01-01'");
     assert_true(jobs_run_due(&asker.process));
     assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'dead'"), 1);
+}
+
+static void a_job_that_asks_again_has_not_failed(void **state)
+{
+    (void)state;
+    assert_int_equal(keep("patient"), 201);
+    patience_ms = -1;
+    for (int i = 0; i < 60; i++)
+        assert_true(jobs_run_due(&asker.process));
+    patience_ms = 0;
+    growth = E_UNAVAILABLE;
+    assert_true(jobs_run_due(&asker.process));
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'ready'"
+                                     " AND attempts = 61 AND failures = 1"
+                                     " AND run_at < UTC_TIMESTAMP(3) + INTERVAL 10 SECOND"),
+                     1);
+}
+
+static void a_job_that_ended_can_be_asked_for_again(void **state)
+{
+    (void)state;
+    assert_int_equal(keep("twice"), 201);
+    assert_true(jobs_run_due(&asker.process));
+    database_run("DELETE FROM payment_case");
+    asker.key = "key-of-the-second";
+    assert_int_equal(keep("twice"), 201);
+    assert_true(jobs_run_due(&asker.process));
+    assert_int_equal(grown, 2);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job"), 1);
+}
+
+static void what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now(void **state)
+{
+    char name[16];
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        snprintf(name, sizeof(name), "robbed-%02d", i);
+        asker.key = name;
+        assert_int_equal(keep(name), 201);
+    }
+    asker.process.config.lease_s = 0;
+    is_robbed = true;
+    assert_true(jobs_run_due(&asker.process));
+    assert_int_equal(grown, 1);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'leased'"
+                                     " AND lease_token = 'somebody else'"),
+                     3);
 }
 
 static void a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing(void **state)
@@ -532,6 +589,9 @@ int main(void)
         cmocka_unit_test_setup(forty_taps_at_once_have_one_effect_and_one_answer, begin),
         cmocka_unit_test_setup(a_job_is_done_once_whoever_wants_it, begin),
         cmocka_unit_test_setup(a_job_that_fails_waits_longer_each_time_and_ends_dead, begin),
+        cmocka_unit_test_setup(a_job_that_asks_again_has_not_failed, begin),
+        cmocka_unit_test_setup(a_job_that_ended_can_be_asked_for_again, begin),
+        cmocka_unit_test_setup(what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now, begin),
         cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
                                begin),
         cmocka_unit_test_setup(a_refusal_by_role_is_audited, begin),
