@@ -54,16 +54,27 @@ void metrics_count(struct metrics *metrics, enum counter counter, int64_t n)
     add(&metrics->counters[counter], n);
 }
 
+/* Which worker this process is; a test and the master are the first. */
+static size_t own_slot;
+
+void metrics_begin(struct metrics *metrics, size_t slot)
+{
+    assert(slot < WORKERS_MAX);
+    own_slot = slot;
+    for (size_t i = 0; i < GAUGES; i++)
+        atomic_store_explicit(&metrics->gauges[slot][i], 0, memory_order_relaxed);
+}
+
 void metrics_gauge(struct metrics *metrics, enum gauge gauge, int64_t difference)
 {
     assert(gauge < GAUGES);
-    add(&metrics->gauges[gauge], difference);
+    add(&metrics->gauges[own_slot][gauge], difference);
 }
 
 void metrics_set(struct metrics *metrics, enum gauge gauge, int64_t value)
 {
     assert(gauge < GAUGES);
-    atomic_store_explicit(&metrics->gauges[gauge], value, memory_order_relaxed);
+    atomic_store_explicit(&metrics->gauges[own_slot][gauge], value, memory_order_relaxed);
 }
 
 void metrics_request(struct metrics *metrics, size_t route, int status, int64_t microseconds)

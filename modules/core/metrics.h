@@ -39,6 +39,9 @@ enum gauge {
 struct metrics *metrics_open(void);
 void metrics_close(struct metrics *metrics);
 
+/* First thing in worker `slot`: what its predecessor left in the gauges when it was killed is gone. */
+void metrics_begin(struct metrics *metrics, size_t slot);
+
 void metrics_count(struct metrics *metrics, enum counter counter, int64_t n);
 void metrics_gauge(struct metrics *metrics, enum gauge gauge, int64_t difference);
 void metrics_set(struct metrics *metrics, enum gauge gauge, int64_t value);

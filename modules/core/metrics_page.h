@@ -37,7 +37,7 @@ struct upstream_metrics {
 
 struct metrics {
     _Atomic int64_t counters[COUNTERS];
-    _Atomic int64_t gauges[GAUGES];
+    _Atomic int64_t gauges[WORKERS_MAX][GAUGES]; /* of each worker; the text adds them up */
     _Atomic int64_t heartbeats[WORKERS_MAX];
     struct route_metrics routes[ROUTES_MAX];
     struct upstream_metrics upstreams[UPSTREAMS_MAX];

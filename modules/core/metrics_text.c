@@ -208,12 +208,24 @@ static void write_heartbeats(const struct writer *w, const struct metrics *metri
     }
 }
 
+static void sum_gauges(const struct metrics *metrics, _Atomic int64_t sums[GAUGES])
+{
+    for (size_t gauge = 0; gauge < GAUGES; gauge++) {
+        int64_t sum = 0;
+
+        for (size_t slot = 0; slot < WORKERS_MAX; slot++)
+            sum += metrics->gauges[slot][gauge];
+        sums[gauge] = sum;
+    }
+}
+
 const char *metrics_text(struct arena *arena, const struct process *process)
 {
     const struct metrics *metrics = process->metrics;
     char *text = NULL;
     size_t size = 0;
     struct writer w = {open_memstream(&text, &size), process->service->name};
+    _Atomic int64_t gauges[GAUGES];
     const char *kept;
 
     if (w.out == NULL)
@@ -221,7 +233,8 @@ const char *metrics_text(struct arena *arena, const struct process *process)
     write_requests(&w, process);
     write_request_times(&w, process);
     write_numbers(&w, "counter", counter_families, metrics->counters, COUNTERS);
-    write_numbers(&w, "gauge", gauge_families, metrics->gauges, GAUGES);
+    sum_gauges(metrics, gauges);
+    write_numbers(&w, "gauge", gauge_families, gauges, GAUGES);
     write_upstreams(&w, metrics);
     write_heartbeats(&w, metrics);
     if (fclose(w.out) != 0)

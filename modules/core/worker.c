@@ -1,6 +1,7 @@
 #include "core/worker.h"
 
 #include "core/log.h"
+#include "core/metrics.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -30,6 +31,7 @@ int worker_run(const struct worker *worker)
     int stop_fd = open_stop(worker->master);
     int status;
 
+    metrics_begin(worker->metrics, worker->slot);
     if (process_open(&process, worker->service, worker->metrics) != E_OK) {
         log_error(NULL, "start_failed", "worker %zu could not open what it needs", worker->slot);
         return EXIT_FAILURE;

@@ -115,6 +115,20 @@ static void buckets_add_up_and_bounds_belong_to_them(void **state)
     assert_line(test, "tongban_request_seconds_count{service=\"shop\",route=\"POST /orders\"} 3");
 }
 
+/* A killed worker takes nothing back; its successor begins at zero, and others keep their share. */
+static void what_a_killed_worker_left_in_a_gauge_goes_with_its_successor(void **state)
+{
+    struct metrics_test *test = *state;
+
+    metrics_gauge(test->process.metrics, GAUGE_THREADS_BUSY, 2);
+    metrics_begin(test->process.metrics, 1);
+    metrics_gauge(test->process.metrics, GAUGE_THREADS_BUSY, 5);
+    metrics_begin(test->process.metrics, 1);
+    metrics_gauge(test->process.metrics, GAUGE_THREADS_BUSY, 1);
+    assert_line(test, "tongban_threads_busy{service=\"shop\"} 3");
+    metrics_begin(test->process.metrics, 0);
+}
+
 static void counters_and_gauges_appear_with_type_and_help(void **state)
 {
     struct metrics_test *test = *state;
@@ -200,6 +214,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(requests_without_a_route_have_a_line_of_their_own, begin,
                                         end),
         cmocka_unit_test_setup_teardown(buckets_add_up_and_bounds_belong_to_them, begin, end),
+        cmocka_unit_test_setup_teardown(
+            what_a_killed_worker_left_in_a_gauge_goes_with_its_successor, begin, end),
         cmocka_unit_test_setup_teardown(counters_and_gauges_appear_with_type_and_help, begin, end),
         cmocka_unit_test_setup_teardown(upstreams_show_calls_times_and_breaker, begin, end),
         cmocka_unit_test_setup_teardown(workers_write_into_one_page, begin, end),
