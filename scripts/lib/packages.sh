@@ -6,7 +6,7 @@ packages_to_run=(
     nginx mariadb-server openssl curl python3 util-linux ca-certificates
 )
 packages_to_test=(
-    clang-14 libclang-rt-14-dev clang-format-14 pmccabe libcmocka-dev strace
+    clang-14 libclang-rt-14-dev clang-format-14 pmccabe git libcmocka-dev strace
 )
 
 packages_missing() {

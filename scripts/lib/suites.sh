@@ -19,7 +19,8 @@ suite_counts() {
             failed += wrong; passed -= wrong
         }
         /^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5 }
-        END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+        END { if (passed < 0) passed = 0 # subtests fail more than once
+            print passed + 0, failed + 0, skipped + 0 }' "$1"
 }
 
 # suite_run NAME COMMAND...: runs it with a time limit, remembers the counts, prints the line.
