@@ -88,6 +88,8 @@ void audit_roll_back(struct request *r, struct audit_record *before)
 {
     struct audit_record **at = &r->work->audits;
 
+    if (*at == NULL)
+        *at = before; /* they were written, but the COMMIT failed */
     while (*at != before && *at != NULL) {
         if ((*at)->is_refusal)
             at = &(*at)->next;
@@ -181,6 +183,7 @@ void audit_finish(struct request *r)
 
     if (records == NULL || r->process->pool == NULL)
         return;
+    r->work->key_recorded = true; /* a key stands with an effect: this is none */
     if (!may_write_alone(r->process))
         log_info(r, "audit_limited", "%s %s", records->act, records->object);
     else if (db_transaction(r, write_alone, records) != E_OK)

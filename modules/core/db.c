@@ -129,10 +129,13 @@ enum error db_transaction(struct request *r, transaction_body *body, void *produ
         forget(r, &saved);
         pause_before(attempt);
     }
-    if (error == E_OK)
+    if (error == E_OK) {
         wake_jobs(r);
-    else
+    } else {
+        r->work->key_recorded = saved.key_recorded;
+        r->work->jobs_added = false;
         audit_roll_back(r, saved.audits);
+    }
     return again ? E_UNAVAILABLE : error;
 }
 

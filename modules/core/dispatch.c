@@ -14,7 +14,12 @@
 
 enum { SEGMENTS_MAX = 8, JSON_MAX = 64 * 1024, RAW_MAX = 256 * 1024 };
 
-static const char *const method_names[] = {[GET] = "GET", [POST] = "POST", [DELETE] = "DELETE"};
+const char *method_name(enum method method)
+{
+    static const char *const names[] = {[GET] = "GET", [POST] = "POST", [DELETE] = "DELETE"};
+
+    return names[method];
+}
 
 /* What stood in place of each {name} of the route's path. */
 struct captures {
@@ -108,7 +113,7 @@ static void search_table(struct search *search, const struct route *table, const
         if (search->found != NULL || path == NULL || !path_matches(table[i].path, path, &captures))
             continue;
         search->allowed |= 1U << table[i].method;
-        if (strcmp(search->method, method_names[table[i].method]) == 0) {
+        if (strcmp(search->method, method_name(table[i].method)) == 0) {
             search->found = &table[i];
             search->captures = captures;
             search->index = *index;
@@ -135,7 +140,7 @@ static enum error refuse_method(struct request *r, unsigned allowed)
         return refuse(r, NOT_FOUND, NO_VALUES);
     for (size_t i = GET; i <= DELETE; i++)
         if (allowed & (1U << i))
-            list = arena_printf(r->arena, "%s%s%s", list, *list ? ", " : "", method_names[i]);
+            list = arena_printf(r->arena, "%s%s%s", list, *list ? ", " : "", method_name(i));
     reply_header(r, "Allow", list);
     return refuse(r, METHOD_NOT_ALLOWED, VALUES(list));
 }

@@ -8,6 +8,9 @@
 /* Routes of every module: /healthz, /readyz and /metrics below /internal/NAME (core_routes.c). */
 extern const struct route core_routes[];
 
+/* "GET", "POST" or "DELETE". */
+const char *method_name(enum method method);
+
 /* The index-th route as metrics number them: the core's, then .routes, then .fixed_routes. */
 const struct route *route_at(const struct service *service, size_t index);
 /* The path below which it stands: "/internal/payment", "/api/payment" or "". */

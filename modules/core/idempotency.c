@@ -1,5 +1,6 @@
 #include "core/codec.h"
 #include "core/crypto.h"
+#include "core/dispatch.h"
 #include "core/idempotency.h"
 #include "core/work.h"
 
@@ -37,18 +38,19 @@ enum error idempotency_record(struct request *r)
 {
     struct known_key known;
     struct bytes hash;
+    const char *op;
     enum error error;
 
     r->work->key_is_new = false;
     if (r->key == NULL || r->route == NULL || !r->route->needs_key || r->work->key_recorded)
         return E_OK;
     hash = hash_request(r);
-    error = db_run(r, &idempotency_sql[INSERT_KEY],
-                   VALUES(r->actor_id, r->route->path, r->key, hash, r->now));
+    op = arena_printf(r->arena, "%s %s", method_name(r->route->method), r->route->path);
+    error = db_run(r, &idempotency_sql[INSERT_KEY], VALUES(r->actor_id, op, r->key, hash, r->now));
     r->work->key_recorded = r->work->key_is_new = error == E_OK;
     if (error != E_EXISTS)
         return error;
-    TRY(db_one(r, &idempotency_sql[FIND_KEY], &known, VALUES(r->actor_id, r->route->path, r->key)));
+    TRY(db_one(r, &idempotency_sql[FIND_KEY], &known, VALUES(r->actor_id, op, r->key)));
     r->work->key_recorded = true;
     if (!bytes_equal(known.req_hash, hash))
         return refuse(r, KEY_REUSED, VALUES(r->key));

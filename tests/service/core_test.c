@@ -133,7 +133,45 @@ static enum error swallow_errors(struct request *r)
     return reply_text(r, 200, "text/plain", "done");
 }
 
+static enum error find_nothing(struct request *r, void *product)
+{
+    return db_one(r, &thing_sql[FIND_THING], product, VALUES("nothing"));
+}
+
+/* Another transaction than the first has the effect. */
+static enum error create_later(struct request *r)
+{
+    struct thing thing;
+
+    if (db_transaction(r, find_nothing, &thing) != E_NOT_FOUND)
+        return failed(r, E_INTERNAL, "there was something");
+    return create_thing(r);
+}
+
+static enum error refuse_all(struct request *r)
+{
+    audit_refusal(r, "everything", "for the test");
+    return refuse(r, THING_TAKEN, NO_VALUES);
+}
+
+static enum error do_nothing(struct request *r, void *product)
+{
+    (void)product;
+    return idempotency_is_new(r) ? E_OK : refuse(r, THING_TAKEN, NO_VALUES);
+}
+
+static enum error take_key_once(struct request *r)
+{
+    TRY(db_transaction(r, do_nothing, NULL));
+    return reply_text(r, 200, "text/plain", "done");
+}
+
 static const struct route routes[] = {
+    {POST, "/later", CITIZEN, create_later, .answer = thing_fields, .needs_key = true,
+     INPUT(struct thing_input, thing_params)},
+    {POST, "/refusals", CITIZEN, refuse_all, .needs_key = true},
+    {POST, "/once", CITIZEN, take_key_once, .needs_key = true},
+    {DELETE, "/once", CITIZEN, take_key_once, .needs_key = true},
     {POST, "/things", CITIZEN, create_thing, .answer = thing_fields, .needs_key = true,
      INPUT(struct thing_input, thing_params), .measure = "V1", .summary = "keeps a thing"},
     {POST, "/things/{name}/touch", ANYONE, touch_thing, .answer = thing_fields,
@@ -348,6 +386,40 @@ static void a_body_that_swallows_an_error_cannot_commit(void **state)
     db_fail_after(&asker.process, 2); /* the second statement of the first run */
     assert_int_equal(ask(&asker, "POST", "/api/payment/swallow", ""), 200);
     assert_int_equal(things("swallowed"), 1); /* by the second run alone */
+}
+
+static int64_t keys_kept(void)
+{
+    return database_number("SELECT COUNT(*) FROM payment_idem WHERE ikey = '%s'", asker.key);
+}
+
+static void a_key_stands_with_the_effect_whichever_transaction_has_it(void **state)
+{
+    (void)state;
+    asker.key = "key-of-later";
+    assert_int_equal(ask(&asker, "POST", "/api/payment/later", "{\"name\":\"later\"}"), 201);
+    assert_int_equal(things("later"), 1);
+    assert_int_equal(keys_kept(), 1);
+}
+
+static void a_refusal_keeps_its_record_and_no_key(void **state)
+{
+    (void)state;
+    asker.key = "key-refused";
+    assert_int_equal(ask(&asker, "POST", "/api/payment/refusals", "{}"), 409);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_audit WHERE act = 'refused'"
+                                     " AND object = 'everything'"),
+                     1);
+    assert_int_equal(keys_kept(), 0);
+}
+
+static void a_key_belongs_to_one_method(void **state)
+{
+    (void)state;
+    asker.key = "key-of-one-method";
+    assert_int_equal(ask(&asker, "POST", "/api/payment/once", "{}"), 200);
+    assert_int_equal(ask(&asker, "POST", "/api/payment/once", "{}"), 409);
+    assert_int_equal(ask(&asker, "DELETE", "/api/payment/once", "{}"), 200);
 }
 
 struct tapper {
@@ -586,6 +658,9 @@ int main(void)
         cmocka_unit_test_setup(a_commit_whose_answer_was_lost_is_found_again, begin),
         cmocka_unit_test_setup(a_row_that_stays_locked_is_tried_again_until_it_is_free, begin),
         cmocka_unit_test_setup(a_body_that_swallows_an_error_cannot_commit, begin),
+        cmocka_unit_test_setup(a_key_stands_with_the_effect_whichever_transaction_has_it, begin),
+        cmocka_unit_test_setup(a_refusal_keeps_its_record_and_no_key, begin),
+        cmocka_unit_test_setup(a_key_belongs_to_one_method, begin),
         cmocka_unit_test_setup(forty_taps_at_once_have_one_effect_and_one_answer, begin),
         cmocka_unit_test_setup(a_job_is_done_once_whoever_wants_it, begin),
         cmocka_unit_test_setup(a_job_that_fails_waits_longer_each_time_and_ends_dead, begin),
