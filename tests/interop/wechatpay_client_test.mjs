@@ -121,7 +121,8 @@ test("certificates open with the APIv3 key and verify answers", async () => {
 test("a key that is not the merchant's is refused", async () => {
     const order = newOrder(openid);
     const stranger = newClient({ privateKey: strangersKey() });
-    await assert.rejects(stranger.v3.pay.transactions.jsapi.post(order), refusal(401, "SIGN_ERROR"));
+    await assert.rejects(stranger.v3.pay.transactions.jsapi.post(order),
+        refusal(401, "SIGN_ERROR"));
     await assert.rejects(query(order.out_trade_no), refusal(404, "ORDER_NOT_EXIST"));
 });
 

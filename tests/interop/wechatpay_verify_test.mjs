@@ -1,13 +1,12 @@
 /*
- * What payment sends to WeChat Pay and gives to the client, and what the simulator sends to payment,
- * verified by wechatpay-axios-plugin over the recorded bytes.
+ * What payment sends to WeChat Pay and gives to the client, and what the simulator sends to
+ * payment, verified by wechatpay-axios-plugin over the recorded bytes.
  */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import {
-    ask, control, internalUrl, newCitizen, newObligation, openOrder, orderState, recorded, sent, sql,
-    tell, until,
+    control, newCitizen, newObligation, openOrder, orderState, recorded, sent, sql, tell, until,
 } from "./support/platform.mjs";
 import {
     isPaySignOfMerchant, isSignedByMerchant, isSignedByWechatPay, opened, platform, publicKey,
@@ -135,9 +134,8 @@ for (const fault of ["bad_signature", "forged", "probe"]) {
         const headers = Object.fromEntries(bytes.headers.map((line) => line.split(": "))
             .map(([header, value]) => [header.toLowerCase(), value]));
         assert.ok(!isSignedByWechatPay(headers, bytes.body));
-        const answer = await ask("POST",
-            `${internalUrl}/simulator/callbacks/${items[0].id}/send?fault=${fault}`);
-        assert.equal(JSON.parse(answer.text).status, 401);
+        const answer = await control("POST", `callbacks/${items[0].id}/send?fault=${fault}`);
+        assert.equal(answer.status, 401);
     });
 }
 

@@ -51,9 +51,9 @@ export function isSignedByApplication(exchange) {
 
 const alipay = newClient({ privateKey: key("simulator/alipay.key") });
 
-/* A notice as most are: sign_type takes no part in the signature. alipay-sdk signs requests only, so
-   text and signature are wechatpay-axios-plugin's, which knows the same two rules; alipay-sdk has to
-   accept them. */
+/* A notice as most are: sign_type takes no part in the signature. alipay-sdk signs requests only,
+   so text and signature are wechatpay-axios-plugin's, which has the same two rules; alipay-sdk has
+   to accept them. */
 export function newNotice(content) {
     const signed = Formatter.ksort({ ...content, charset: "utf-8", version: "1.0" });
     const form = {

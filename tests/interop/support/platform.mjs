@@ -17,7 +17,7 @@ const settings = Object.fromEntries(
 
 export const citizensUrl = `https://127.0.0.1:${port}`;
 export const callbacksUrl = `https://127.0.0.1:${port + 1}`;
-export const internalUrl = `http://127.0.0.1:${port + 2}`;
+const internalUrl = `http://127.0.0.1:${port + 2}`;
 export const gatewaysUrl = `https://127.0.0.1:${port + 3}`;
 /* For orders that the SDKs make, of which payment shall hear nothing: nobody listens there. */
 export const nowhereUrl = "https://127.0.0.1:9/notify";
