@@ -109,8 +109,11 @@ static enum error insert_opening(struct request *r, const struct gateway *gatewa
                               .merchant = gateway->merchant(r),
                               .open_id = r->open_id,
                               .amount_fen = opening->order.amount_fen};
+    enum error error = insert_order(r, &opening->order, items, count);
 
-    TRY(insert_order(r, &opening->order, items, count));
+    if (error == E_EXISTS) /* by a key that was forgotten since */
+        return refuse(r, KEY_REUSED, VALUES(r->key));
+    TRY(error);
     TRY(insert_attempt(r, &attempt));
     TRY(job_add(r, "follow_attempt", attempt.id, NULL,
                 next_query(r->now, 0, opening->order.expire_at)));
