@@ -33,10 +33,9 @@ static const char *fault_code(struct request *r, const struct http_answer *recei
 {
     struct fault fault = {.code = NULL};
 
-    if (input_from_json(r, received->body, fault_params, LENIENT, &fault) != E_OK ||
-        fault.code == NULL)
-        return "";
-    return fault.code;
+    if (input_from_json(r, received->body, fault_params, LENIENT, &fault) != E_OK)
+        reasons_forget(r); /* the payer is not the one who wrote it */
+    return fault.code == NULL ? "" : fault.code;
 }
 
 static bool is_genuine(struct request *r, const struct http_answer *received)
