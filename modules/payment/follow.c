@@ -62,7 +62,7 @@ static enum error ask(struct request *r, const struct gateway *gateway, struct p
     struct answer answer;
 
     if (gateway->query(r, pursuit, &answer) != E_OK)
-        return job_again_at(r, again_at);
+        answer.verdict = VERDICT_UNKNOWN;
     return conclude(r, pursuit, &answer, again_at);
 }
 
@@ -79,8 +79,10 @@ static enum error close_there(struct request *r, const struct gateway *gateway,
 {
     struct answer answer;
 
-    if (gateway->close(r, pursuit, &answer) != E_OK)
-        return job_again_at(r, again_at);
+    if (gateway->close(r, pursuit, &answer) != E_OK) {
+        answer.verdict = VERDICT_UNKNOWN;
+        return conclude(r, pursuit, &answer, again_at);
+    }
     if (answer.verdict == VERDICT_PAID)
         return ask(r, gateway, pursuit, again_at);
     if (answer.verdict == VERDICT_UNKNOWN && !may_be_opening(r, pursuit))
@@ -174,12 +176,15 @@ static enum error conclude_refund(struct request *r, struct refund *refund,
     }
 }
 
+/* Also what was accepted before, when they know nothing of it: by its number it moves money once.
+ */
 static enum error submit(struct request *r, const struct gateway *gateway, struct refund *refund,
                          struct instant again_at)
 {
     struct answer answer = {.verdict = VERDICT_UNKNOWN};
 
-    TRY(step_to(r, refund, "submitting", NULL, NULL));
+    if (strcmp(refund->state, "accepted") != 0)
+        TRY(step_to(r, refund, "submitting", NULL, NULL));
     if (gateway->refund(r, refund, &answer) != E_OK)
         answer.verdict = VERDICT_UNKNOWN;
     return conclude_refund(r, refund, &answer, again_at);
@@ -209,7 +214,7 @@ enum error follow_refund(struct request *r, const struct task *task)
         return submit(r, gateway, &refund, again_at);
     if (gateway->refund_query(r, &refund, &answer) != E_OK)
         return job_again_at(r, again_at);
-    if (answer.verdict == VERDICT_UNKNOWN && strcmp(refund.state, "accepted") != 0)
+    if (answer.verdict == VERDICT_UNKNOWN)
         return submit(r, gateway, &refund, again_at);
     return conclude_refund(r, &refund, &answer, again_at);
 }

@@ -227,12 +227,41 @@ void wechatpay_is_silent(void)
     put_file("v3_pay_transactions_jsapi.headers", "");
 }
 
-void alipay_answers(const char *method, const char *node)
+static const char *alipay_line(const char *method, const char *node)
 {
     const char *sign = sign_rsa_sha256(texts, stage.alipay_key, bytes_of(node));
 
-    put_file("gateway.do",
-             arena_printf(texts, "200 {\"%s_response\":%s,\"sign\":\"%s\"}\n", method, node, sign));
+    return arena_printf(texts, "200 {\"%s_response\":%s,\"sign\":\"%s\"}\n", method, node, sign);
+}
+
+void alipay_answers(const char *method, const char *node)
+{
+    put_file("gateway.do", alipay_line(method, node));
+}
+
+void alipay_then_answers(const char *method, const char *node)
+{
+    const char *path = arena_printf(texts, "%s/answers/gateway.do", stage.upstream.folder);
+    FILE *file = fopen(path, "a");
+
+    assert_non_null(file);
+    assert_true(fputs(alipay_line(method, node), file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+int64_t alipay_calls(const char *method, const char *number)
+{
+    const char *path = arena_printf(texts, "%s/requests", stage.upstream.folder);
+    const char *wanted = arena_printf(texts, "&method=%s&", method);
+    FILE *file = fopen(path, "r");
+    char line[8192];
+    int64_t calls = 0;
+
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL)
+        calls += strstr(line, wanted) != NULL && strstr(line, number) != NULL;
+    assert_int_equal(fclose(file), 0);
+    return calls;
 }
 
 int open_order_by(const char *key, const char *obligation_id, const char *channel)

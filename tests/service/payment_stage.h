@@ -46,6 +46,10 @@ void wechatpay_accepts(const char *prepay_id);
 void wechatpay_answers(const char *method_path, int status, const char *json);
 void wechatpay_is_silent(void);
 void alipay_answers(const char *method, const char *node);
+/* ... and after that one call, this. */
+void alipay_then_answers(const char *method, const char *node);
+/* How often this method ("alipay.trade.refund") was called about this number. */
+int64_t alipay_calls(const char *method, const char *number);
 
 /* 201 or what else; the attempt's number at the gateway. */
 int open_order(const char *key, const char *obligation_id);
