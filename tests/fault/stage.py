@@ -21,6 +21,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -99,13 +100,13 @@ class Stage(Platform):
         self.simulator("POST", "/" + path, {"openid": payer.open_id})
         return payer
 
-    def owe(self, payer, fen=20000, due_in_days=15, title="闯红灯", kind="fine"):
-        """A new obligation of this person."""
+    def owe(self, payer, fen=20000, due_in_days=15, title="闯红灯", kind="fine", owner=None):
+        """A new obligation of this person, which the owner of the vehicle may pay as well."""
         obligation = self.ulid()
         self.sql("INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id,"
-                 "  base_fen, late_percent_a_day, late_percent_max, due_on, decided_at) VALUES"
+                 "  owner_id, base_fen, late_percent_a_day, late_percent_max, due_on, decided_at) VALUES"
                  f" ('{obligation}', 'violation', '{kind}', 'R{obligation[2:]}', 'city', '{title}',"
-                 f"  '{payer.person_id}', {fen}, 3, 100,"
+                 f"  '{payer.person_id}', {repr(owner.person_id) if owner else 'NULL'}, {fen}, 3, 100,"
                  f"  DATE(UTC_TIMESTAMP() + INTERVAL {due_in_days} DAY), UTC_TIMESTAMP(3))")
         return obligation
 
@@ -230,6 +231,38 @@ class Stage(Platform):
         self.wait_for_state(order, "paid")
         return order
 
+    def insist(self, step, what, seconds=60):
+        """What a client does whose request failed by no fault of its own: the same again."""
+        def tried():
+            try:
+                return step()
+            except (AssertionError, OSError, http.client.HTTPException,
+                    subprocess.CalledProcessError):
+                self.hang_up()
+                return None
+        return wait_until(tried, what, seconds, 0.1)
+
+    def trip(self, payer, obligation, key):
+        """Opens and pays, however often it takes; the order."""
+        order = self.insist(lambda: self.order(payer, [obligation], key), "an order is opened")
+        self.insist(lambda: self.pay_or_find_paid(order), "it is paid")
+        return order
+
+    def pay_or_find_paid(self, order):
+        there = self.simulator("GET", f"/orders/{order.gateway}/{order.number}")
+        return there if there["state"] == "paid" else self.pay(order)
+
+    def storm(self, trips, disturb, threads=6):
+        """So many trips while disturb() does its work; the orders."""
+        plans = []
+        for index in range(trips):
+            payer = self.payer(("wechat", "alipay")[index % 2])
+            plans.append((payer, self.owe(payer, fen=1000 + index), self.key()))
+        with self.aside(self.at_once, threads, lambda part: [
+                self.trip(*plan) for plan in plans[part::threads]]) as storm:
+            disturb()
+            return sum(storm.result(), [])
+
     # Callbacks
 
     def callbacks(self, number):
@@ -298,7 +331,35 @@ class Stage(Platform):
                 self.advance(10)
             time.sleep(0.05)
 
+    # The database
+
+    def end_database(self):
+        """Without a word, as a power cut does; start_database() brings it back."""
+        pid = self.pid("mariadb")
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
+        self.database = [word.decode() for word in words]
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: self.reaped(pid), "the database is gone")
+
+    def start_database(self):
+        with open(self.run / "log/mariadb.log", "ab") as log:
+            self.adopt("mariadb", subprocess.Popen(
+                self.database, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True))
+        wait_until(self.database_answers, "the database answers", 60)
+
+    def database_answers(self):
+        """It listens when it has repaired itself."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.run / "sockets/db/mariadb.sock")) == 0
+
     # Processes
+
+    def adopt(self, name, process):
+        """scripts/stop ends it; we only wait for it."""
+        words = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        (self.run / "pid" / name).write_text(f"{process.pid} {words[19]}\n")
+        self.own_masters.append(process)
 
     def workers(self, name):
         """Process ids: those that serve requests, and those of the background."""
@@ -322,6 +383,11 @@ class Stage(Platform):
         except OSError:
             return False
 
+    def calls(self, path):
+        """How often nginx saw a request for this path, at any door."""
+        log = (self.run / "log/nginx-access.log").read_text()
+        return sum(f'"path":"{path}"' in line for line in log.splitlines())
+
     def settings_file(self, name):
         return self.run / "settings" / (name + ".env")
 
@@ -341,20 +407,21 @@ class Stage(Platform):
                                     env={"PATH": MODULE_PATHS, "SETTINGS_FILE": str(settings_file),
                                          **(environment or {})})
 
-    def restart(self, name, **environment):
+    def restart(self, name, how=signal.SIGKILL, **environment):
         """Ends a module and starts it again, with its newest settings and this environment."""
-        self.end(name)
+        self.end(name, how)
         master = self.launch(name, self.settings_file(name), environment)
-        started = pathlib.Path(f"/proc/{master.pid}/stat").read_text().rsplit(") ", 1)[1].split()[19]
-        (self.run / "pid" / name).write_text(f"{master.pid} {started}\n")
-        self.own_masters.append(master)
+        self.adopt(name, master)
         wait_until(lambda: self.is_ready(name), name + " is ready")
         return master
 
-    def end(self, name, how=signal.SIGTERM):
-        pid = self.pid(name)
-        os.kill(pid, how)
-        wait_until(lambda: self.reaped(pid), name + " has ended", 40)
+    def end(self, name, how=signal.SIGKILL):
+        pids = [self.pid(name)]
+        if how == signal.SIGKILL:  # at once, and all of it
+            pids += sum(self.workers(name), [])
+        for pid in pids:
+            os.kill(pid, how)
+        wait_until(lambda: all(self.reaped(pid) for pid in pids), name + " has ended", 40)
 
     def reaped(self, pid):
         for master in self.own_masters:
