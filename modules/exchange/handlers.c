@@ -110,14 +110,19 @@ struct recording {
     struct batch recorded;
 };
 
-static enum error insert_new(struct request *r, const struct batch *batch)
+static enum error add_job(struct request *r, const struct batch *batch)
 {
     struct instant run_at = is_small(batch) ? instant_add(r->now, BACKUP_MS) : r->now;
 
+    return job_add(r, "apply_batch", batch->id, NULL, run_at);
+}
+
+static enum error insert_new(struct request *r, const struct batch *batch)
+{
     TRY(insert_batch(r, batch));
     audit(r, "batch_received", arena_printf(r->arena, "%s/%s", batch->agency, batch->batch_id),
           "lines=%lld", (long long)batch->lines_total);
-    return job_add(r, "apply_batch", batch->id, NULL, run_at);
+    return E_OK;
 }
 
 /* The same number again finds what it made before, in this run or an earlier one. */
@@ -137,7 +142,9 @@ static enum error record_batch(struct request *r, void *product)
     TRY(error);
     if (!bytes_equal(recorded->sha256, wanted->sha256))
         return refuse(r, BATCH_ID_REUSED, VALUES(wanted->batch_id));
-    return E_OK;
+    if (strcmp(recorded->state, "done") == 0)
+        return E_OK;
+    return add_job(r, recorded); /* a dead one lives again */
 }
 
 /* What fails here is taken up by the job: the batch is recorded, and that is what is answered. */
@@ -179,7 +186,7 @@ static enum error take_body_in(struct request *r, const struct claim *claim, str
 
 enum error push_batch(struct request *r)
 {
-    struct batch batch = {.id = ulid_new(r), .received_at = r->now};
+    struct batch batch = {.id = ulid_new(r), .state = "received", .received_at = r->now};
     struct recording recording = {.wanted = &batch};
     struct spooled spooled;
     struct claim claim;

@@ -47,6 +47,34 @@ static void a_large_batch_is_applied_by_the_job(void **state)
     assert_int_equal(spool_files(), 0);
 }
 
+static enum error kill_job(struct request *r, void *id)
+{
+    static const struct statement statement = {
+        .sql = "UPDATE exchange_job SET state = 'dead' WHERE dedupe = ?"};
+
+    return db_change(r, &statement, VALUES((const char *)id));
+}
+
+static void a_batch_whose_job_died_goes_on_when_pushed_again(void **state)
+{
+    const char *plate = new_plate(), *batch = new_batch(), *body = camera_lines(plate, 600);
+
+    (void)state;
+    assert_int_equal(push("traffic", batch, body), 202);
+    request_reset(test.r);
+    db_rehearse(&test.process, false);
+    assert_int_equal(db_transaction(test.r, kill_job, (void *)(uintptr_t)batch_row(batch)), E_OK);
+    db_rehearse(&test.process, test.is_rehearsing);
+    assert_int_equal(push("traffic", batch, body), 202);
+    assert_int_equal(count_rows("SELECT COUNT(*) AS n FROM exchange_job"
+                                "  WHERE state = 'ready' AND dedupe = ?",
+                                batch_row(batch)),
+                     1);
+    run_until_done("traffic", batch);
+    assert_counts(600, 0, 0);
+    assert_int_equal(spool_files(), 0);
+}
+
 static bool holds(const char *data, size_t size, const char *word)
 {
     for (size_t i = 0; i + strlen(word) <= size; i++)
@@ -294,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_large_batch_is_applied_by_the_job),
+        TEST(a_batch_whose_job_died_goes_on_when_pushed_again),
         TEST(a_spooled_body_is_not_readable_and_not_changeable),
         TEST(a_restart_between_chunks_loses_and_doubles_nothing),
         TEST(a_killed_worker_loses_and_doubles_nothing),
