@@ -25,7 +25,9 @@ transaction-isolation = READ-COMMITTED
 sql-mode = STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ENGINE_SUBSTITUTION
 SETTINGS
     rm -rf "$dir/data.new"
-    mariadb-install-db --no-defaults --datadir="$dir/data.new" --skip-test-db "${user[@]}" \
+    # In a tmpdir of its own: a server that starts removes the temporary tables it finds in its own.
+    mariadb-install-db --no-defaults --datadir="$dir/data.new" --tmpdir="$dir" \
+        --skip-test-db "${user[@]}" \
         --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
         --innodb-log-file-size=48M >"$dir/install.log" 2>&1 ||
         { cat "$dir/install.log" >&2 && return 1; }
