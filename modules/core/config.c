@@ -7,14 +7,19 @@
 #include "core/config.h"
 #include "core/crypto.h"
 #include "core/error.h"
+#include "core/metrics.h"
 
 const struct setting core_settings[] = {
     SETTING(struct config, listen, "LISTEN", NULL, "path of the unix socket to serve on"),
-    SETTING(struct config, workers, "WORKERS", "2", "request worker processes"),
-    SETTING(struct config, threads, "THREADS", "8", "threads of each worker"),
-    SETTING(struct config, thread_stack_kib, "THREAD_STACK_KIB", "512", "stack of a thread"),
-    SETTING(struct config, queue_max, "QUEUE_MAX", "256", "waiting requests before 503"),
-    SETTING(struct config, request_ms, "REQUEST_MS", "10000", "deadline of one request"),
+    SETTING_NUMBER(struct config, workers, "WORKERS", "2", 1, WORKERS_MAX - 1,
+                   "request worker processes"),
+    SETTING_NUMBER(struct config, threads, "THREADS", "8", 1, 256, "threads of each worker"),
+    SETTING_NUMBER(struct config, thread_stack_kib, "THREAD_STACK_KIB", "512", 64, 65536,
+                   "stack of a thread"),
+    SETTING_NUMBER(struct config, queue_max, "QUEUE_MAX", "256", 1, 4096,
+                   "waiting requests before 503"),
+    SETTING_NUMBER(struct config, request_ms, "REQUEST_MS", "10000", 1, 3600000,
+                   "deadline of one request"),
     SETTING(struct config, nginx_uid, "NGINX_UID", "-1", "user id of nginx's workers"),
     SETTING(struct config, development, "DEVELOPMENT", "0",
             "1 allows a clock offset and calls to private addresses"),
@@ -23,11 +28,14 @@ const struct setting core_settings[] = {
     SETTING(struct config, db_name, "DB_NAME", "tongban", "database"),
     SETTING(struct config, db_user, "DB_USER", "", "database user; the module's name if empty"),
     SETTING_FILE(struct config, db_password_file, "DB_PASSWORD_FILE", "", "its password"),
-    SETTING(struct config, db_pool, "DB_POOL", "8", "database connections of a worker"),
-    SETTING(struct config, jobs_poll_ms, "JOBS_POLL_MS", "200",
-            "how often due jobs are looked for"),
-    SETTING(struct config, jobs_threads, "JOBS_THREADS", "4", "jobs worked on at once"),
-    SETTING(struct config, lease_s, "LEASE_S", "60", "how long a job belongs to who took it"),
+    SETTING_NUMBER(struct config, db_pool, "DB_POOL", "8", 1, 1000,
+                   "database connections of a worker"),
+    SETTING_NUMBER(struct config, jobs_poll_ms, "JOBS_POLL_MS", "200", 1, 60000,
+                   "how often due jobs are looked for"),
+    SETTING_NUMBER(struct config, jobs_threads, "JOBS_THREADS", "4", 0, 32,
+                   "jobs worked on at once"),
+    SETTING_NUMBER(struct config, lease_s, "LEASE_S", "60", 1, 86400,
+                   "how long a job belongs to who took it"),
     SETTING_FILE(struct config, audit_key_file, "AUDIT_KEY_FILE", "", "key of the audit chain"),
     SETTING_FILE(struct config, data_keys_file, "DATA_KEYS_FILE", "", "keys of sealed fields"),
     SETTING_FILE(struct config, module_key_file, "MODULE_KEY_FILE", "",
@@ -37,13 +45,26 @@ const struct setting core_settings[] = {
     SETTING(struct config, http_hosts, "HTTP_HOSTS", "",
             "hosts that may be called, blank separated, with :port unless 443"),
     SETTING(struct config, http_ca_file, "HTTP_CA_FILE", "", "roots of those hosts"),
-    SETTING(struct config, breaker_failures, "BREAKER_FAILURES", "5",
-            "failures in a row that open a breaker"),
-    SETTING(struct config, breaker_open_ms, "BREAKER_OPEN_MS", "5000",
-            "until a probe is let through"),
+    SETTING_NUMBER(struct config, breaker_failures, "BREAKER_FAILURES", "5", 1, INT32_MAX,
+                   "failures in a row that open a breaker"),
+    SETTING_NUMBER(struct config, breaker_open_ms, "BREAKER_OPEN_MS", "5000", 1, 3600000,
+                   "until a probe is let through"),
     SETTING(struct config, log_level, "LOG_LEVEL", "info", "error, info or debug"),
     SETTING_END,
 };
+
+static bool is_within(const struct setting *setting, const void *settings)
+{
+    const void *at = (const char *)settings + setting->field.offset;
+
+    if (setting->min == 0 && setting->max == 0)
+        return true;
+    if (*(const int64_t *)at >= setting->min && *(const int64_t *)at <= setting->max)
+        return true;
+    fprintf(stderr, "setting %s is not a number from %lld to %lld: %s\n", setting->variable,
+            (long long)setting->min, (long long)setting->max, setting->help);
+    return false;
+}
 
 static bool take_setting(const struct setting *setting, void *settings)
 {
@@ -62,7 +83,7 @@ static bool take_setting(const struct setting *setting, void *settings)
         fprintf(stderr, "setting %s is malformed: %s\n", setting->variable, setting->help);
         return false;
     }
-    return true;
+    return is_within(setting, settings);
 }
 
 enum error config_read(const struct setting *table, void *settings)

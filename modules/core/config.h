@@ -17,13 +17,20 @@ struct setting {
     const char *variable;
     const char *fallback; /* NULL: required */
     const char *help;
-    bool is_file; /* --check opens it */
+    bool is_file;     /* --check opens it */
+    int64_t min, max; /* of a number; 0 and 0: any */
 };
 
 #define SETTING(type, member, variable_, fallback_, help_)                                         \
     {                                                                                              \
         .field = FIELD(type, member), .variable = (variable_), .fallback = (fallback_),            \
         .help = (help_)                                                                            \
+    }
+/* A number from min_ to max_. */
+#define SETTING_NUMBER(type, member, variable_, fallback_, min_, max_, help_)                      \
+    {                                                                                              \
+        .field = FIELD(type, member), .variable = (variable_), .fallback = (fallback_),            \
+        .help = (help_), .min = (min_), .max = (max_)                                              \
     }
 #define SETTING_FILE(type, member, variable_, fallback_, help_)                                    \
     {                                                                                              \

@@ -75,11 +75,6 @@ static enum error read_settings(struct process *process)
     own = config_read(owner->settings, process->settings);
     if (process->config.db_user != NULL && *process->config.db_user == '\0')
         process->config.db_user = owner->name;
-    if (process->config.threads < 1 || process->config.threads > 256 ||
-        process->config.workers < 1 || process->config.workers >= WORKERS_MAX ||
-        process->config.db_pool < 1)
-        return process_failed(process,
-                              "WORKERS, THREADS (1 to 256) and DB_POOL must be at least 1");
     return core != E_OK ? core : own;
 }
 

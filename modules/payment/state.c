@@ -6,8 +6,10 @@
 #define P struct payment_settings
 
 const struct setting payment_setting_table[] = {
-    SETTING(P, order_minutes, "ORDER_MINUTES", "30", "how long an order keeps its price"),
-    SETTING(P, gateway_timeout_ms, "GATEWAY_TIMEOUT_MS", "5000", "of one call to a gateway"),
+    SETTING_NUMBER(P, order_minutes, "ORDER_MINUTES", "30", 1, 1440,
+                   "how long an order keeps its price"),
+    SETTING_NUMBER(P, gateway_timeout_ms, "GATEWAY_TIMEOUT_MS", "5000", 1, 60000,
+                   "of one call to a gateway"),
     SETTING(P, notify_url, "NOTIFY_URL", NULL,
             "https address before /notify/..., as gateways see it"),
     SETTING(P, wechatpay_url, "WECHATPAY_URL", "https://api.mch.weixin.qq.com", "WeChat Pay"),
