@@ -1,5 +1,7 @@
-#include "core/config.h"
 #include "core/certificate.h"
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/log.h"
 #include "core/process.h"
 #include "payment/state.h"
 
@@ -38,12 +40,17 @@ const struct setting payment_setting_table[] = {
 
 enum { FILE_MAX = 16 * 1024, APIV3_KEY_SIZE = 32, CERTIFICATE_WARNING_DAYS = 60 };
 
+static void forget(void *text)
+{
+    secret_forget(text, strlen(text));
+}
+
 static char *read_file(struct payment_state *state, const char *path, size_t *size)
 {
     char *text = secret_read(path, FILE_MAX, size);
 
     if (text != NULL)
-        arena_defer(state->arena, free, text);
+        arena_defer(state->arena, forget, text);
     return text;
 }
 
@@ -63,10 +70,14 @@ static struct key *read_private(struct process *process, struct payment_state *s
                                 const char *path)
 {
     size_t size;
-    char *pem = read_file(state, path, &size);
-    struct key *key = pem == NULL ? NULL : keep_key(state, key_private(pem));
+    char *pem = secret_read(path, FILE_MAX, &size);
+    struct key *key;
 
-    if (pem != NULL && key == NULL)
+    if (pem == NULL)
+        return NULL;
+    key = keep_key(state, key_private(pem));
+    secret_forget(pem, size); /* the parsed key is enough */
+    if (key == NULL)
         (void)!process_failed(process, "file %s holds no private key", path);
     return key;
 }
@@ -88,6 +99,15 @@ static void drop_certificate(void *certificate)
     certificate_close(certificate);
 }
 
+/* Refusing would take the other gateway down with it. */
+static void tell_end(const char *path, const struct certificate *certificate)
+{
+    int64_t days = (certificate_ends_at(certificate).ms - clock_now().ms) / DAY_MS;
+
+    if (days < CERTIFICATE_WARNING_DAYS)
+        log_error(NULL, "certificate_ends", "%s: in %lld days", path, (long long)days);
+}
+
 static struct certificate *read_certificate(struct process *process, struct payment_state *state,
                                             const char *path)
 {
@@ -95,22 +115,26 @@ static struct certificate *read_certificate(struct process *process, struct paym
     char *pem = read_file(state, path, &size);
     struct certificate *certificate = pem == NULL ? NULL : certificate_read(pem);
 
-    if (certificate != NULL)
+    if (certificate != NULL) {
         arena_defer(state->arena, drop_certificate, certificate);
-    else if (pem != NULL)
+        tell_end(path, certificate);
+    } else if (pem != NULL) {
         (void)!process_failed(process, "file %s holds no certificate", path);
+    }
     return certificate;
 }
 
-static void add_key(struct payment_state *state, const char *serial, const struct key *key)
+static enum error add_key(struct process *process, struct payment_state *state, const char *serial,
+                          const struct key *key)
 {
     struct wechatpay_merchant *merchant = &state->wechatpay;
 
     if (merchant->key_count == WECHATPAY_KEYS_MAX)
-        return;
+        return process_failed(process, "more than %d keys of WeChat Pay", WECHATPAY_KEYS_MAX);
     state->wechatpay_keys[merchant->key_count++] = (struct wechatpay_key){serial, key};
     if (merchant->wanted_serial == NULL)
         merchant->wanted_serial = serial;
+    return E_OK;
 }
 
 static enum error open_public_key(struct process *process, struct payment_state *state,
@@ -129,8 +153,7 @@ static enum error open_public_key(struct process *process, struct payment_state 
     if (strncmp(id, "PUB_KEY_ID_", 11) != 0)
         return process_failed(process, "file %s: an id begins with PUB_KEY_ID_",
                               settings->wechatpay_public_key_id_file);
-    add_key(state, id, key);
-    return E_OK;
+    return add_key(process, state, id, key);
 }
 
 static enum error open_platform(struct process *process, struct payment_state *state,
@@ -143,8 +166,8 @@ static enum error open_platform(struct process *process, struct payment_state *s
 
         if (certificate == NULL)
             return E_REFUSED;
-        add_key(state, certificate_serial_hex(state->arena, certificate),
-                keep_key(state, certificate_key(certificate)));
+        TRY(add_key(process, state, certificate_serial_hex(state->arena, certificate),
+                    keep_key(state, certificate_key(certificate))));
         paths += size + (paths[size] == ' ');
     }
     return E_OK;
