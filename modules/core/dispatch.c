@@ -140,7 +140,8 @@ static enum error refuse_method(struct request *r, unsigned allowed)
         return refuse(r, NOT_FOUND, NO_VALUES);
     for (size_t i = GET; i <= DELETE; i++)
         if (allowed & (1U << i))
-            list = arena_printf(r->arena, "%s%s%s", list, *list ? ", " : "", method_name(i));
+            list = arena_printf(r->arena, "%s%s%s", list, *list ? ", " : "",
+                                method_name((enum method)i));
     reply_header(r, "Allow", list);
     return refuse(r, METHOD_NOT_ALLOWED, VALUES(list));
 }
