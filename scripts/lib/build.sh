@@ -7,7 +7,7 @@ build() {
     shift
     mkdir -p "$dir"
     if ! { cmake -S "$root" -B "$dir" "$@" && cmake --build "$dir" -j "$(nproc)"; } >"$log" 2>&1; then
-        tail -n 60 "$log" >&2
+        { grep -A 3 -E '(error|Error|ERROR)[: ]' "$log" || tail -n 40 "$log"; } | head -n 60 >&2
         fail "$dir was not built: see $log"
     fi
 }
