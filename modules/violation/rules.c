@@ -49,7 +49,7 @@ const char *facts_text(struct arena *arena, const struct violation *act, const c
                              act->allowed);
     return arena_printf(arena,
                         "%" PRId64 "年%" PRId64 "月%" PRId64 "日%02" PRId64 "时%02" PRId64
-                        "分，在%s，号牌号码%s的机动车，%s%s",
+                        "分，在%s，号牌号码%s，%s%s",
                         year, month, day_of_month, minute / 60, minute % 60, act->place, act->plate,
                         what, speed);
 }

@@ -101,12 +101,12 @@ static void facts_say_when_where_what_and_how_fast(void **state)
     (void)state;
     assert_true(instant_from_text("2026-10-15T15:59:59.000Z", &act.occurred_at));
     assert_string_equal(facts_text(r->arena, &act, "违法停车"),
-                        "2026年10月15日23时59分，在深南大道，号牌号码粤B12345的机动车，违法停车");
+                        "2026年10月15日23时59分，在深南大道，号牌号码粤B12345，违法停车");
     act.measured = 69;
     act.allowed = 60;
     act.occurred_at.ms += 1000;
     assert_string_equal(facts_text(r->arena, &act, "超速"),
-                        "2026年10月16日00时00分，在深南大道，号牌号码粤B12345的机动车，超速"
+                        "2026年10月16日00时00分，在深南大道，号牌号码粤B12345，超速"
                         "，测得时速69公里，限速60公里");
 }
 
