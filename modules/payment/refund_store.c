@@ -18,10 +18,12 @@ static const struct field refund_fields[] = {
 
 enum { INSERT_REFUND, FIND_REFUND, LOCK_REFUND, MOVE_REFUND, STATEMENTS_END };
 
+/* Not joined: MySQL locks rows of a table only for who may update it, and nobody may update a fact.
+ */
 #define REFUND                                                                                     \
-    "SELECT d.id, d.fact_id, d.order_id, d.gateway, d.merchant, d.gateway_no, f.our_no"            \
-    "  AS out_trade_no, d.reason, d.state, d.amount_fen, d.total_fen, d.created_at"                \
-    "  FROM refund d JOIN money_fact f ON f.id = d.fact_id"
+    "SELECT d.id, d.fact_id, d.order_id, d.gateway, d.merchant, d.gateway_no,"                     \
+    "  (SELECT f.our_no FROM money_fact f WHERE f.id = d.fact_id) AS out_trade_no, d.reason,"      \
+    "  d.state, d.amount_fen, d.total_fen, d.created_at FROM refund d"
 
 const struct statement refund_sql[] = {
     [INSERT_REFUND] = {.sql = "INSERT INTO refund (id, fact_id, order_id, gateway, merchant,"
