@@ -8,7 +8,7 @@
 #include "core/log.h"
 #include "core/work.h"
 
-enum { ALONE_MAX = 50, CHECK_PAGE = 500 };
+enum { ALONE_MAX = 50, CHECK_PAGE = 500, OBJECT_MAX = 250 };
 
 struct head {
     int64_t seq;
@@ -50,6 +50,18 @@ const struct statement audit_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
+/* A path may hold any byte, and a long text is cut anywhere: the database takes neither as it is.
+ */
+static char *clean(struct arena *arena, const char *text, size_t most)
+{
+    char *copy = arena_text_of(arena, text, strnlen(text, most));
+
+    for (size_t i = 0; !is_utf8(copy) && copy[i] != '\0'; i++)
+        if ((unsigned char)copy[i] >= 0x80)
+            copy[i] = '?';
+    return copy;
+}
+
 static __attribute__((format(printf, 4, 0))) struct audit_record *
 remember(struct request *r, const char *act, const char *object, const char *format,
          va_list arguments)
@@ -59,8 +71,8 @@ remember(struct request *r, const char *act, const char *object, const char *for
 
     vsnprintf(detail, sizeof(detail), format, arguments);
     record->act = arena_text(r->arena, act);
-    record->object = arena_text_of(r->arena, object, strnlen(object, 250));
-    record->detail = arena_text(r->arena, detail);
+    record->object = clean(r->arena, object, OBJECT_MAX);
+    record->detail = clean(r->arena, detail, sizeof(detail));
     record->next = r->work->audits;
     r->work->audits = record;
     return record;

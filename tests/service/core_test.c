@@ -169,6 +169,8 @@ static enum error take_key_once(struct request *r)
 static const struct route routes[] = {
     {POST, "/later", CITIZEN, create_later, .answer = thing_fields, .needs_key = true,
      INPUT(struct thing_input, thing_params)},
+    {POST, "/things/{name}/judge", OFFICER, touch_thing, .answer = thing_fields,
+     INPUT(struct thing_path, path_params)},
     {POST, "/refusals", CITIZEN, refuse_all, .needs_key = true},
     {POST, "/once", CITIZEN, take_key_once, .needs_key = true},
     {DELETE, "/once", CITIZEN, take_key_once, .needs_key = true},
@@ -619,6 +621,15 @@ static void the_audit_names_the_first_record_that_was_touched(void **state)
     assert_int_equal(bad_record(), 0);
 }
 
+static void a_refusal_is_audited_whatever_bytes_the_path_has(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(&asker, "POST", "/api/payment/things/\xFF\xC3/judge", "{}"), 403);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_audit WHERE act = 'refused'"
+                                     " AND object = '/api/payment/things/\?\?/judge'"),
+                     1);
+}
+
 static void a_refusal_by_role_is_audited(void **state)
 {
     int64_t before = database_number("SELECT COUNT(*) FROM payment_audit WHERE act = 'refused'");
@@ -669,6 +680,7 @@ int main(void)
         cmocka_unit_test_setup(what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now, begin),
         cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
                                begin),
+        cmocka_unit_test_setup(a_refusal_is_audited_whatever_bytes_the_path_has, begin),
         cmocka_unit_test_setup(a_refusal_by_role_is_audited, begin),
         cmocka_unit_test_setup(the_audit_names_the_first_record_that_was_touched, begin),
         cmocka_unit_test_setup(the_description_of_the_api_is_json_and_names_the_measure, begin),
