@@ -51,7 +51,7 @@ static const struct route routes[] = {
      .summary = "tells facts, basis, penalty and points, and records that", .measure = "T6"},
     {POST, "/violations/{id}/confirmation", VERIFIED, confirm_violation,
      .answer = decision_view_fields, .needs_key = true, INPUT(struct confirm_input, confirm_params),
-     .summary = "confirms, and decides what the simple procedure allows", .measure = "T4"},
+     .summary = "confirms, and decides what the simple procedure allows", .measure = "T6"},
     ROUTE_END,
 };
 

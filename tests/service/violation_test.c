@@ -140,7 +140,7 @@ static void points_need_a_licence_and_a_fine_without_points_does_not(void **stat
 }
 
 /* 6 + 6 reach full marks; the vehicle may be finished on that day, but no other one. */
-static void t4_at_twelve_points_another_vehicle_has_to_wait(void **state)
+static void at_twelve_points_another_vehicle_has_to_wait(void **state)
 {
     struct citizen citizen = new_driver();
     const char *first = camera(citizen.plate, "1625");
@@ -485,7 +485,7 @@ static const struct CMUnitTest tests[] = {
     STORY(what_is_not_announced_is_not_decided),
     STORY(all_reasons_against_a_licence_are_said_at_once),
     STORY(points_need_a_licence_and_a_fine_without_points_does_not),
-    STORY(t4_at_twelve_points_another_vehicle_has_to_wait),
+    STORY(at_twelve_points_another_vehicle_has_to_wait),
     STORY(above_the_simple_procedure_two_officers_are_missing),
     STORY(a_statement_is_heard_by_an_officer_first),
     STORY(a_warning_is_decided_and_nothing_is_owed),
