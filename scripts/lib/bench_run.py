@@ -1,0 +1,49 @@
+"""What scripts/bench does, one after the other."""
+import subprocess
+import sys
+
+import bench_load
+import bench_report
+from bench_rows import ROWS
+from bench_stage import ROOT
+
+
+def build():
+    folder = ROOT / "build/bench"
+    for command in (["cmake", "-S", ROOT, "-B", folder, "-DCMAKE_BUILD_TYPE=Release",
+                     "-DTESTS=OFF", "-DBENCH=ON"], ["cmake", "--build", folder, "-j2"]):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            sys.exit(done.stdout)
+    return folder
+
+
+def measure(given, rows):
+    """Rounds of all rows in turn; then their system calls."""
+    rounds = {key: [] for key in rows}
+    for number in range(given.rounds):
+        for key, row in rows.items():
+            rounds[key].append(row.round(given.seconds))
+            print(f"round {number + 1}: {key} {rounds[key][-1]['per_second']:.0f}/s",
+                  file=sys.stderr)
+    return {key: bench_report.summary(row.name, rounds[key],
+                                      {} if given.no_calls else row.system_calls())
+            for key, row in rows.items()}
+
+
+def run(given, stage):
+    result = {"modules": stage.modules(), "rows": {}}
+    if "list" in given.names:
+        row = ROWS["list"](stage)
+        for total in sorted({10000, given.rows} | ({2000000} if given.full else set())):
+            row.grow(total)
+            row.name = f"list of {total:,} violations"
+            result["rows"][f"list-{total}"] = measure(given, {"list": row})["list"]
+    others = {name: ROWS[name](stage) for name in given.names if name != "list"}
+    result["rows"].update(measure(given, others))
+    sign_us, verify_us = bench_load.signing()
+    result["primitives"] = {"sign_us": sign_us, "verify_us": verify_us,
+                            "call_us": bench_load.kept_call(stage)}
+    result["aims"] = list(bench_report.aims(result["rows"], result["primitives"],
+                                            result["modules"]))
+    return result

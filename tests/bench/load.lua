@@ -1,0 +1,77 @@
+-- The loads of scripts/bench. wrk -t1 -s load.lua URL -- KIND ...
+--   null                     a GET that asks nothing
+--   list PEOPLE              people 1 to PEOPLE look at their violations, at random
+--   orders FIRST COUNT       each of these people opens one order
+--   callbacks FILE once      each signed callback of the file, one after the other
+--   callbacks FILE again     its first one, again and again
+-- Ends early when everything was sent once.
+local kinds, next_request = {}, nil
+
+function kinds.null()
+    local text = wrk.format("GET")
+    return function() return text end
+end
+
+function kinds.list(people)
+    math.randomseed(1)
+    return function()
+        local token = string.format("bench-token-%014d", math.random(tonumber(people)))
+        return wrk.format("GET", nil, {Authorization = "Bearer " .. token})
+    end
+end
+
+function kinds.orders(first, count)
+    local at, last = tonumber(first), tonumber(first) + tonumber(count) - 1
+    return function()
+        if at == last then wrk.thread:stop() end
+        local number = string.format("%014d", at)
+        at = math.min(at + 1, last)
+        return wrk.format("POST", nil,
+            {Authorization = "Bearer bench-token-" .. number,
+             ["Idempotency-Key"] = "bench-" .. number,
+             ["Content-Type"] = "application/json"},
+            '{"obligation_ids":["01BENCHDEBT0' .. number .. '"],"channel":"wechat"}')
+    end
+end
+
+local function read_callbacks(file, serial, most)
+    local texts = {}
+    for line in io.lines(file) do
+        local timestamp, nonce, signature, body = line:match("^(.-)\t(.-)\t(.-)\t(.*)$")
+        texts[#texts + 1] = wrk.format("POST", nil,
+            {["Content-Type"] = "application/json", ["Wechatpay-Timestamp"] = timestamp,
+             ["Wechatpay-Nonce"] = nonce, ["Wechatpay-Signature"] = signature,
+             ["Wechatpay-Serial"] = serial,
+             ["Wechatpay-Signature-Type"] = "WECHATPAY2-SHA256-RSA2048"}, body)
+        if #texts == most then break end
+    end
+    return texts
+end
+
+function kinds.callbacks(file, serial, how)
+    local texts, at = read_callbacks(file, serial, how == "again" and 1 or nil), 1
+    return function()
+        if how == "once" and at == #texts then wrk.thread:stop() end
+        local text = texts[at]
+        at = math.min(at + 1, #texts)
+        return text
+    end
+end
+
+function init(args)
+    next_request = kinds[args[1]](select(2, unpack(args)))
+end
+
+function request()
+    return next_request()
+end
+
+function done(summary, latency)
+    local errors = summary.errors
+    io.write(string.format(
+        'BENCH {"requests":%d,"seconds":%.6f,"p50_ms":%.3f,"p99_ms":%.3f,"refused":%d,' ..
+        '"broken":%d}\n',
+        summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3,
+        latency:percentile(99) / 1e3, errors.status,
+        errors.connect + errors.read + errors.write + errors.timeout))
+end
