@@ -1,19 +1,14 @@
 /* Leasing, running and finishing of jobs and events in the background worker. */
 
-#include <poll.h>
-#include <pthread.h>
-#include <unistd.h>
-
 #include "core/clock.h"
 #include "core/crypto.h"
-#include "core/front.h"
 #include "core/job.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/ulid.h"
 #include "core/work.h"
 
-enum { BATCH = 4, BACKOFF_FIRST_MS = 5000, BACKOFF_MAX_MS = 1800000, THREADS_MAX = 32 };
+enum { BACKOFF_FIRST_MS = 5000, BACKOFF_MAX_MS = 1800000, OLD_AT_ONCE = 10000 };
 
 static const struct field task_fields[] = {
     FIELD(struct task, id),
@@ -159,15 +154,22 @@ static enum error take_batch(struct request *r, void *product)
 
 static enum error delete_old(struct request *r, void *product)
 {
-    (void)product;
+    bool *is_more = product;
+
     TRY(db_run(r, &job_sql[DELETE_OLD_KEYS], VALUES(instant_add(r->now, -7 * DAY_MS))));
-    return db_run(r, &job_sql[DELETE_OLD_JOBS], VALUES(instant_add(r->now, -30 * DAY_MS)));
+    *is_more = db_changed(r) == OLD_AT_ONCE;
+    TRY(db_run(r, &job_sql[DELETE_OLD_JOBS], VALUES(instant_add(r->now, -30 * DAY_MS))));
+    *is_more = *is_more || db_changed(r) == OLD_AT_ONCE;
+    return E_OK;
 }
 
 static enum error housekeeping(struct request *r, const struct task *task)
 {
+    bool is_more = false;
+
     (void)task;
-    return db_transaction(r, delete_old, NULL);
+    TRY(db_transaction(r, delete_old, &is_more));
+    return is_more ? job_again_at(r, r->now) : E_OK;
 }
 
 /* Every module's own. */

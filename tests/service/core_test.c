@@ -575,6 +575,22 @@ static void what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now(void **
                      3);
 }
 
+static void keys_of_a_busy_week_are_forgotten_in_one_go(void **state)
+{
+    (void)state;
+    database_run("INSERT INTO payment_idem WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL"
+                 " SELECT i + 1 FROM n WHERE i < 900) SELECT CONCAT('busy', a.i), 'op',"
+                 " CONCAT('key', b.i), REPEAT(X'00', 32), '2018-01-01' FROM n a JOIN n b"
+                 " WHERE a.i <= 12");
+    assert_int_equal(jobs_begin(&asker.process), E_OK);
+    while (jobs_run_due(&asker.process))
+        continue;
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_idem WHERE op = 'op'"), 0);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE kind = 'housekeeping'"
+                                     " AND run_at > UTC_TIMESTAMP(3) + INTERVAL 50 MINUTE"),
+                     1);
+}
+
 static void a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing(void **state)
 {
     (void)state;
@@ -678,6 +694,7 @@ int main(void)
         cmocka_unit_test_setup(a_job_that_asks_again_has_not_failed, begin),
         cmocka_unit_test_setup(a_job_that_ended_can_be_asked_for_again, begin),
         cmocka_unit_test_setup(what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now, begin),
+        cmocka_unit_test_setup(keys_of_a_busy_week_are_forgotten_in_one_go, begin),
         cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
                                begin),
         cmocka_unit_test_setup(a_refusal_is_audited_whatever_bytes_the_path_has, begin),
