@@ -420,7 +420,8 @@ class Stage(Platform):
         if how == signal.SIGKILL:  # at once, and all of it
             pids += sum(self.workers(name), [])
         for pid in pids:
-            os.kill(pid, how)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, how)
         wait_until(lambda: all(self.reaped(pid) for pid in pids), name + " has ended", 40)
 
     def reaped(self, pid):
