@@ -7,15 +7,13 @@ static void put_schema(struct text *text, const struct field *fields);
 static void put_field(struct text *text, const struct field *field)
 {
     text_json(text, field->name);
-    text_put(text, ":{");
+    text_put(text, field->nullable ? ":{\"anyOf\":[{" : ":{");
     text_put(text, kind_schema(field->kind));
     if (field->kind == KIND_RECORDS) {
         text_put(text, ",\"items\":");
         put_schema(text, field->of);
     }
-    if (field->nullable)
-        text_put(text, ",\"x-nullable\":true");
-    text_put(text, "}");
+    text_put(text, field->nullable ? "},{\"type\":\"null\"}]}" : "}");
 }
 
 static void put_schema(struct text *text, const struct field *fields)
@@ -124,12 +122,22 @@ static void put_body(struct text *text, const struct route *route)
     text_put(text, "]}}}}");
 }
 
+static void put_answer(struct text *text, const struct route *route)
+{
+    if (route->is_page)
+        text_put(text, "{\"type\":\"object\",\"properties\":{\"next\":{\"type\":[\"string\","
+                       "\"null\"]},\"items\":{\"type\":\"array\",\"items\":");
+    put_schema(text, route->answer);
+    if (route->is_page)
+        text_put(text, "}}}");
+}
+
 static void put_answers(struct text *text, const struct route *route)
 {
     text_put(text, ",\"responses\":{\"2XX\":{\"description\":\"done\"");
     if (route->answer != NULL) {
         text_put(text, ",\"content\":{\"application/json\":{\"schema\":");
-        put_schema(text, route->answer);
+        put_answer(text, route);
         text_put(text, "}}");
     }
     text_put(text, "},\"default\":{\"$ref\":\"#/components/responses/Error\"}}");

@@ -59,7 +59,6 @@ struct param {
     {                                                                                              \
         .field = FIELD(type, member), __VA_ARGS__                                                  \
     }
-/* A list of objects in a body: struct records `member` of `struct item`, described by params. */
 #define PARAM_END                                                                                  \
     {                                                                                              \
         .field = FIELD_END                                                                         \
@@ -79,6 +78,7 @@ struct route {
     const struct param *params;
     size_t input_size;
     const struct field *answer; /* what reply_record and reply_page write; NULL: free form */
+    bool is_page;               /* {"items":[...],"next":...} of it, by reply_page */
     enum body_mode body;
     enum door door;
     bool needs_key;      /* Idempotency-Key is required and kept as r->key */

@@ -37,7 +37,7 @@ static const struct route fixed_routes[] = {
     {POST, "/notify/wechatpay", ANYONE, take_wechatpay_callback, .body = RAW_BODY, .door = GATEWAYS,
      .summary = "WeChat Pay tells of a payment or a refund"},
     {GET, "/internal/payment/invariants", ANYONE, show_invariants, .answer = finding_fields,
-     .door = INTERNAL, .summary = "violations of the money invariants"},
+     .is_page = true, .door = INTERNAL, .summary = "violations of the money invariants"},
     {POST, "/notify/alipay", ANYONE, take_alipay_callback, .body = RAW_BODY, .door = GATEWAYS,
      .summary = "Alipay tells of a trade"},
     ROUTE_END,

@@ -41,8 +41,8 @@ static const struct param confirm_params[] = {
 
 static const struct route routes[] = {
     {GET, "/violations", VERIFIED, list_violations, .answer = violation_item_fields,
-     INPUT(struct list_input, list_params), .summary = "the caller's violations, newest first",
-     .measure = "T6"},
+     .is_page = true, INPUT(struct list_input, list_params),
+     .summary = "the caller's violations, newest first", .measure = "T6"},
     {GET, "/violations/{id}", VERIFIED, show_violation, .answer = violation_view_fields,
      INPUT(struct case_input, case_params), .summary = "one with the reason of every fen and date",
      .measure = "T6"},

@@ -166,7 +166,13 @@ static enum error take_key_once(struct request *r)
     return reply_text(r, 200, "text/plain", "done");
 }
 
+static enum error list_no_things(struct request *r)
+{
+    return reply_page(r, thing_fields, sizeof(struct thing), (struct records){NULL, 0}, NULL);
+}
+
 static const struct route routes[] = {
+    {GET, "/pages", ANYONE, list_no_things, .answer = thing_fields, .is_page = true},
     {POST, "/later", CITIZEN, create_later, .answer = thing_fields, .needs_key = true,
      INPUT(struct thing_input, thing_params)},
     {POST, "/things/{name}/judge", OFFICER, touch_thing, .answer = thing_fields,
@@ -668,6 +674,9 @@ static void the_description_of_the_api_is_json_and_names_the_measure(void **stat
         read_json(arena, (struct bytes){(const unsigned char *)text, strlen(text) - 1}));
     assert_non_null(strstr(text, "\"/api/payment/things/{name}/touch\""));
     assert_non_null(strstr(text, "measure V1"));
+    assert_non_null(strstr(text, "\"next\":{\"type\":[\"string\",\"null\"]},\"items\":"));
+    assert_int_equal(ask(&asker, "GET", "/api/payment/pages", NULL), 200);
+    assert_string_equal(asker.r->answer, "{\"items\":[],\"next\":null}");
     assert_non_null(strstr(text, "thing_taken"));
     arena_close(arena);
 }

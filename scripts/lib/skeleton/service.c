@@ -84,7 +84,7 @@ static enum error list_entries(struct request *r)
 static const struct route routes[] = {
     {POST, "/entries", CITIZEN, add_entry, INPUT(struct add_entry_input, add_entry_params),
      .answer = entry_fields, .needs_key = true, .summary = "adds an entry of one's own"},
-    {GET, "/entries", CITIZEN, list_entries, .answer = entry_fields,
+    {GET, "/entries", CITIZEN, list_entries, .answer = entry_fields, .is_page = true,
      .summary = "one's own entries, the newest first"},
     ROUTE_END,
 };
