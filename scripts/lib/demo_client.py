@@ -55,6 +55,8 @@ class Platform:
                 return answer.status, json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as refusal:
             return refusal.code, json.loads(refusal.read() or b"{}")
+        except urllib.error.URLError as fault:
+            sys.exit(f"{url} does not answer ({fault.reason}): scripts/status says what runs")
 
     def expect(self, status, body, what):
         if status >= 300:
