@@ -2,9 +2,10 @@
 
 #include "core/codec.h"
 #include "core/dispatch.h"
+#include "core/json_read.h"
 #include "core/work.h"
 
-enum { DEPTH_MAX = 16, PARAMS_MAX = 64 };
+enum { PARAMS_MAX = 64 };
 
 static const char *name_of(const struct param *param)
 {
@@ -172,44 +173,11 @@ static void find_unknown(struct request *r, const json_t *object, const struct p
     }
 }
 
-/* jansson recurses as deep as the text says: bounded before it starts. */
-static bool is_shallow(struct bytes json)
-{
-    int depth = 0;
-    bool in_text = false;
-
-    for (size_t i = 0; i < json.size; i++) {
-        unsigned char c = json.data[i];
-
-        if (in_text && c == '\\')
-            i++;
-        else if (c == '"')
-            in_text = !in_text;
-        else if (!in_text && (c == '{' || c == '['))
-            depth++;
-        else if (!in_text && (c == '}' || c == ']'))
-            depth--;
-        if (depth > DEPTH_MAX)
-            return false;
-    }
-    return true;
-}
-
-static void drop_json(void *json)
-{
-    json_decref(json);
-}
-
 enum error input_from_json(struct request *r, struct bytes json, const struct param *params,
                            enum strictness strictness, void *input)
 {
-    json_error_t fault;
-    json_t *object = NULL;
+    const json_t *object = read_json(r->arena, json);
 
-    if (is_shallow(json))
-        object = json_loadb((const char *)json.data, json.size, JSON_REJECT_DUPLICATES, &fault);
-    if (object != NULL)
-        arena_defer(r->arena, drop_json, object);
     if (!json_is_object(object))
         return refuse(r, BODY_NOT_JSON, NO_VALUES);
     for (size_t i = 0; params[i].field.name != NULL; i++)
