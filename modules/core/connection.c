@@ -94,17 +94,24 @@ void pool_close(struct process *process)
     process->pool = NULL;
 }
 
-/* The idle connection that is already in the wanted mode, else the last used. */
+/* How little it costs to use an idle connection: a switch of mode is a round trip each time,
+   opening one is a few, once. */
+static int fitness(const struct connection *connection, bool manual)
+{
+    if (connection->mysql == NULL)
+        return 1;
+    return connection->is_manual == manual ? 2 : 0;
+}
+
+/* Of the fittest the last used: its statements are warm. */
 static struct connection *take_idle(struct pool *pool, bool manual)
 {
     struct connection **at = &pool->idle;
     struct connection *taken;
 
     for (struct connection **i = &pool->idle; *i != NULL; i = &(*i)->next)
-        if ((*i)->mysql != NULL && (*i)->is_manual == manual) {
+        if (fitness(*i, manual) > fitness(*at, manual))
             at = i;
-            break;
-        }
     taken = *at;
     if (taken != NULL)
         *at = taken->next;
@@ -164,8 +171,8 @@ void pool_return(struct request *r, struct connection *connection)
     pthread_mutex_lock(&pool->lock);
     connection->next = pool->idle;
     pool->idle = connection;
-    pthread_cond_signal(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
+    pthread_cond_signal(&pool->freed); /* who wakes up finds the lock free */
     if (r->process->metrics != NULL)
         metrics_gauge(r->process->metrics, GAUGE_POOL_LEASED, -1);
 }
