@@ -127,7 +127,8 @@ enum error job_add(struct request *r, const char *kind, const char *dedupe, cons
 
     if (error == E_EXISTS)
         error = db_run(r, &job_sql[ADD_AGAIN], VALUES(arg, run_at, r->now, kind, dedupe));
-    r->work->jobs_added = true;
+    /* One that is not due yet is found by the poll. */
+    r->work->jobs_added = r->work->jobs_added || run_at.ms <= r->now.ms;
     return error;
 }
 
