@@ -9,10 +9,6 @@ import bench_data
 import bench_load
 import bench_script
 
-# The payer waits for the gateway, and so does a thread.
-PAYMENT = {"THREADS": 256}
-
-
 class Row:
     """One kind of request. A round gives what the platform, a null responder and the bare
     statements make of it in turn."""
@@ -100,10 +96,10 @@ class Orders(Row):
     """Everybody opens one order, while the gateway takes its time."""
 
     module, connections, latency_ms = "payment", 32, 0
-    name = "order, gateway at 0 ms"
+    name, threads = "order, gateway at 0 ms", 32
 
     def settle(self):
-        self.stage.set("payment", **PAYMENT)
+        self.stage.set("payment", THREADS=self.threads)
         self.stage.set("simulator", BENCH_REPLY=1, LATENCY_MS=self.latency_ms, THREADS=256)
 
     def prepare(self, count):
@@ -129,11 +125,15 @@ class Orders(Row):
 
 
 class SlowOrders(Orders):
-    name, latency_ms, connections = "order, gateway at 100 ms", 100, 128
+    """A payer who waits for the gateway keeps a thread waiting."""
+
+    name, threads = "order, gateway at 100 ms", 256
+    latency_ms, connections = 100, 128
 
 
-class WaitingOrders(Orders):
-    name, latency_ms, connections = "order, 500 wait for 300 ms", 300, 500
+class WaitingOrders(SlowOrders):
+    name = "order, 500 wait for 300 ms"
+    latency_ms, connections = 300, 500
 
 
 class Callbacks(Row):
@@ -142,7 +142,7 @@ class Callbacks(Row):
     name, module, door, connections = "callback, fresh", "payment", "gateways", 32
 
     def settle(self):
-        self.stage.set("payment", **PAYMENT)
+        self.stage.set("payment", THREADS=32)
 
     def prepare(self, count):
         return self.stage.take(bench_data.payers, count)
