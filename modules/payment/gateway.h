@@ -20,7 +20,7 @@ enum verdict {
     VERDICT_REFUNDED, /* a refund reached the payer; `proof` is filled */
     VERDICT_ABNORMAL, /* a refund could not be delivered: a person must act */
     VERDICT_REFUSED,  /* they will not do it */
-    VERDICT_LATER,    /* not enough money there, too often: the same again later */
+    VERDICT_LATER, /* not enough money there, too often, our key is wrong: the same again later */
 };
 
 struct answer {

@@ -109,9 +109,22 @@ static enum error call(struct request *r, const char *method, const char *conten
     return E_OK;
 }
 
+/* That our key, clock or right is not in order, which passes, says nothing of what was asked. */
+static bool is_about_us(const struct node *node)
+{
+    static const char *const causes[] = {"isv.invalid-signature", "isv.invalid-timestamp",
+                                         "isv.invalid-app-id"};
+
+    for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++)
+        if (is(node->sub_code, causes[i]))
+            return true;
+    return is(node->code, "20001") || is(node->code, "40006");
+}
+
 static enum verdict verdict_of(const struct node *node)
 {
-    if (is(node->code, "40005") || is(node->sub_code, "ACQ.SELLER_BALANCE_NOT_ENOUGH"))
+    if (is_about_us(node) || is(node->code, "40005") ||
+        is(node->sub_code, "ACQ.SELLER_BALANCE_NOT_ENOUGH"))
         return VERDICT_LATER;
     if (is(node->sub_code, "ACQ.TRADE_NOT_EXIST"))
         return VERDICT_UNKNOWN;

@@ -93,9 +93,11 @@ static enum error call(struct request *r, const char *method, const char *target
     return E_OK;
 }
 
+/* That our key, clock or network is not in order, which passes, says nothing of what was asked. */
 static enum verdict verdict_of(const struct http_answer *received, const char *code)
 {
-    if (received->status == 429 || is_code(code, "NOTENOUGH"))
+    if (received->status == 429 || received->status == 401 || *code == '\0' ||
+        is_code(code, "NOTENOUGH"))
         return VERDICT_LATER;
     if (is_code(code, "ORDERPAID"))
         return VERDICT_PAID;

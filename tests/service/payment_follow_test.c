@@ -43,13 +43,49 @@ static void nobody_opens_for_minutes_while_the_gateway_is_away(void **state)
     assert_string_equal(attempt_state(fine), "unknown");
 }
 
-static void a_refusal_that_is_no_json_is_told_as_a_refusal(void **state)
+static void a_refusal_that_is_not_the_gateways_is_none(void **state)
+{
+    const char *fine = new_obligation(5000);
+
+    (void)state;
+    wechatpay_answers("v3_pay_transactions_jsapi", 403, "<html>Forbidden</html>");
+    open_order("key-html-1", fine);
+    assert_refused(502, "upstream_failed");
+    wechatpay_accepts("wx-after-all");
+    assert_int_equal(open_order("key-html-1", fine), 201);
+}
+
+static const char *refund_state(const char *gateway_no)
+{
+    return database_word("SELECT state FROM refund WHERE gateway_no = '%s'", gateway_no);
+}
+
+static void a_wrong_key_of_ours_ends_no_refund(void **state)
 {
     (void)state;
-    wechatpay_answers("v3_pay_transactions_jsapi", 400, "<html>Bad Request</html>");
-    open_order("key-html-1", new_obligation(5000));
-    assert_refused(502, "gateway_refused");
-    assert_int_equal(answer_count(&asker, "error.reasons"), 1);
+    wechatpay_answers("v3_refund_domestic_refunds", 401, "{\"code\":\"SIGN_ERROR\"}");
+    assert_int_equal(wechatpay_tells_paid("01HZZZZZZZZZZZZZZZZZZZZZZZ", "42000091", 700), 204);
+    run_job();
+    assert_string_equal(refund_state("42000091"), "unknown");
+    database_run("DELETE FROM payment_job");
+    alipay_answers("alipay_trade_refund",
+                   "{\"code\":\"40002\",\"sub_code\":\"isv.invalid-signature\"}");
+    assert_int_equal(alipay_tells_paid("01HZZZZZZZZZZZZZZZZZZZZZZY", "2026R9", "7.00"), 200);
+    run_job();
+    assert_string_equal(refund_state("2026R9"), "unknown");
+}
+
+static void what_the_gateway_will_not_refund_needs_a_person(void **state)
+{
+    (void)state;
+    wechatpay_answers("v3_refund_domestic_refunds", 400, "{\"code\":\"INVALID_REQUEST\"}");
+    assert_int_equal(wechatpay_tells_paid("01HZZZZZZZZZZZZZZZZZZZZZZZ", "42000092", 700), 204);
+    run_job();
+    assert_string_equal(refund_state("42000092"), "closed");
+    assert_int_equal(
+        database_number("SELECT COUNT(*) FROM payment_case c JOIN refund d ON d.id = c.dedupe"
+                        " WHERE c.kind = 'refund_closed' AND d.gateway_no = '42000092'"),
+        1);
 }
 
 static void a_key_is_forgotten_after_a_week_but_its_order_is_not(void **state)
@@ -65,11 +101,6 @@ static void a_key_is_forgotten_after_a_week_but_its_order_is_not(void **state)
 
 #define REFUND_METHOD "alipay_trade_refund"
 #define QUERY_METHOD "alipay_trade_fastpay_refund_query"
-
-static const char *refund_state(const char *gateway_no)
-{
-    return database_word("SELECT state FROM refund WHERE gateway_no = '%s'", gateway_no);
-}
 
 static void a_refund_that_alipay_took_and_forgot_is_asked_for_again(void **state)
 {
@@ -97,7 +128,9 @@ static void a_refund_that_alipay_took_and_forgot_is_asked_for_again(void **state
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(nobody_opens_for_minutes_while_the_gateway_is_away, begin_following),
-    cmocka_unit_test_setup(a_refusal_that_is_no_json_is_told_as_a_refusal, begin_following),
+    cmocka_unit_test_setup(a_refusal_that_is_not_the_gateways_is_none, begin_following),
+    cmocka_unit_test_setup(a_wrong_key_of_ours_ends_no_refund, begin_following),
+    cmocka_unit_test_setup(what_the_gateway_will_not_refund_needs_a_person, begin_following),
     cmocka_unit_test_setup(a_key_is_forgotten_after_a_week_but_its_order_is_not, begin_following),
     cmocka_unit_test_setup(a_refund_that_alipay_took_and_forgot_is_asked_for_again,
                            begin_following),
