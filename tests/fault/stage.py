@@ -30,13 +30,14 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from support.invariants import Invariants  # noqa: E402
+from support.invariants import PEOPLE, Invariants  # noqa: E402
 from support.platform import BIN, Platform  # noqa: E402
 
 SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**9)))
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GATEWAYS = {"wechat": "wechatpay", "alipay": "alipay"}
 VERIFIED_CITIZEN = 3
+VISITOR = "oVisitorOfTheFaultTests"
 MODULE_PATHS = "/usr/bin:/bin"
 
 
@@ -100,15 +101,56 @@ class Stage(Platform):
         self.simulator("POST", "/" + path, {"openid": payer.open_id})
         return payer
 
-    def owe(self, payer, fen=20000, due_in_days=15, title="闯红灯", kind="fine", owner=None):
-        """A new obligation of this person, which the owner of the vehicle may pay as well."""
-        obligation = self.ulid()
+    def owe(self, payer, fen=20000, due_in_days=15, owner=None):
+        """A new fine of this person, which the owner of the vehicle may pay as well: the obligation,
+        with the decided case behind it."""
+        fine, case, number = self.ulid(), self.ulid(), "%015d" % self.chance.randrange(10**15)
+        due = f"DATE(UTC_TIMESTAMP() + INTERVAL {due_in_days} DAY)"
         self.sql("INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id,"
-                 "  owner_id, base_fen, late_percent_a_day, late_percent_max, due_on, decided_at) VALUES"
-                 f" ('{obligation}', 'violation', '{kind}', 'R{obligation[2:]}', 'city', '{title}',"
-                 f"  '{payer.person_id}', {repr(owner.person_id) if owner else 'NULL'}, {fen}, 3, 100,"
-                 f"  DATE(UTC_TIMESTAMP() + INTERVAL {due_in_days} DAY), UTC_TIMESTAMP(3))")
-        return obligation
+                 "  owner_id, base_fen, late_percent_a_day, late_percent_max, due_on, decided_at)"
+                 f" VALUES ('{fine}', 'violation', 'fine', '{number}', 'city', '闯红灯',"
+                 f"  '{payer.person_id}', {repr(owner.person_id) if owner else 'NULL'}, {fen},"
+                 f"  3, 100, {due}, UTC_TIMESTAMP(3));"
+                 "INSERT INTO violation_case (id, kind, fact_id, agency, source_no, person_id,"
+                 "  plate_type, plate, occurred_at, place, code, observed_at, arrived_at, state,"
+                 f"  updated_at) VALUES ('{case}', 'street', '{self.ulid()}', 'traffic', '{number}',"
+                 f"  '{payer.person_id}', '02', '粤B00000', UTC_TIMESTAMP(3), '路口', '1625',"
+                 "  UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 'decided', UTC_TIMESTAMP(3));"
+                 "INSERT INTO violation_decision (decision_no, case_id, manner, person_id, authority,"
+                 "  facts, fact_source, fact_observed_at, title, basis, rule_source, fine_fen, points,"
+                 "  late_percent_a_day, late_percent_max, decided_at, served_on, due_on, obligation_id)"
+                 f" VALUES ('{number}', '{case}', 'street', '{payer.person_id}', 'traffic', '闯红灯',"
+                 "  'traffic', UTC_TIMESTAMP(3), '闯红灯', '法', '法',"
+                 f"  {fen}, 0, 3, 100, UTC_TIMESTAMP(3), DATE(UTC_TIMESTAMP()), {due}, '{fine}')")
+        return fine
+
+    def introduce(self):
+        """People whose names, identity numbers and phones the platform learns and must not show: by
+        an agency's facts, and by the sign-in of one of them."""
+        self.script("demo-data", "8")
+        person = PEOPLE[0]
+        self.simulator("POST", "/wechat/citizens", {"openid": VISITOR, **person})
+        signed_in = self.identity("POST", "/wechat/sessions", {"code": self.code(person, "login")})
+        token = signed_in["token"]
+        who = {"name": person["name"], "id_no": person["id_no"]}
+        check = self.identity("POST", "/face-checks", who, token)
+        self.identity("POST", f"/face-checks/{check['check_id']}/result", {}, token)
+        self.identity("POST", "/phone", {"code": self.code(person, "phone")}, token)
+        return token
+
+    def code(self, person, kind):
+        return self.simulator("POST", f"/wechat/{kind}-codes",
+                              {"openid": VISITOR})["code"]
+
+    def identity(self, method, path, body, token=None):
+        headers = {"Content-Type": "application/json", "Idempotency-Key": self.key()}
+        if token is not None:
+            headers["Authorization"] = "Bearer " + token
+        status, answer, _ = self.talk("citizens", method, "/api/identity" + path, json.dumps(body),
+                                      headers)
+        if status >= 300:
+            raise AssertionError(f"{path}: {status} {answer}")
+        return answer
 
     # Requests
 
@@ -455,6 +497,7 @@ class FaultTest(unittest.TestCase):
         cls.stage = Stage(**cls.environment).__enter__()
         try:
             cls.prepare(cls.stage)
+            cls.stage.introduce()
             cls.stage.paid("wechat")
         except BaseException:
             cls.stage.__exit__()

@@ -12,7 +12,11 @@ import subprocess
 from support.platform import BIN
 
 # Whom the tests sign in. What stands for a person may stand nowhere else than in sealed fields.
-PEOPLE = ({"name": "欧阳若兰", "id_no": "11010519491231002X", "phone": "13800001234"},)
+# The first signs in; the others come from scripts/demo-data.
+PEOPLE = ({"name": "欧阳若兰", "id_no": "11010519491231002X", "phone": "13800001234"},
+          {"name": "张伟", "id_no": "440300199003078014", "phone": "13800138000"},
+          {"name": "李娜", "id_no": "440305199211260242", "phone": "13900139000"},
+          {"name": "阿卜杜·买买提", "id_no": "650102198506150352", "phone": "13700137000"})
 
 # The simulator's tables are the world outside: they know everybody's name.
 OUTSIDE = "sim_"
@@ -25,7 +29,7 @@ class Invariants:
     def violations(self):
         """{"M24": "exchange: record 7", ...}; empty when all hold."""
         found = self.money()
-        for name, check in (("M24", self.audit_chains), ("M28", self.clear_text),
+        for name, check in (("M06", self.shown_as_paid), ("M24", self.audit_chains), ("M28", self.clear_text),
                             ("M29", self.seals), ("M30", self.movements)):
             detail = check()
             if detail:
@@ -37,6 +41,16 @@ class Invariants:
         if status != 200:
             return {"unavailable": status}
         return {item["id"]: item["violations"] for item in body["items"] if item["violations"]}
+
+    def shown_as_paid(self):
+        """M06: what its owner shows as paid is settled, and what is settled is shown as paid."""
+        return [" ".join(row) for row in self.platform.sql(
+            "SELECT o.id, COALESCE(c.state, 'no case'), s.obligation_id IS NOT NULL FROM obligation o"
+            "  LEFT JOIN violation_decision d ON d.obligation_id = o.id"
+            "  LEFT JOIN violation_case c ON c.id = d.case_id"
+            "  LEFT JOIN settlement s ON s.obligation_id = o.id WHERE o.module = 'violation'"
+            "  AND ((s.obligation_id IS NULL AND c.state = 'paid') OR (s.obligation_id IS NOT NULL"
+            "    AND COALESCE(c.state, 'none') NOT IN ('paid', 'withdrawn')))")]
 
     def modules(self):
         return sorted(path.stem for path in (self.platform.run / "settings").glob("*.env"))
@@ -143,4 +157,7 @@ class Invariants:
         waiting += [" ".join(row) for row in self.platform.sql(
             "SELECT 'job', kind, dedupe FROM payment_job WHERE state = 'leased'"
             "  OR (kind = 'close_attempt' AND state = 'ready')")]
+        waiting += [" ".join(row) for row in self.platform.sql(
+            "SELECT 'event', kind, dedupe FROM event WHERE consumer = 'violation'"
+            "  AND kind = 'obligation_settled' AND state <> 'done'")]
         return waiting
