@@ -104,6 +104,8 @@ enum error know_caller(struct request *r, const char *method, const char *path)
     r->open_id = session.open_id;
     r->channel = session.channel;
     r->roles = (unsigned)session.roles;
+    if (r->person_id == NULL)
+        r->roles &= ~(unsigned)VERIFIED; /* handlers rely on it */
     if (r->roles & r->route->access)
         return E_OK;
     if (r->route->access == VERIFIED && (r->roles & CITIZEN))

@@ -171,7 +171,13 @@ static enum error list_no_things(struct request *r)
     return reply_page(r, thing_fields, sizeof(struct thing), (struct records){NULL, 0}, NULL);
 }
 
+static enum error show_person(struct request *r)
+{
+    return reply_text(r, 200, "text/plain", r->person_id);
+}
+
 static const struct route routes[] = {
+    {GET, "/person", VERIFIED, show_person, .summary = "the person behind the caller"},
     {GET, "/pages", ANYONE, list_no_things, .answer = thing_fields, .is_page = true},
     {POST, "/later", CITIZEN, create_later, .answer = thing_fields, .needs_key = true,
      INPUT(struct thing_input, thing_params)},
@@ -652,6 +658,14 @@ static void a_refusal_is_audited_whatever_bytes_the_path_has(void **state)
                      1);
 }
 
+static void nobody_is_verified_without_a_person(void **state)
+{
+    (void)state;
+    asker_sign_in(&asker, ulid_new(asker.r), NULL, CITIZEN | VERIFIED);
+    assert_int_equal(ask(&asker, "GET", "/api/payment/person", NULL), 403);
+    assert_string_equal(answer_text(&asker, "error.code"), "real_name_required");
+}
+
 static void a_refusal_by_role_is_audited(void **state)
 {
     int64_t before = database_number("SELECT COUNT(*) FROM payment_audit WHERE act = 'refused'");
@@ -707,6 +721,7 @@ int main(void)
         cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
                                begin),
         cmocka_unit_test_setup(a_refusal_is_audited_whatever_bytes_the_path_has, begin),
+        cmocka_unit_test_setup(nobody_is_verified_without_a_person, begin),
         cmocka_unit_test_setup(a_refusal_by_role_is_audited, begin),
         cmocka_unit_test_setup(the_audit_names_the_first_record_that_was_touched, begin),
         cmocka_unit_test_setup(the_description_of_the_api_is_json_and_names_the_measure, begin),
