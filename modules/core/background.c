@@ -17,16 +17,36 @@ struct background {
     _Atomic bool is_stopping;
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    uint64_t wake_count;
+    bool has_poller;
 };
 
-static void wait_for_work(struct background *background)
+/* Under the lock: until there was a wake-up, or the time to look without one. */
+static void wait_and_poll(struct background *background, uint64_t seen)
 {
     int64_t until = monotonic_ms() + background->process->config.jobs_poll_ms;
     struct timespec limit = {until / 1000, until % 1000 * 1000000};
 
+    background->has_poller = true;
+    while (!background->is_stopping && background->wake_count == seen)
+        if (pthread_cond_timedwait(&background->wake, &background->lock, &limit) != 0)
+            break;
+    background->has_poller = false;
+    pthread_cond_signal(&background->wake);
+}
+
+/* Of all who wait one polls. Before it looks, the next takes over, so that a long job delays none.
+ */
+static void wait_for_work(struct background *background)
+{
+    uint64_t seen;
+
     pthread_mutex_lock(&background->lock);
-    if (!background->is_stopping)
-        pthread_cond_timedwait(&background->wake, &background->lock, &limit);
+    seen = background->wake_count;
+    while (!background->is_stopping && background->wake_count == seen && background->has_poller)
+        pthread_cond_wait(&background->wake, &background->lock);
+    if (!background->is_stopping && background->wake_count == seen)
+        wait_and_poll(background, seen);
     pthread_mutex_unlock(&background->lock);
 }
 
@@ -44,6 +64,7 @@ static void wake_all(struct background *background, bool stop)
 {
     pthread_mutex_lock(&background->lock);
     background->is_stopping = background->is_stopping || stop;
+    background->wake_count++;
     pthread_cond_broadcast(&background->wake);
     pthread_mutex_unlock(&background->lock);
 }
