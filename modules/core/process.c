@@ -4,6 +4,7 @@
 #include "core/audit.h"
 #include "core/clock.h"
 #include "core/connection.h"
+#include "core/dispatch.h"
 #include "core/idempotency.h"
 #include "core/job.h"
 #include "core/log.h"
@@ -13,7 +14,7 @@
 #include "core/session.h"
 #include "core/ulid.h"
 
-enum { ARENA_LIMIT = 4 * 1024 * 1024, KEY_MAX = 4096 };
+enum { ARENA_LIMIT = 4 * 1024 * 1024, KEY_MIN = 32, KEY_MAX = 4096 };
 
 enum error process_failed(struct process *process, const char *format, ...)
 {
@@ -91,7 +92,7 @@ static enum error open_clock(struct process *process)
 }
 
 /* A key file that is named must be readable; one that is not named is not needed. */
-static enum error read_key(const char *path, struct bytes *key)
+static enum error read_key(struct process *process, const char *path, struct bytes *key)
 {
     size_t size;
     char *text;
@@ -99,14 +100,19 @@ static enum error read_key(const char *path, struct bytes *key)
     if (*path == '\0')
         return E_OK;
     text = secret_read(path, KEY_MAX, &size);
+    if (text == NULL)
+        return E_REFUSED;
     *key = (struct bytes){(unsigned char *)text, size};
-    return text == NULL ? E_REFUSED : E_OK;
+    return size >= KEY_MIN
+               ? E_OK
+               : process_failed(process, "file %s: a key has at least %d bytes", path, KEY_MIN);
 }
 
 static enum error open_keys(struct process *process)
 {
-    enum error audit_error = read_key(process->config.audit_key_file, &process->audit_key);
-    enum error module_error = read_key(process->config.module_key_file, &process->module_key);
+    enum error audit_error = read_key(process, process->config.audit_key_file, &process->audit_key);
+    enum error module_error =
+        read_key(process, process->config.module_key_file, &process->module_key);
 
     if (!process->service->no_database && *process->config.audit_key_file == '\0')
         return process_failed(process, "setting AUDIT_KEY_FILE is missing");
@@ -159,6 +165,8 @@ static enum error open_database(struct process *process)
 static enum error open_all(struct process *process)
 {
     TRY(read_settings(process));
+    if (route_at(process->service, ROUTES_MAX - 1) != NULL)
+        return process_failed(process, "more than %d routes", ROUTES_MAX - 1);
     log_open(process->service->name, strcmp(process->config.log_level, "debug") == 0   ? LOG_DEBUG
                                      : strcmp(process->config.log_level, "error") == 0 ? LOG_ERROR
                                                                                        : LOG_INFO);

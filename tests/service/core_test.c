@@ -658,6 +658,26 @@ static void a_refusal_is_audited_whatever_bytes_the_path_has(void **state)
                      1);
 }
 
+static void a_short_audit_key_opens_nothing(void **state)
+{
+    struct process process;
+    char path[512];
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/short.key", getenv("TMPDIR"));
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs("0123456789abcdef0123456789abcde\n", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    setenv("AUDIT_KEY_FILE", path, 1);
+    assert_int_equal(process_open(&process, &service, NULL), E_REFUSED);
+    snprintf(path, sizeof(path), "%s/audit/payment.key", getenv("TEST_KEYS"));
+    setenv("AUDIT_KEY_FILE", path, 1);
+    assert_int_equal(process_open(&process, &service, NULL), E_OK);
+    process_close(&process);
+}
+
 static void nobody_is_verified_without_a_person(void **state)
 {
     (void)state;
@@ -721,6 +741,7 @@ int main(void)
         cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
                                begin),
         cmocka_unit_test_setup(a_refusal_is_audited_whatever_bytes_the_path_has, begin),
+        cmocka_unit_test_setup(a_short_audit_key_opens_nothing, begin),
         cmocka_unit_test_setup(nobody_is_verified_without_a_person, begin),
         cmocka_unit_test_setup(a_refusal_by_role_is_audited, begin),
         cmocka_unit_test_setup(the_audit_names_the_first_record_that_was_touched, begin),
