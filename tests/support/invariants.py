@@ -100,22 +100,19 @@ class Invariants:
             "  WHERE table_schema = 'tongban' AND column_comment RLIKE"
             "  '^(personal|sensitive|key): (.*, )?sealed(;|$)' ORDER BY 1, 2")
 
-    def owner(self, table):
-        """The module whose data keys open this table: the one that may insert into it."""
-        rows = self.platform.sql(
-            "SELECT user FROM mysql.tables_priv WHERE db = 'tongban'"
-            f"  AND table_name = '{table}' AND FIND_IN_SET('Insert', table_priv)")
-        return rows[0][0]
+    def owners(self):
+        """{table: the module whose data keys open it}: the one that may insert into it."""
+        return dict(self.platform.sql("SELECT table_name, user FROM mysql.tables_priv"
+                                      "  WHERE db = 'tongban' AND FIND_IN_SET('Insert', table_priv)"))
 
     def seals(self):
         """M29"""
-        bad = []
-        for table, column in self.sealed_columns():
-            rows = self.platform.sql(f"SELECT '{table}', '{column}', id, HEX({column})"
-                                     f"  FROM {table} WHERE {column} IS NOT NULL")
-            if rows:
-                bad += self.open_seals(self.owner(table), rows)
-        return bad
+        selects = [f"SELECT '{table}', '{column}', id, HEX({column}) FROM {table}"
+                   f"  WHERE {column} IS NOT NULL" for table, column in self.sealed_columns()]
+        owners, rows = self.owners(), {}
+        for row in self.platform.sql(" UNION ALL ".join(selects)):
+            rows.setdefault(owners[row[0]], []).append(row)
+        return sum((self.open_seals(module, some) for module, some in rows.items()), [])
 
     def open_seals(self, module, rows):
         keys = self.platform.run / "keys/data" / (module + ".keys")

@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""Each invariant turns red when what it guards is spoiled, and no other does."""
+
+import contextlib
+import os
+import signal
+import unittest
+
+from stage import FaultTest, Invariants, wait_until
+
+NOBODY = "01NNNNNNNNNNNNNNNNNNNNNNNN"
+
+
+class Mutations(FaultTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        stage = cls.stage
+        cls.paid = stage.paid("wechat")
+        cls.returned = []
+        for _ in range(2):
+            order = stage.order(stage.payer())
+            stage.pay(order, amount_fen=700)
+            cls.returned.append(order)
+        cls.open = stage.order(stage.payer("alipay"))
+        stage.calm()
+
+    def fact(self, order, direction="in"):
+        return self.stage.sql(f"SELECT id FROM money_fact WHERE order_id = '{order.no}'"
+                              f"  AND direction = '{direction}'")[0][0]
+
+    def refund(self, order):
+        return self.stage.sql(f"SELECT id FROM refund WHERE order_id = '{order.no}'")[0][0]
+
+    def red(self):
+        return set(Invariants(self.stage).violations())
+
+    @contextlib.contextmanager
+    def spoiled(self, spoil, mend):
+        self.stage.sql(spoil)
+        try:
+            yield
+        finally:
+            self.stage.sql(mend)
+
+    def assert_turns_red(self, name, spoil, mend):
+        """And, as after each test of faults, that all are green again in the end."""
+        with self.spoiled(spoil, mend):
+            self.assertEqual(self.red(), {name})
+
+    # A balanced transaction: what would be held back, were it so.
+    @staticmethod
+    def booked(debit, credit, fen):
+        return (f"INSERT INTO ledger_txn VALUES ('{NOBODY}', 'correct', '{NOBODY}', NOW(3));"
+                "INSERT INTO ledger_entry (txn_id, line, account, dr_fen, cr_fen) VALUES"
+                f" ('{NOBODY}', 1, '{debit}', {fen}, 0), ('{NOBODY}', 2, '{credit}', 0, {fen});")
+
+    UNBOOKED = (f"DELETE FROM ledger_entry WHERE txn_id = '{NOBODY}';"
+                f"DELETE FROM ledger_txn WHERE id = '{NOBODY}';")
+
+    def test_m01_a_ledger_transaction_has_no_lines(self):
+        self.assert_turns_red(
+            "M01", f"INSERT INTO ledger_txn VALUES ('{NOBODY}', 'correct', '{NOBODY}', NOW(3))",
+            self.UNBOOKED)
+
+    def test_m02_a_line_belongs_to_no_transaction(self):
+        self.assert_turns_red(
+            "M02", "INSERT INTO ledger_entry (txn_id, line, account, dr_fen, cr_fen)"
+                   f" VALUES ('{NOBODY}', 1, 'bank', 1, 0)", self.UNBOOKED)
+
+    def test_m03_an_incoming_fact_has_no_receipt(self):
+        fact = self.fact(self.paid)
+        self.assert_turns_red(
+            "M03", f"UPDATE ledger_txn SET ev_ref = '{NOBODY}' WHERE ev = 'receipt'"
+                   f"  AND ev_ref = '{fact}'",
+            f"UPDATE ledger_txn SET ev_ref = '{fact}' WHERE ev = 'receipt'"
+            f"  AND ev_ref = '{NOBODY}'")
+
+    def test_m04_an_order_is_paid_with_another_amount_than_its_fact(self):
+        change = "UPDATE pay_order SET paid_fen = paid_fen %s 1 WHERE id = '" + self.paid.no + "'"
+        self.assert_turns_red("M04", change % "-", change % "+")
+
+    def test_m05_the_settlements_of_a_fact_do_not_add_up(self):
+        change = ("UPDATE settlement SET amount_fen = amount_fen %s 1"
+                  f"  WHERE order_id = '{self.paid.no}'")
+        self.assert_turns_red("M05", change % "+", change % "-")
+
+    def test_m06_a_case_is_shown_as_paid_and_is_not(self):
+        fine = self.open.answer["items"][0]["obligation_id"]
+        case = self.stage.sql("SELECT case_id FROM violation_decision"
+                              f"  WHERE obligation_id = '{fine}'")[0][0]
+        change = f"UPDATE violation_case SET state = '%s' WHERE id = '{case}';"
+        self.assert_turns_red(
+            "M06", change % "paid",
+            "INSERT INTO violation_edge VALUES ('paid', 'decided');" + change % "decided"
+            + "DELETE FROM violation_edge WHERE frm = 'paid' AND dst = 'decided';"
+              f"DELETE FROM violation_move WHERE case_id = '{case}'")
+
+    def test_m06_a_settled_fine_is_not_shown_as_paid(self):
+        fine = self.paid.answer["items"][0]["obligation_id"]
+        case = self.stage.sql("SELECT case_id FROM violation_decision"
+                              f"  WHERE obligation_id = '{fine}'")[0][0]
+        change = f"UPDATE violation_case SET state = '%s' WHERE id = '{case}';"
+        self.assert_turns_red(
+            "M06", "INSERT INTO violation_edge VALUES ('paid', 'decided');" + change % "decided",
+            change % "paid" + "DELETE FROM violation_edge WHERE frm = 'paid' AND dst = 'decided'")
+
+    def test_m07_a_wrong_payment_has_no_refund(self):
+        refund, fact = self.refund(self.returned[0]), self.fact(self.returned[0])
+        change = f"UPDATE refund SET fact_id = '%s' WHERE id = '{refund}'"
+        self.assert_turns_red("M07", change % NOBODY, change % fact)
+
+    def test_m08_more_goes_back_than_came(self):
+        fact = self.fact(self.returned[0])
+        self.assert_turns_red(
+            "M08", "INSERT INTO refund (id, fact_id, gateway, merchant, gateway_no, reason, dedupe,"
+                   "  amount_fen, total_fen, state, created_at, updated_at)"
+                   f" VALUES ('{NOBODY}', '{fact}', 'wechatpay', 'm', 'n', 'officer', '{NOBODY}', 5,"
+                   "  700, 'requested', NOW(3), NOW(3));" + self.booked("bank", "suspense", 5),
+            f"DELETE FROM refund WHERE id = '{NOBODY}';" + self.UNBOOKED)
+
+    def test_m09_more_is_reserved_than_the_refunds_say(self):
+        change = f"UPDATE pay_order SET refund_reserved_fen = %d WHERE id = '{self.paid.no}'"
+        self.assert_turns_red("M09", change % 1, change % 0)
+
+    def test_m10_suspense_holds_what_nobody_gets_back(self):
+        self.assert_turns_red("M10", self.booked("bank", "suspense", 1), self.UNBOOKED)
+
+    def test_m11_a_successful_refund_is_not_booked(self):
+        fact = self.fact(self.returned[0], "out")
+        change = ("UPDATE ledger_txn SET ev_ref = '%s' WHERE ev = 'refund_out'"
+                  "  AND ev_ref = '%s'")
+        self.assert_turns_red("M11", change % (NOBODY, fact), change % (fact, NOBODY))
+
+    def moved(self, refund, frm, dst):
+        """A move that there is not, without a trace."""
+        return (f"INSERT INTO state_edge VALUES ('refund', '{frm}', '{dst}');"
+                f"UPDATE refund SET state = '{dst}' WHERE id = '{refund}';"
+                f"DELETE FROM state_move WHERE object_id = '{refund}' AND frm = '{frm}'"
+                f"  AND dst = '{dst}';"
+                f"DELETE FROM state_edge WHERE machine = 'refund' AND frm = '{frm}'"
+                f"  AND dst = '{dst}';")
+
+    def test_m12_money_went_out_for_no_refund(self):
+        refund = self.refund(self.returned[0])
+        self.assert_turns_red(
+            "M12", self.moved(refund, "success", "requested") + self.booked("bank", "suspense", 700),
+            self.moved(refund, "requested", "success") + self.UNBOOKED)
+
+    def test_m13_an_issuer_was_not_told(self):
+        fine = self.paid.answer["items"][0]["obligation_id"]
+        change = "UPDATE event SET dedupe = '%s' WHERE kind = 'obligation_settled' AND dedupe = '%s'"
+        self.assert_turns_red("M13", change % (NOBODY, fine), change % (fine, NOBODY))
+
+    @contextlib.contextmanager
+    def background_halted(self):
+        """It would mend what is spoiled."""
+        worker = wait_until(lambda: self.stage.workers("payment")[1], "a background worker")[0]
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(worker, signal.SIGCONT)
+
+    def test_m14_a_job_is_stuck(self):
+        stuck = ("INSERT INTO payment_job (id, kind, dedupe, state, attempts, run_at, lease_until,"
+                 f"  created_at) VALUES ('{NOBODY}', 'none', 'none', %s)")
+        gone = f"DELETE FROM payment_job WHERE id = '{NOBODY}'"
+        moment = "'2020-01-01'"
+        with self.background_halted():
+            self.assert_turns_red("M14", stuck % f"'ready', 0, {moment}, NULL, {moment}", gone)
+            self.assert_turns_red("M14", stuck % f"'leased', 1, {moment}, {moment}, {moment}", gone)
+
+    def test_m15_a_callback_is_not_processed(self):
+        event = self.stage.sql("SELECT id FROM callback_inbox LIMIT 1")[0][0]
+        change = f"UPDATE callback_inbox SET state = '%s' WHERE id = '{event}'"
+        self.assert_turns_red("M15", change % "new", change % "done")
+
+    def test_m15_a_parked_callback_has_no_case(self):
+        event = self.stage.sql("SELECT id FROM callback_inbox LIMIT 1")[0][0]
+        change = f"UPDATE callback_inbox SET state = '%s' WHERE id = '{event}'"
+        self.assert_turns_red("M15", change % "parked", change % "done")
+
+    def test_m16_an_attempt_outlives_its_order(self):
+        change = f"UPDATE pay_order SET expire_at = expire_at %s INTERVAL 1 DAY"\
+                 f"  WHERE id = '{self.open.no}'"
+        self.assert_turns_red("M16", change % "-", change % "+")
+
+    @staticmethod
+    def attempt(order, state, updated_at):
+        return ("INSERT INTO pay_attempt (id, order_id, gateway, merchant, open_id, amount_fen,"
+                f"  state, created_at, updated_at) VALUES ('{NOBODY}', '{order.no}',"
+                f"  '{order.gateway}', 'm', 'o', 20000, '{state}', {updated_at}, {updated_at})")
+
+    NO_ATTEMPT = f"DELETE FROM pay_attempt WHERE id = '{NOBODY}'"
+
+    def now(self):
+        return f"UTC_TIMESTAMP(3) + INTERVAL {self.stage.clock_ms() // 1000} SECOND"
+
+    def test_m17_an_order_can_be_paid_twice_by_one_gateway(self):
+        self.assert_turns_red("M17", self.attempt(self.open, "open", self.now()), self.NO_ATTEMPT)
+
+    def test_m20_a_state_moved_where_no_edge_leads(self):
+        self.assert_turns_red(
+            "M20", "INSERT INTO state_move (machine, object_id, frm, dst, at)"
+                   f" VALUES ('order', '{NOBODY}', 'paid', 'closed', NOW(3))",
+            f"DELETE FROM state_move WHERE object_id = '{NOBODY}'")
+
+    def test_m23_something_is_at_the_gateway_for_too_long(self):
+        self.assert_turns_red(
+            "M23", self.attempt(self.paid, "init", self.now() + " - INTERVAL 3 MINUTE"),
+            self.NO_ATTEMPT)
+
+    def test_m24_an_audit_record_was_changed_or_removed(self):
+        for module in ("payment", "identity"):
+            seq = self.stage.sql(f"SELECT MAX(seq) FROM {module}_audit")[0][0]
+            change = f"UPDATE {module}_audit SET actor = CONCAT('x', actor) WHERE seq = {seq}"
+            mend = f"UPDATE {module}_audit SET actor = SUBSTR(actor, 2) WHERE seq = {seq}"
+            self.assert_turns_red("M24", change, mend)
+            away = f"UPDATE {module}_audit SET seq = %s WHERE seq = %s"
+            self.assert_turns_red("M24", away % (10**9, seq), away % (seq, 10**9))
+
+    def test_m26_a_settlement_hangs_on_money_that_was_sent_back(self):
+        self.assert_turns_red(
+            "M26", "INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id,"
+                   "  base_fen, late_percent_a_day, late_percent_max, due_on, decided_at) VALUES"
+                   f" ('{NOBODY}', 'tests', 'fee', '{NOBODY}', 'city', 't', '{NOBODY}', 700, 0, 0,"
+                   "  NOW(), NOW(3));"
+                   "INSERT INTO settlement (obligation_id, gw_txn_id, order_id, amount_fen,"
+                   f"  settled_at) VALUES ('{NOBODY}', '{self.fact(self.returned[0])}',"
+                   f"  '{NOBODY}', 700, NOW(3));"
+                   "INSERT INTO event (id, consumer, kind, dedupe, producer, run_at, created_at)"
+                   f" VALUES ('{NOBODY}', 'tests', 'obligation_settled', '{NOBODY}', 'payment',"
+                   "  NOW(3), NOW(3))",
+            f"DELETE FROM event WHERE id = '{NOBODY}';"
+            f"DELETE FROM settlement WHERE obligation_id = '{NOBODY}';"
+            f"DELETE FROM obligation WHERE id = '{NOBODY}'")
+
+    def test_m28_a_name_a_number_or_a_phone_stands_in_clear_text(self):
+        for word in ("欧阳若兰", "440300199003078014", "13800138000"):
+            self.assert_turns_red(
+                "M28", "INSERT INTO payment_case (id, kind, dedupe, detail, created_at)"
+                       f" VALUES ('{NOBODY}', 'none', 'none', 'of {word}.', NOW(3))",
+                f"DELETE FROM payment_case WHERE id = '{NOBODY}'")
+        for folder in ("log", "spool"):
+            path = self.stage.run / folder / "left-behind"
+            path.write_text("phone=13900139000\n")
+            self.assertEqual(self.red(), {"M28"})
+            path.unlink()
+
+    def test_m29_a_sealed_field_is_in_anothers_place_or_changed(self):
+        rows = self.stage.sql("SELECT id, HEX(phone) FROM person WHERE phone IS NOT NULL"
+                              "  ORDER BY id LIMIT 2")
+        (first, its), (second, other) = rows
+        put = "UPDATE person SET phone = X'%s' WHERE id = '%s';"
+        mend = put % (its, first) + put % (other, second)
+        changed = its[:-2] + ("01" if its.endswith("00") else "00")
+        self.assert_turns_red("M29", put % (other, first) + put % (its, second), mend)
+        self.assert_turns_red("M29", put % (changed, first), mend)
+        for table, column in (("account", "name"), ("callback_inbox", "body")):
+            self.assert_turns_red(
+                "M29", f"UPDATE {table} SET {column} = INSERT({column}, 3, 2, X'FFFF')"
+                       f"  WHERE {column} IS NOT NULL ORDER BY id LIMIT 1",
+                f"UPDATE {table} SET {column} = INSERT({column}, 3, 2, X'0001')"
+                f"  WHERE {column} IS NOT NULL ORDER BY id LIMIT 1")
+
+    def test_m30_the_gateway_knows_another_movement(self):
+        change = "UPDATE sim_movement SET amount_fen = amount_fen %s 1 ORDER BY id LIMIT 1"
+        self.assert_turns_red("M30", change % "+", change % "-")
+        change = "UPDATE sim_movement SET our_no = CONCAT(our_no, '%s') ORDER BY id LIMIT 1"
+        number = self.stage.sql("SELECT our_no FROM sim_movement ORDER BY id LIMIT 1")[0][0]
+        self.assert_turns_red("M30", change % "x", "UPDATE sim_movement SET our_no ="
+                                                   f"  '{number}' ORDER BY id LIMIT 1")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
