@@ -2,24 +2,16 @@
  * The platform library on a small service of its own, which borrows the tables and the rights of
  * payment: what dispatch refuses, what a transaction survives, who gets a job, what the audit sees.
  */
+#include "service/core_stage.h"
+
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
 #include "core/audit.h"
-#include "core/clock.h"
 #include "core/idempotency.h"
 #include "core/job.h"
 #include "core/json_read.h"
 #include "core/openapi.h"
 #include "core/ulid.h"
-#include "support/asker.h"
-#include "support/database.h"
-
-#include <cmocka.h>
-
-static struct asker asker;
 
 #define THING_REASONS(X) X(THING_TAKEN, 409, "thing_taken", "已被占用")
 THING_REASONS(REASON_DEFINE)
@@ -133,39 +125,6 @@ static enum error swallow_errors(struct request *r)
     return reply_text(r, 200, "text/plain", "done");
 }
 
-static enum error find_nothing(struct request *r, void *product)
-{
-    return db_one(r, &thing_sql[FIND_THING], product, VALUES("nothing"));
-}
-
-/* Another transaction than the first has the effect. */
-static enum error create_later(struct request *r)
-{
-    struct thing thing;
-
-    if (db_transaction(r, find_nothing, &thing) != E_NOT_FOUND)
-        return failed(r, E_INTERNAL, "there was something");
-    return create_thing(r);
-}
-
-static enum error refuse_all(struct request *r)
-{
-    audit_refusal(r, "everything", "for the test");
-    return refuse(r, THING_TAKEN, NO_VALUES);
-}
-
-static enum error do_nothing(struct request *r, void *product)
-{
-    (void)product;
-    return idempotency_is_new(r) ? E_OK : refuse(r, THING_TAKEN, NO_VALUES);
-}
-
-static enum error take_key_once(struct request *r)
-{
-    TRY(db_transaction(r, do_nothing, NULL));
-    return reply_text(r, 200, "text/plain", "done");
-}
-
 static enum error list_no_things(struct request *r)
 {
     return reply_page(r, thing_fields, sizeof(struct thing), (struct records){NULL, 0}, NULL);
@@ -179,13 +138,8 @@ static enum error show_person(struct request *r)
 static const struct route routes[] = {
     {GET, "/person", VERIFIED, show_person, .summary = "the person behind the caller"},
     {GET, "/pages", ANYONE, list_no_things, .answer = thing_fields, .is_page = true},
-    {POST, "/later", CITIZEN, create_later, .answer = thing_fields, .needs_key = true,
-     INPUT(struct thing_input, thing_params)},
     {POST, "/things/{name}/judge", OFFICER, touch_thing, .answer = thing_fields,
      INPUT(struct thing_path, path_params)},
-    {POST, "/refusals", CITIZEN, refuse_all, .needs_key = true},
-    {POST, "/once", CITIZEN, take_key_once, .needs_key = true},
-    {DELETE, "/once", CITIZEN, take_key_once, .needs_key = true},
     {POST, "/things", CITIZEN, create_thing, .answer = thing_fields, .needs_key = true,
      INPUT(struct thing_input, thing_params), .measure = "V1", .summary = "keeps a thing"},
     {POST, "/things/{name}/touch", ANYONE, touch_thing, .answer = thing_fields,
@@ -194,59 +148,11 @@ static const struct route routes[] = {
     ROUTE_END,
 };
 
-static _Atomic int64_t grown;
-static enum error growth = E_OK;
-
-static int64_t patience_ms; /* asked for by job_again_at; 0: not */
-static bool is_robbed;      /* somebody else takes all leases while the first task runs */
-
-static enum error grow(struct request *r, const struct task *task)
-{
-    grown++;
-    if (is_robbed)
-        database_run("UPDATE payment_job SET lease_token = 'somebody else' WHERE id <> '%s'",
-                     task->id);
-    if (patience_ms != 0)
-        return job_again_at(r, instant_add(r->now, patience_ms));
-    return growth == E_OK ? E_OK : failed(r, growth, "does not grow");
-}
-
-static const struct job jobs[] = {{"grow", 0, grow}, {.name = NULL}};
 static const struct statement *const statements[] = {thing_sql, NULL};
 static const struct reason *const reasons[] = {THING_REASONS(REASON_LIST) NULL};
 
-const struct service service = {.name = "payment",
-                                .title = "试验",
-                                .routes = routes,
-                                .jobs = jobs,
-                                .sql = statements,
-                                .reasons = reasons};
-
-static int open_all(void **state)
-{
-    char path[512];
-
-    (void)state;
-    setenv("DB_USER", "payment", 1);
-    snprintf(path, sizeof(path), "%s/db/payment.password", getenv("TEST_KEYS"));
-    setenv("DB_PASSWORD_FILE", path, 1);
-    snprintf(path, sizeof(path), "%s/audit/payment.key", getenv("TEST_KEYS"));
-    setenv("AUDIT_KEY_FILE", path, 1);
-    setenv("DATA_KEYS_FILE", "", 1);
-    setenv("MODULE_KEY_FILE", "", 1);
-    setenv("MODULE_KEYS", "", 1);
-    database_open();
-    asker_open(&asker);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    asker_close(&asker);
-    database_close();
-    return 0;
-}
+const struct service service = {
+    .name = "payment", .title = "试验", .routes = routes, .sql = statements, .reasons = reasons};
 
 static int begin(void **state)
 {
@@ -256,10 +162,7 @@ static int begin(void **state)
     asker.door = "citizens";
     asker.key = "key-of-a-test";
     asker_sign_in(&asker, ulid_new(asker.r), NULL, CITIZEN);
-    runs = grown = patience_ms = 0;
-    growth = E_OK;
-    is_robbed = false;
-    asker.process.config.lease_s = 60;
+    runs = 0;
     db_rehearse(&asker.process, false);
     db_fail_after(&asker.process, 0);
     return 0;
@@ -402,40 +305,6 @@ static void a_body_that_swallows_an_error_cannot_commit(void **state)
     assert_int_equal(things("swallowed"), 1); /* by the second run alone */
 }
 
-static int64_t keys_kept(void)
-{
-    return database_number("SELECT COUNT(*) FROM payment_idem WHERE ikey = '%s'", asker.key);
-}
-
-static void a_key_stands_with_the_effect_whichever_transaction_has_it(void **state)
-{
-    (void)state;
-    asker.key = "key-of-later";
-    assert_int_equal(ask(&asker, "POST", "/api/payment/later", "{\"name\":\"later\"}"), 201);
-    assert_int_equal(things("later"), 1);
-    assert_int_equal(keys_kept(), 1);
-}
-
-static void a_refusal_keeps_its_record_and_no_key(void **state)
-{
-    (void)state;
-    asker.key = "key-refused";
-    assert_int_equal(ask(&asker, "POST", "/api/payment/refusals", "{}"), 409);
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_audit WHERE act = 'refused'"
-                                     " AND object = 'everything'"),
-                     1);
-    assert_int_equal(keys_kept(), 0);
-}
-
-static void a_key_belongs_to_one_method(void **state)
-{
-    (void)state;
-    asker.key = "key-of-one-method";
-    assert_int_equal(ask(&asker, "POST", "/api/payment/once", "{}"), 200);
-    assert_int_equal(ask(&asker, "POST", "/api/payment/once", "{}"), 409);
-    assert_int_equal(ask(&asker, "DELETE", "/api/payment/once", "{}"), 200);
-}
-
 struct tapper {
     pthread_t thread;
     int status;
@@ -495,126 +364,6 @@ static void forty_taps_at_once_have_one_effect_and_one_answer(void **state)
     assert_int_equal(things("tapped"), 1);
     assert_int_equal(database_number("SELECT COUNT(*) FROM payment_audit WHERE object = 'tapped'"),
                      1);
-}
-
-static void *work(void *context)
-{
-    while (jobs_run_due(context))
-        continue;
-    return NULL;
-}
-
-static void a_job_is_done_once_whoever_wants_it(void **state)
-{
-    pthread_t threads[4];
-    char name[16];
-
-    (void)state;
-    for (int i = 0; i < 20; i++) {
-        snprintf(name, sizeof(name), "job-%d", i);
-        asker.key = name;
-        snprintf(name, sizeof(name), "jobkey-%03d", i);
-        assert_int_equal(keep(name), 201);
-    }
-    for (size_t i = 0; i < 4; i++)
-        pthread_create(&threads[i], NULL, work, &asker.process);
-    for (size_t i = 0; i < 4; i++)
-        pthread_join(threads[i], NULL);
-    assert_int_equal(grown, 20);
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'done'"), 20);
-}
-
-static void a_job_that_fails_waits_longer_each_time_and_ends_dead(void **state)
-{
-    (void)state;
-    assert_int_equal(keep("stubborn"), 201);
-    growth = E_UPSTREAM;
-    assert_true(jobs_run_due(&asker.process));
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'ready'"
-                                     " AND failures = 1 AND run_at > UTC_TIMESTAMP(3)"),
-                     1);
-    assert_false(jobs_run_due(&asker.process)); /* not yet */
-    database_run("UPDATE payment_job SET failures = 53, run_at = '2018-01-01'");
-    assert_true(jobs_run_due(&asker.process));
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'dead'"), 1);
-}
-
-static void a_job_that_asks_again_has_not_failed(void **state)
-{
-    (void)state;
-    assert_int_equal(keep("patient"), 201);
-    patience_ms = -1;
-    for (int i = 0; i < 60; i++)
-        assert_true(jobs_run_due(&asker.process));
-    patience_ms = 0;
-    growth = E_UNAVAILABLE;
-    assert_true(jobs_run_due(&asker.process));
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'ready'"
-                                     " AND attempts = 61 AND failures = 1"
-                                     " AND run_at < UTC_TIMESTAMP(3) + INTERVAL 10 SECOND"),
-                     1);
-}
-
-static void a_job_that_ended_can_be_asked_for_again(void **state)
-{
-    (void)state;
-    assert_int_equal(keep("twice"), 201);
-    assert_true(jobs_run_due(&asker.process));
-    database_run("DELETE FROM payment_case");
-    asker.key = "key-of-the-second";
-    assert_int_equal(keep("twice"), 201);
-    assert_true(jobs_run_due(&asker.process));
-    assert_int_equal(grown, 2);
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job"), 1);
-}
-
-static void what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now(void **state)
-{
-    char name[16];
-
-    (void)state;
-    for (int i = 0; i < 4; i++) {
-        snprintf(name, sizeof(name), "robbed-%02d", i);
-        asker.key = name;
-        assert_int_equal(keep(name), 201);
-    }
-    asker.process.config.lease_s = 0;
-    is_robbed = true;
-    assert_true(jobs_run_due(&asker.process));
-    assert_int_equal(grown, 1);
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'leased'"
-                                     " AND lease_token = 'somebody else'"),
-                     3);
-}
-
-static void keys_of_a_busy_week_are_forgotten_in_one_go(void **state)
-{
-    (void)state;
-    database_run("INSERT INTO payment_idem WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL"
-                 " SELECT i + 1 FROM n WHERE i < 900) SELECT CONCAT('busy', a.i), 'op',"
-                 " CONCAT('key', b.i), REPEAT(X'00', 32), '2018-01-01' FROM n a JOIN n b"
-                 " WHERE a.i <= 12");
-    assert_int_equal(jobs_begin(&asker.process), E_OK);
-    while (jobs_run_due(&asker.process))
-        continue;
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_idem WHERE op = 'op'"), 0);
-    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE kind = 'housekeeping'"
-                                     " AND run_at > UTC_TIMESTAMP(3) + INTERVAL 50 MINUTE"),
-                     1);
-}
-
-static void a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing(void **state)
-{
-    (void)state;
-    assert_int_equal(keep("leased"), 201);
-    database_run("UPDATE payment_job SET state = 'leased', lease_token = 'somebody else',"
-                 " lease_until = UTC_TIMESTAMP(3) + INTERVAL 1 MINUTE");
-    jobs_tidy(&asker.process);
-    assert_false(jobs_run_due(&asker.process));
-    database_run("UPDATE payment_job SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND");
-    jobs_tidy(&asker.process);
-    assert_true(jobs_run_due(&asker.process));
-    assert_int_equal(grown, 1);
 }
 
 static int64_t bad_record(void)
@@ -728,18 +477,7 @@ int main(void)
         cmocka_unit_test_setup(a_commit_whose_answer_was_lost_is_found_again, begin),
         cmocka_unit_test_setup(a_row_that_stays_locked_is_tried_again_until_it_is_free, begin),
         cmocka_unit_test_setup(a_body_that_swallows_an_error_cannot_commit, begin),
-        cmocka_unit_test_setup(a_key_stands_with_the_effect_whichever_transaction_has_it, begin),
-        cmocka_unit_test_setup(a_refusal_keeps_its_record_and_no_key, begin),
-        cmocka_unit_test_setup(a_key_belongs_to_one_method, begin),
         cmocka_unit_test_setup(forty_taps_at_once_have_one_effect_and_one_answer, begin),
-        cmocka_unit_test_setup(a_job_is_done_once_whoever_wants_it, begin),
-        cmocka_unit_test_setup(a_job_that_fails_waits_longer_each_time_and_ends_dead, begin),
-        cmocka_unit_test_setup(a_job_that_asks_again_has_not_failed, begin),
-        cmocka_unit_test_setup(a_job_that_ended_can_be_asked_for_again, begin),
-        cmocka_unit_test_setup(what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now, begin),
-        cmocka_unit_test_setup(keys_of_a_busy_week_are_forgotten_in_one_go, begin),
-        cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
-                               begin),
         cmocka_unit_test_setup(a_refusal_is_audited_whatever_bytes_the_path_has, begin),
         cmocka_unit_test_setup(a_short_audit_key_opens_nothing, begin),
         cmocka_unit_test_setup(nobody_is_verified_without_a_person, begin),
@@ -748,5 +486,5 @@ int main(void)
         cmocka_unit_test_setup(the_description_of_the_api_is_json_and_names_the_measure, begin),
     };
 
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, open_core, close_core);
 }
