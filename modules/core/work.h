@@ -32,7 +32,6 @@ struct request_work {
     bool key_is_new;        /* and was not there before */
     bool key_recorded;      /* the idempotency key stands in this transaction */
     struct instant again_at; /* set by job_again_at */
-    int64_t started_us;
 };
 
 #endif
