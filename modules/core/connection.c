@@ -1,11 +1,18 @@
 #include <errno.h>
+#include <stdatomic.h>
 
 #include "core/clock.h"
 #include "core/connection.h"
 #include "core/log.h"
 #include "core/metrics.h"
 
-enum { WAIT_MS = 1000, IO_SECONDS = 8, CONNECT_SECONDS = 2, NUMBER_DROPPED = 2013 };
+enum {
+    WAIT_MS = 1000,
+    PASSED_OVER_MAX = 8,
+    IO_SECONDS = 8,
+    CONNECT_SECONDS = 2,
+    NUMBER_DROPPED = 2013
+};
 
 #define INIT_COMMAND                                                                               \
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"                      \
@@ -29,6 +36,7 @@ static bool connection_open(struct request *r, struct connection *connection)
     char *password = secret_read(config->db_password_file, 256, &size);
     bool is_open = false;
 
+    connection->losses = r->process->pool->losses;
     connection->mysql = mysql_init(NULL);
     if (password != NULL && connection->mysql != NULL && configure(connection->mysql))
         is_open =
@@ -60,17 +68,14 @@ void connection_drop(struct connection *connection)
 enum error pool_open(struct process *process)
 {
     struct pool *pool = calloc(1, sizeof(*pool));
-    pthread_condattr_t monotonic;
     int64_t count = process->config.db_pool;
 
     if (pool == NULL || (pool->items = calloc((size_t)count, sizeof(*pool->items))) == NULL)
         abort();
     pool->process = process;
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->freed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    pthread_condattr_init(&pool->clock);
+    pthread_condattr_setclock(&pool->clock, CLOCK_MONOTONIC);
     for (int64_t i = 0; i < count; i++) {
         pool->items[i].next = pool->idle;
         pool->idle = &pool->items[i];
@@ -87,7 +92,7 @@ void pool_close(struct process *process)
         return;
     for (int64_t i = 0; i < process->config.db_pool; i++)
         connection_drop(&pool->items[i]);
-    pthread_cond_destroy(&pool->freed);
+    pthread_condattr_destroy(&pool->clock);
     pthread_mutex_destroy(&pool->lock);
     free(pool->items);
     free(pool);
@@ -118,22 +123,64 @@ static struct connection *take_idle(struct pool *pool, bool manual)
     return taken;
 }
 
+static void leave_queue(struct pool *pool, const struct waiter *waiter)
+{
+    struct waiter **at = &pool->waiting;
+
+    while (*at != waiter)
+        at = &(*at)->next;
+    *at = waiter->next;
+}
+
+/* A freed connection goes to somebody who wants its mode, unless the first has let too many pass.
+ */
+static struct waiter *next_waiter(struct pool *pool, bool manual)
+{
+    struct waiter *chosen = pool->waiting;
+
+    if (chosen == NULL || chosen->passed_over == PASSED_OVER_MAX)
+        return chosen;
+    while (chosen != NULL && chosen->manual != manual)
+        chosen = chosen->next;
+    if (chosen == NULL)
+        return pool->waiting;
+    if (chosen != pool->waiting)
+        pool->waiting->passed_over++;
+    return chosen;
+}
+
+/* Under the lock. Handed over directly: nobody who comes later takes it away before we wake up. */
+static struct connection *wait_in_queue(struct pool *pool, bool manual, int64_t until_ms)
+{
+    struct timespec limit = {until_ms / 1000, until_ms % 1000 * 1000000};
+    struct waiter waiter = {.manual = manual}, **last = &pool->waiting;
+
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = &waiter;
+    pthread_cond_init(&waiter.served, &pool->clock);
+    while (waiter.given == NULL)
+        if (pthread_cond_timedwait(&waiter.served, &pool->lock, &limit) == ETIMEDOUT)
+            break;
+    if (waiter.given == NULL)
+        leave_queue(pool, &waiter);
+    pthread_cond_destroy(&waiter.served);
+    return waiter.given;
+}
+
 static struct connection *wait_idle(struct request *r, bool manual)
 {
     struct pool *pool = r->process->pool;
     int64_t until = monotonic_ms() + WAIT_MS;
-    struct timespec limit;
     struct connection *taken;
-    bool has_waited = false;
+    bool has_waited;
 
     until = r->deadline_ms < until ? r->deadline_ms : until;
-    limit = (struct timespec){until / 1000, until % 1000 * 1000000};
     pthread_mutex_lock(&pool->lock);
-    while ((taken = take_idle(pool, manual)) == NULL) {
-        has_waited = true;
-        if (pthread_cond_timedwait(&pool->freed, &pool->lock, &limit) == ETIMEDOUT)
-            break;
-    }
+    taken = take_idle(pool, manual);
+    has_waited = taken == NULL;
+    if (has_waited)
+        taken = wait_in_queue(pool, manual, until);
     pthread_mutex_unlock(&pool->lock);
     if (r->process->metrics != NULL && has_waited)
         metrics_count(r->process->metrics, taken == NULL ? COUNT_POOL_TIMEOUTS : COUNT_POOL_WAITS,
@@ -150,6 +197,8 @@ struct connection *pool_lease(struct request *r, bool manual)
     if (r->process->metrics != NULL)
         metrics_gauge(r->process->metrics, GAUGE_POOL_LEASED, 1);
     taken->again = 0;
+    if (taken->losses != r->process->pool->losses)
+        connection_drop(taken);
     if (taken->mysql == NULL && !connection_open(r, taken)) {
         pool_return(r, taken);
         return NULL;
@@ -167,12 +216,19 @@ struct connection *pool_lease(struct request *r, bool manual)
 void pool_return(struct request *r, struct connection *connection)
 {
     struct pool *pool = r->process->pool;
+    struct waiter *waiter;
 
     pthread_mutex_lock(&pool->lock);
-    connection->next = pool->idle;
-    pool->idle = connection;
+    waiter = next_waiter(pool, connection->is_manual);
+    if (waiter != NULL) {
+        leave_queue(pool, waiter);
+        waiter->given = connection;
+        pthread_cond_signal(&waiter->served); /* under the lock: it lives until the waiter has it */
+    } else {
+        connection->next = pool->idle;
+        pool->idle = connection;
+    }
     pthread_mutex_unlock(&pool->lock);
-    pthread_cond_signal(&pool->freed); /* who wakes up finds the lock free */
     if (r->process->metrics != NULL)
         metrics_gauge(r->process->metrics, GAUGE_POOL_LEASED, -1);
 }
@@ -195,6 +251,16 @@ static bool is_lost(unsigned number)
            (number >= 2000 && number < 2100);
 }
 
+/* Those beside it are dropped when they are leased next, so that after a restart of the server one
+   request meets one dead connection, and not all of them. */
+static void lose(struct pool *pool, struct connection *connection)
+{
+    unsigned known = connection->losses;
+
+    atomic_compare_exchange_strong(&pool->losses, &known, known + 1);
+    connection_drop(connection);
+}
+
 enum error connection_failed(struct request *r, struct connection *connection,
                              const struct statement *statement, unsigned number, const char *text)
 {
@@ -208,7 +274,7 @@ enum error connection_failed(struct request *r, struct connection *connection,
     if (asks_again(number))
         connection->again = number;
     if (is_lost(number))
-        connection_drop(connection);
+        lose(r->process->pool, connection);
     return error;
 }
 

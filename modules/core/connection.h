@@ -32,19 +32,31 @@ struct prepared {
 };
 
 struct connection {
-    MYSQL *mysql;       /* NULL: not connected */
-    bool is_manual;     /* autocommit is off: the next statement opens a transaction by itself */
-    unsigned again;     /* error number that asks for running the transaction again; 0 for none */
+    MYSQL *mysql;    /* NULL: not connected */
+    bool is_manual;  /* autocommit is off: the next statement opens a transaction by itself */
+    unsigned again;  /* error number that asks for running the transaction again; 0 for none */
+    unsigned losses; /* of the pool, when it was opened */
     struct prepared prepared[PREPARED_SLOTS];
     struct connection *next;
+};
+
+/* A thread that waits for a connection, in the order in which they came. */
+struct waiter {
+    struct waiter *next;
+    struct connection *given;
+    pthread_cond_t served;
+    bool manual;
+    int passed_over;
 };
 
 struct pool {
     struct process *process;
     pthread_mutex_t lock;
-    pthread_cond_t freed;
+    pthread_condattr_t clock; /* monotonic */
+    struct waiter *waiting;   /* while there is one, no connection is idle */
     struct connection *items;
     struct connection *idle; /* last used first, so that its statements are warm */
+    _Atomic unsigned losses; /* one that was opened before the last one has lost its server too */
     bool is_rehearsing;
     _Atomic int64_t fail_after;
 };
