@@ -194,24 +194,29 @@ static enum error close_stray(struct request *r, void *product)
     return job_add(r, "close_stray", opening->pursuit.attempt_id, NULL, r->now);
 }
 
-/* The callback may have been faster than the answer; or the payer, who chose another way: then what
-   is open there now is closed again. */
+/* Others were faster: a callback, a second tap, or the payer who chose another way. Only in the
+   last case it is over. */
 static enum error look_again(struct request *r, struct opening *opening)
 {
     TRY(find_order(r, opening->order.id, &opening->order));
     TRY(load_opening(r, opening));
-    if (is_in_state(opening->order.state, "paid"))
+    if (is_in_state(opening->order.state, "paid") ||
+        (is_in_state(opening->order.state, "paying") && opening->pursuit.prepay_id != NULL))
         return E_OK;
-    TRY(db_transaction(r, close_stray, opening));
     return refuse(r, ORDER_OVER, VALUES(opening->order.id));
 }
 
+/* What is over here, and open there now, is closed there again. */
 static enum error record_opened(struct request *r, struct opening *opening, const char *prepay_id)
 {
     enum error error = open_attempt(r, opening->pursuit.attempt_id, prepay_id);
 
-    if (error == E_NOT_FOUND)
-        return look_again(r, opening);
+    if (error == E_NOT_FOUND) {
+        error = look_again(r, opening);
+        if (error == E_REFUSED)
+            TRY(db_transaction(r, close_stray, opening));
+        return error;
+    }
     TRY(error);
     opening->pursuit.prepay_id = prepay_id;
     log_info(r, "order_opened", "order=%s gateway=%s fen=%lld", opening->pursuit.order_id,
@@ -239,13 +244,13 @@ static enum error open_at_gateway(struct request *r, struct opening *opening)
     return called == E_OK ? E_UPSTREAM : called;
 }
 
-/* Whoever opens it once more says so first, or finds that it is over. */
+/* Whoever opens it once more says so first. */
 static enum error open_there(struct request *r, struct opening *opening)
 {
     enum error error = opening->is_new ? E_OK : touch_attempt(r, opening->pursuit.attempt_id);
 
     if (error == E_NOT_FOUND)
-        return refuse(r, ORDER_OVER, VALUES(opening->order.id));
+        return look_again(r, opening);
     TRY(error);
     return open_at_gateway(r, opening);
 }
