@@ -142,10 +142,13 @@ class Gateways(FaultTest):
         order = self.stage.order(payer, [late, more])  # another way: the first is closed
         wait_until(lambda: self.state_there("wechatpay", number), "it arrives at last")
         self.stage.advance(70)
-        wait_until(lambda: self.state_there("wechatpay", number) == "closed", "it is closed there")
-        wait_until(lambda: self.state_of(number) == "closed", "and here")
+        wait_until(lambda: self.is_closed_everywhere(number), "it is closed there, and here", 20, 0.5)
         self.stage.pay(order)
         self.stage.wait_for_state(order, "paid")
+
+    def is_closed_everywhere(self, number):
+        self.stage.advance(10)
+        return self.state_there("wechatpay", number) == self.state_of(number) == "closed"
 
     def state_there(self, gateway, number):
         try:

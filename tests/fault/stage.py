@@ -392,8 +392,12 @@ class Stage(Platform):
 
     def database_answers(self):
         """It listens when it has repaired itself."""
+        address = self.run / "sockets/db/mariadb.sock"
         with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(str(self.run / "sockets/db/mariadb.sock")) == 0
+            if probe.connect_ex(str(address)) != 0:
+                return False
+        return subprocess.run(["mariadb", "--no-defaults", "--socket", address, "-e", "SELECT 1"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
     # Processes
 
