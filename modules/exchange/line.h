@@ -76,6 +76,8 @@ void check_licence(struct request *r, struct licence_line *line);
 void check_camera(struct request *r, struct camera_line *line);
 void check_street(struct request *r, struct street_line *line);
 
+/* Short enough for the tables, which count letters; one that is not would stop its whole batch. */
+bool is_place(const char *text);
 /* A name as it is stored: trimmed, its middle dot always U+00B7. */
 const char *canonical_name(struct arena *arena, const char *text);
 /* The same of an identity number, checked; NULL and a reason when it is none. */

@@ -3,12 +3,15 @@
 #include "exchange/line.h"
 
 #include "casework/identifier.h"
+#include "casework/utf8.h"
 #include "core/clock.h"
 #include "core/crypto.h"
 #include "exchange/exchange.h"
 
 /* Agencies' clocks may be a little ahead of ours. */
 #define AHEAD_MS (10 * MINUTE_MS)
+
+enum { PLACE_LETTERS = 120 }; /* what the tables hold */
 
 /* Puts the identifier into canonical form; a malformed one becomes a reason and stays as it is. */
 static void take_identifier(struct request *r, const char *field, const char **text,
@@ -106,9 +109,10 @@ static void check_order(struct request *r, const char *first, struct day first_d
         reason(r, DATES_CROSSED, VALUES(first, first_day, then, then_day));
 }
 
-static struct day day_or_none(struct instant at)
+/* One in the future was named already; the last of them have no civil day. */
+static struct day day_or_none(const struct request *r, struct instant at)
 {
-    return at.ms == NONE ? (struct day){NONE} : civil_day(at);
+    return at.ms == NONE || at.ms > r->now.ms + AHEAD_MS ? (struct day){NONE} : civil_day(at);
 }
 
 static bool is_one_of(const char *text, const char *const *list)
@@ -166,6 +170,11 @@ void check_licence(struct request *r, struct licence_line *line)
     check_not_future(r, "observed_at", line->observed_at);
 }
 
+bool is_place(const char *text)
+{
+    return utf8_count(text) <= PLACE_LETTERS;
+}
+
 static bool is_code(const char *text)
 {
     size_t size = strlen(text);
@@ -220,9 +229,12 @@ void check_street(struct request *r, struct street_line *line)
     take_identifier(r, "plate", &line->plate, is_plate);
     take_identifier(r, "code", &line->code, is_code);
     take_identifier(r, "officer_no", &line->officer_no, is_officer_no);
+    if (line->fine_fen.fen == 0 && line->points > 0) /* a mere warning records none */
+        reason(r, FIELD_INVALID, VALUES("points", line->points));
     check_not_future(r, "occurred_at", line->occurred_at);
     check_not_tomorrow(r, "served_on", line->served_on);
-    check_order(r, "occurred_at", day_or_none(line->occurred_at), "decided_on", line->decided_on);
+    check_order(r, "occurred_at", day_or_none(r, line->occurred_at), "decided_on",
+                line->decided_on);
     check_order(r, "decided_on", line->decided_on, "served_on", line->served_on);
     check_not_future(r, "observed_at", line->observed_at);
 }

@@ -249,6 +249,33 @@ static void a_line_that_is_too_long_stops_nothing(void **state)
     assert_int_equal(strlen(person_of(id_no)), 26);
 }
 
+/* A line that the tables could not hold, or that says a day past all days, would stop its batch. */
+static void a_line_beyond_the_tables_stops_nothing(void **state)
+{
+    static const char *const swaps[][2] = {
+        {"红荔路", NULL},
+        {"2024-06-01T01:00:00.000Z", "9999-12-31T20:00:00.000Z"},
+        {"\"fine_fen\":20000", "\"fine_fen\":0"},
+    };
+    static const char *const codes[] = {"field_invalid", "in_future", "field_invalid"};
+    const char *id_no = new_id_no(), *body = person_line("张伟", id_no, OLD);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        const char *line = street_line(new_decision_no(), id_no, new_plate());
+        const char *at = strstr(line, swaps[i][0]);
+        const char *put = i == 0 ? arena_printf(test.arena, "%0121d", 1) : swaps[i][1];
+
+        body = joined(body, arena_printf(test.arena, "%s%s%s",
+                                         arena_text_of(test.arena, line, (size_t)(at - line)), put,
+                                         at + strlen(swaps[i][0])));
+    }
+    assert_int_equal(push("traffic", new_batch(), body), 200);
+    assert_counts(1, 0, 3);
+    for (int64_t i = 0; i < 3; i++)
+        assert_string_equal(codes_of(i + 2), codes[i]);
+}
+
 static void a_fault_keeps_no_persons_number(void **state)
 {
     const char *batch = new_batch(), *reasons;
@@ -442,6 +469,7 @@ int main(void)
         TEST(amounts_are_whole_fen),
         TEST(who_is_unknown_cannot_be_referred_to),
         TEST(a_line_that_is_too_long_stops_nothing),
+        TEST(a_line_beyond_the_tables_stops_nothing),
         TEST(a_fault_keeps_no_persons_number),
         TEST(identity_creates_a_missing_person_once),
         TEST(identity_finds_who_an_agency_pushed),
