@@ -19,6 +19,7 @@ MUST_CHECK enum error replace_link_code(struct request *r, const char *code,
                                         struct instant expires_at);
 MUST_CHECK enum error lock_link_code(struct request *r, const char *code, struct link_code *link);
 MUST_CHECK enum error use_link_code(struct request *r, const char *code);
+MUST_CHECK enum error delete_link_code_of(struct request *r, const char *account_id);
 MUST_CHECK enum error delete_expired_link_codes(struct request *r);
 
 #endif

@@ -11,10 +11,10 @@ static const struct field link_fields[] = {
     FIELD_END,
 };
 
-enum { DELETE_OWN, INSERT_CODE, LOCK_CODE, USE_CODE, DELETE_EXPIRED, STATEMENTS_END };
+enum { DELETE_CODE_OF, INSERT_CODE, LOCK_CODE, USE_CODE, DELETE_EXPIRED, STATEMENTS_END };
 
 const struct statement link_sql[] = {
-    [DELETE_OWN] = {.sql = "DELETE FROM link_code WHERE account_id = ?"},
+    [DELETE_CODE_OF] = {.sql = "DELETE FROM link_code WHERE account_id = ?"},
     [INSERT_CODE] = {.sql = "INSERT INTO link_code (code_index, account_id, expires_at)"
                             "  VALUES (?, ?, ?)"},
     [LOCK_CODE] = {.sql = "SELECT account_id, used_by, expires_at FROM link_code"
@@ -26,9 +26,14 @@ const struct statement link_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
+enum error delete_link_code_of(struct request *r, const char *account_id)
+{
+    return db_run(r, &link_sql[DELETE_CODE_OF], VALUES(account_id));
+}
+
 enum error replace_link_code(struct request *r, const char *code, struct instant expires_at)
 {
-    TRY(db_run(r, &link_sql[DELETE_OWN], VALUES(r->actor_id)));
+    TRY(delete_link_code_of(r, r->actor_id));
     return db_run(r, &link_sql[INSERT_CODE],
                   VALUES(blind_index(r, &code_column, code), r->actor_id, expires_at));
 }

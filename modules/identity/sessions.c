@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/ulid.h"
 #include "identity/alipay.h"
+#include "identity/link.h"
 #include "identity/wechat.h"
 
 enum { TOKEN_LETTERS = 43 }; /* of 62: 256 random bits */
@@ -181,10 +182,12 @@ static enum error end_sessions_of(struct request *r, const char *account_id)
     struct account account;
 
     TRY(lock_account(r, account_id, &account));
+    TRY(delete_link_code_of(r, account_id));
     return delete_sessions_of(r, account_id);
 }
 
-/* Of all accounts of the person: a lost phone has both mini programs on it. */
+/* Of all accounts of the person: a lost phone has both mini programs on it, and may have shown a
+   code by which somebody else would join for good. */
 static enum error end_all_sessions(struct request *r, void *product)
 {
     struct texts ids = {&r->actor_id, 1};

@@ -378,6 +378,20 @@ static void a_link_code_is_short_lived_and_single(void **state)
     my_account();
 }
 
+/* Whoever had the phone may have looked at a code before. */
+static void signing_out_everywhere_ends_link_codes(void **state)
+{
+    const char *code;
+
+    (void)state;
+    become_verified(new_name("lost"));
+    code = new_link_code();
+    assert_int_equal(try_route("DELETE", "/api/identity/sessions", ""), 200);
+    sign_in(new_name("thief"));
+    use_code(code);
+    assert_refused(422, "link_code_invalid");
+}
+
 /* ---- in the end ---- */
 
 static void what_expired_is_tidied_away(void **state)
@@ -476,6 +490,7 @@ int main(void)
         TEST(other_phone_numbers_are_refused),
         TEST(a_second_account_joins_by_code),
         TEST(a_link_code_is_short_lived_and_single),
+        TEST(signing_out_everywhere_ends_link_codes),
         TEST(what_expired_is_tidied_away),
         TEST(a_new_data_key_takes_over_every_account),
         TEST(the_audit_chain_holds),
