@@ -138,6 +138,7 @@ struct decision {
     const char *person_id;
     const char *name;
     bool is_other_person;
+    bool is_failed; /* by somebody else, meanwhile */
 };
 
 static enum error fail_check(struct request *r, void *product)
@@ -171,6 +172,7 @@ static enum error finish(struct request *r, void *product)
     TRY(lock_check(r, decision->check_id, &check));
     decision->is_other_person =
         account.person_id != NULL && strcmp(account.person_id, decision->person_id) != 0;
+    decision->is_failed = strcmp(check.state, "failed") == 0;
     if (strcmp(check.state, "asked") != 0)
         return E_OK;
     if (!decision->is_other_person)
@@ -223,7 +225,9 @@ static enum error decide(struct request *r, const struct face_check *check)
     TRY(find_person(r, &claim, &decision.person_id));
     decision.name = claim.name;
     TRY(db_transaction(r, finish, &decision));
-    return decision.is_other_person ? refuse(r, BOUND_TO_OTHER, NO_VALUES) : E_OK;
+    if (decision.is_other_person)
+        return refuse(r, BOUND_TO_OTHER, NO_VALUES);
+    return decision.is_failed ? refuse(r, CHECK_FAILED, NO_VALUES) : E_OK;
 }
 
 enum error finish_face_check(struct request *r)
