@@ -55,8 +55,8 @@ const struct statement face_sql[] = {
                              "  name = NULL, id_no = NULL WHERE id = ? AND state = 'asked'"},
     [DROP_STALE] = {.sql = "UPDATE face_check SET state = 'failed', decided_at = ?, name = NULL,"
                            "  id_no = NULL WHERE state = 'asked' AND created_at < ? LIMIT 1000"},
-    [DELETE_OLD] = {.sql = "DELETE FROM face_check WHERE state <> 'asked' AND created_at < ?"
-                           "  LIMIT 1000"},
+    [DELETE_OLD] = {.sql = "DELETE FROM face_check WHERE state IN ('passed', 'failed')"
+                           "  AND created_at < ? LIMIT 1000"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
