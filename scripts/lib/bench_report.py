@@ -18,6 +18,7 @@ def summary(name, rounds, calls):
         row[key] = median(rounds, key)
     for who in ("nginx", "responder", "mariadb"):
         row[f"cpu_us_{who}"] = median(rounds, "cpu_us", who)
+    row["refused"] = sum(one["refused"] for one in rounds)
     row["least_per_second"] = min(one["per_second"] for one in rounds)
     row["null_per_second"] = median(rounds, "null", "per_second")
     row["bare_per_second"] = median(rounds, "bare", "per_second")
@@ -34,6 +35,8 @@ def print_rows(rows):
     print(f"{'':34}{'a second':>9}{'p50':>8}{'p99':>9}  {'nginx':>9}{'responder':>10}"
           f"{'database':>10}{'trips':>7}{'calls':>8}")
     for row in rows:
+        if row["refused"]:
+            print(f"{row['refused']} requests of the next line were refused")
         calls = f"{sum(row['system_calls'].values()):8.1f}" if row["system_calls"] else f"{'-':>8}"
         print(f"{row['name']:34}{row['per_second']:9.0f}{row['p50_ms']:8.2f}{row['p99_ms']:9.2f}  "
               f"{row['cpu_us_nginx']:9.0f}{row['cpu_us_responder']:10.0f}"
@@ -80,8 +83,9 @@ def aims(rows, primitives, modules):
         yield "known callbacks, at least 8,000 a second", rows["known"]["per_second"], \
             rows["known"]["per_second"] >= 8000
     if "waiting" in rows:
-        yield "500 waiting payers, p99 at most 1,000 ms", rows["waiting"]["p99_ms"], \
-            rows["waiting"]["p99_ms"] <= 1000
+        waiting = rows["waiting"]
+        yield "500 waiting payers all served, p99 at most 1,000 ms", waiting["p99_ms"], \
+            waiting["p99_ms"] <= 1000 and not waiting["refused"]
     yield "a module, under 40 MB with its default workers", \
         max(one["pss_mb"] for one in modules.values()), \
         all(one["pss_mb"] < 40 for one in modules.values())

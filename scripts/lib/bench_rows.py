@@ -14,6 +14,7 @@ class Row:
     statements make of it in turn."""
 
     connections, bare_connections, door = 64, 16, "citizens"
+    warm = 1  # seconds until connections of nginx, to the database and to gateways are there
 
     def __init__(self, stage):
         self.stage = stage
@@ -43,7 +44,7 @@ class Row:
         self.settle()
         if self.script is None:
             self.record()
-        self.fire(1, self.make(1))  # connections of nginx and to the database are there
+        self.fire(self.warm, self.make(self.warm))
         made = self.make(seconds)
         live = bench_load.measured(self.stage, self.module, lambda: self.fire(seconds, made))
         self.tidy(made, live)
@@ -58,7 +59,7 @@ class Row:
 
     def system_calls(self):
         self.settle()
-        self.fire(1, self.make(1))
+        self.fire(self.warm, self.make(self.warm))
         made = self.make(1)
         return bench_load.system_calls(self.stage, self.module, lambda: self.fire(1, made))
 
@@ -133,7 +134,7 @@ class SlowOrders(Orders):
 
 class WaitingOrders(SlowOrders):
     name = "order, 500 wait for 300 ms"
-    latency_ms, connections = 300, 500
+    latency_ms, connections, warm = 300, 500, 8
 
 
 class Callbacks(Row):

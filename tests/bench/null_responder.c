@@ -7,6 +7,7 @@
  * One thread, one read and one write a request; only as much of the protocol as nginx uses.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,7 @@ int main(int argc, char **argv)
 
     if (argc != 3 || epoll < 0)
         return EXIT_FAILURE;
+    signal(SIGPIPE, SIG_IGN); /* nginx closes when a client goes away */
     prepare_answer((size_t)strtoul(argv[2], NULL, 10));
     listener = listen_at(argv[1]);
     watch(epoll, listener);
