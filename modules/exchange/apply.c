@@ -22,6 +22,7 @@ struct chunk {
     size_t count;
     int64_t next_offset;
     bool is_last;
+    bool is_done; /* the batch, by these lines or by whoever was quicker */
 };
 
 static enum error open_spool(struct request *r, const struct batch *batch,
@@ -112,7 +113,8 @@ static enum error apply_lines(struct request *r, void *product)
     struct batch batch;
 
     TRY(lock_batch(r, chunk->batch.id, &batch));
-    if (batch.next_line != chunk->batch.next_line || strcmp(batch.state, "done") == 0)
+    chunk->is_done = strcmp(batch.state, "done") == 0;
+    if (batch.next_line != chunk->batch.next_line || chunk->is_done)
         return E_OK;
     for (size_t i = 0; i < chunk->count; i++)
         TRY(apply_line(r, &batch, &chunk->lines[i]));
@@ -124,6 +126,7 @@ static enum error apply_lines(struct request *r, void *product)
         batch.done_at = r->now;
         batch.spool_key = (struct bytes){NULL, 0};
     }
+    chunk->is_done = chunk->is_last;
     return save_progress(r, &batch);
 }
 
@@ -151,8 +154,8 @@ static enum error apply_next(struct request *r, const char *id, bool *done)
     TRY(find_agency_types(r, chunk->batch.agency, &chunk->types));
     TRY(read_chunk(r, chunk));
     TRY(db_transaction(r, apply_lines, chunk));
-    *done = chunk->is_last;
-    if (chunk->is_last) {
+    *done = chunk->is_done;
+    if (chunk->is_done) {
         report_done(r, id);
         spool_remove(r, id);
     }
