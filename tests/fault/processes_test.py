@@ -199,18 +199,24 @@ class Processes(FaultTest):
         with open(path, "r+b") as file, mmap.mmap(file.fileno(), 8) as countdown:
             try:
                 used = [self.allocations(countdown, path, told.pop()) for _ in range(2)]
-                failed = self.fail_allocations(countdown, path, told, max(used))
+                failed = self.fail_allocations(countdown, path, told, min(used))
             finally:
                 countdown[:] = bytes(8)
                 self.stage.configure("payment", JOBS_POLL_MS=20, WORKERS=WORKERS, THREADS=THREADS)
                 self.stage.restart("payment")
-        print(f"{failed} of {max(used)} allocations", end=" ", file=sys.stderr)
+        print(f"{failed} of {min(used)} allocations", end=" ", file=sys.stderr)
         self.assertGreater(failed, MALLOC_SAMPLES // 2)
 
     def start_failing(self, path):
-        """One fresh worker, so that a callback takes the same way each time."""
+        """One fresh worker, so that a callback takes the same way each time, and nobody else who
+        still starts."""
+        def starts():
+            return self.stage.log("payment").count('"event":"ready"')
+
+        before = starts()
         self.stage.restart("payment", LD_PRELOAD=str(BIN / "failing_malloc.so"),
                            FAILING_MALLOC=str(path))
+        wait_until(lambda: starts() > before, "all of it is ready")
 
     def allocations(self, countdown, path, told):
         most = 10**9
