@@ -1,6 +1,7 @@
 """The steps of the trip that scripts/demo makes, each printed as the citizen would see it."""
 from demo_client import step, yuan
 
+STATES = {"open": "待处理", "decided": "待缴款", "paid": "已办结"}
 GATEWAYS = {"wechat": ("wechatpay", "微信支付"), "alipay": ("alipay", "支付宝")}
 
 
@@ -48,18 +49,18 @@ def look(platform):
     items = platform.get("/api/violation/violations")["items"]
     for item in items:
         print(f"   {item['occurred_at'][:10]} {item['plate']} {item['title']}"
-              f"：{yuan(item['amount_due_fen'])}（{item['state']}）")
+              f"：应缴 {yuan(item['amount_due_fen'])}（{STATES.get(item['state'], item['state'])}）")
+        explain(platform, item)
     return items
 
 
 def explain(platform, item):
     detail = platform.get(f"/api/violation/violations/{item['id']}")
-    print(f"   依据：{detail['article']}；罚款 {yuan(detail['fine_fen'])}，"
+    print(f"      依据：{detail['article']}；罚款 {yuan(detail['fine_fen'])}，"
           f"记分 {detail['points']}")
-    if detail.get("obligation_id"):
-        print(f"   应缴至 {detail['due_on']}，逾期 {detail['late_days']} 天，加处罚款 "
+    if detail.get("obligation_id") and item["state"] != "paid":
+        print(f"      应缴至 {detail['due_on']}，逾期 {detail['late_days']} 天，加处罚款 "
               f"{yuan(detail['surcharge_fen'])}，合计 {yuan(detail['amount_due_fen'])}")
-    return detail
 
 
 def confirm(platform, item):
@@ -86,11 +87,11 @@ def pay(platform, channel, citizen, obligation_id):
     order = platform.post("/api/payment/orders",
                           {"obligation_ids": [obligation_id], "channel": channel}, key="demo-pay")
     print(f"   缴款单 {order['order_no']}：{yuan(order['amount_fen'])}，"
-          f"{order['expire_at'][:16]} 前有效")
+          f"{order['expire_at'][:16]}Z 前有效")
     platform.pay_at_gateway(gateway, order, citizen)
     order = platform.wait_for(lambda: platform.get(f"/api/payment/orders/{order['order_no']}"),
                               lambda seen: seen["state"] == "paid")
-    print("   支付通知已验签入账：", order["paid_at"])
+    print("   支付通知已验签入账，付款时间", order["paid_at"])
     receipt = platform.get(f"/api/payment/orders/{order['order_no']}/receipt")
     print(f"   缴款凭证 {receipt['receipt_no']}：{yuan(receipt['amount_fen'])}，"
           f"交易号 {receipt['gateway_no']}")
@@ -104,17 +105,15 @@ def trip(platform, channel, citizen):
     print(f"\n== {citizen['name']}，{GATEWAYS[channel][1]} ==")
     sign_in(platform, channel, citizen)
     items = look(platform)
-    for item in items:
-        explain(platform, item)
     chosen = next((i for i in items if i["state"] == "open" and i["amount_due_fen"] <= 20000),
                   None)
     owed = next((i for i in items if i.get("obligation_id") and i["state"] != "paid"), None)
     if chosen is None and owed is None:
-        print("   没有待处理的违法（scripts/run --fresh 重新开始）")
+        print("   没有可在此处理的违法（先 scripts/stop，再 scripts/run --fresh --detach 重新开始）")
         return
     obligation = confirm(platform, chosen) if chosen else owed["obligation_id"]
     pay(platform, channel, citizen, obligation)
     wanted = (chosen or owed)["id"]
     closed = platform.wait_for(lambda: platform.get(f"/api/violation/violations/{wanted}"),
                                lambda seen: seen["state"] == "paid")
-    step(f"案件已办结：{closed['title']}（{closed['state']}）")
+    step(f"案件已办结：{closed['title']}")

@@ -24,6 +24,8 @@ packages_install() {
     missing=$(packages_missing "$@")
     [ -n "$missing" ] || return 0
     [ "$(id -u)" = 0 ] || as_root=(sudo)
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+        fail "missing, to be installed as root or with sudo:" $missing
     echo "installing:" $missing
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=400 update
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=400 \

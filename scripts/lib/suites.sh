@@ -62,7 +62,8 @@ suites_run() {
 
 # suites_total: the closing line; fails when anything did.
 suites_total() {
-    cat "$logs"/*.counts | awk '{ p += $1; f += $2; s += $3 } END {
+    compgen -G "$logs/*.counts" >/dev/null || echo "no suite has that name" >&2
+    cat "$logs"/*.counts 2>/dev/null | awk '{ p += $1; f += $2; s += $3 } END {
         printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""
         exit f > 0 || p == 0 }'
 }

@@ -34,7 +34,7 @@ class TheDemonstration(unittest.TestCase):
     def test_it_makes_the_trip_with_both_gateways(self):
         self.assertEqual(demo.returncode, 0, demo.stdout)
         for words in ("已认证： *伟", "处罚决定书", "支付通知已验签入账", "已关联： *提",
-                      "开车使用手持电话（paid）", "账目不变量： 全部成立"):
+                      "案件已办结：开车使用手持电话", "账目不变量： 全部成立"):
             self.assertIn(words, demo.stdout)
 
     def test_its_wrong_turns_are_refused_in_words(self):
