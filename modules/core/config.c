@@ -99,7 +99,7 @@ enum error config_read(const struct setting *table, void *settings)
 void config_help(const struct setting *table)
 {
     for (size_t i = 0; table != NULL && table[i].field.name != NULL; i++)
-        printf("  %-22s %-28s %s\n", table[i].variable,
+        printf("  %-28s %-27s %s\n", table[i].variable,
                table[i].fallback == NULL ? "(required)" : table[i].fallback, table[i].help);
 }
 
