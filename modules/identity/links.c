@@ -46,12 +46,18 @@ static const char *make_code(struct request *r)
     return code;
 }
 
+/* A session that was ended while we waited for the lock leaves no code behind. */
 static enum error store_code(struct request *r, void *product)
 {
     const struct link_code_view *view = product;
     struct account account;
+    struct session_row session;
+    enum error found;
 
     TRY(lock_account(r, r->actor_id, &account));
+    found = find_session(r, session_hash(r), &session);
+    if (found != E_OK)
+        return found == E_NOT_FOUND ? refuse(r, UNAUTHENTICATED, NO_VALUES) : found;
     audit(r, "link_code_made", r->actor_id, "good for %d ms", CODE_MS);
     return replace_link_code(r, view->code, view->expires_at);
 }
