@@ -1,0 +1,127 @@
+/* The pool of database connections, with a single one for many threads. */
+
+#include "service/core_stage.h"
+
+#include <pthread.h>
+
+#include "core/clock.h"
+#include "core/db.h"
+
+enum { THREADS = 8, TURNS = 800, SOON_MS = 50 };
+
+struct row {
+    int64_t number;
+};
+
+static const struct field row_fields[] = {FIELD(struct row, number), FIELD_END};
+
+enum { SELECT_NUMBER, STATEMENTS_END };
+
+static const struct statement number_sql[] = {
+    [SELECT_NUMBER] = {.sql = "SELECT seq AS number FROM payment_audit_head",
+                       ROWS(struct row, row_fields)},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+static const struct route routes[] = {ROUTE_END};
+static const struct statement *const sql[] = {number_sql, NULL};
+
+const struct service service = {.name = "payment", .title = "试验", .routes = routes, .sql = sql};
+
+static int open_with_one_connection(void **state)
+{
+    setenv("DB_POOL", "1", 1);
+    return open_core(state);
+}
+
+struct user {
+    pthread_t thread;
+    bool wants_transactions;
+    int64_t turns, failures;
+};
+
+static _Atomic int64_t turns_left;
+
+static enum error look(struct request *r, void *product)
+{
+    return db_one(r, &number_sql[SELECT_NUMBER], product, NO_VALUES);
+}
+
+static void *take_turns(void *context)
+{
+    struct user *user = context;
+    struct request *r = request_open(&asker.process);
+    struct row row;
+
+    while (turns_left-- > 0) {
+        enum error error = user->wants_transactions ? db_transaction(r, look, &row) : look(r, &row);
+
+        user->turns++;
+        user->failures += error != E_OK;
+        request_reset(r);
+    }
+    request_close(r);
+    return NULL;
+}
+
+/* Half of them need the connection in the other mode. */
+static void everybody_gets_a_turn(void **state)
+{
+    struct user users[THREADS] = {{.turns = 0}};
+
+    (void)state;
+    turns_left = TURNS;
+    for (size_t i = 0; i < THREADS; i++) {
+        users[i].wants_transactions = i % 2 == 1;
+        assert_int_equal(pthread_create(&users[i].thread, NULL, take_turns, &users[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        pthread_join(users[i].thread, NULL);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(users[i].failures, 0);
+        assert_in_range(users[i].turns, TURNS / THREADS / 2, TURNS / THREADS * 2);
+    }
+}
+
+static void *wait_in_vain(void *context)
+{
+    struct request *r = request_open(&asker.process);
+    struct row row;
+
+    r->deadline_ms = monotonic_ms() + SOON_MS;
+    *(enum error *)context = look(r, &row);
+    request_close(r);
+    return NULL;
+}
+
+static enum error keep_others_waiting(struct request *r, void *product)
+{
+    pthread_t thread;
+
+    TRY(look(r, &(struct row){0}));
+    assert_int_equal(pthread_create(&thread, NULL, wait_in_vain, product), 0);
+    pthread_join(thread, NULL);
+    return E_OK;
+}
+
+static void who_waits_too_long_leaves_the_queue(void **state)
+{
+    enum error of_the_other = E_OK;
+    struct row row;
+
+    (void)state;
+    request_reset(asker.r);
+    assert_int_equal(db_transaction(asker.r, keep_others_waiting, &of_the_other), E_OK);
+    assert_int_equal(of_the_other, E_UNAVAILABLE);
+    assert_int_equal(look(asker.r, &row), E_OK);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everybody_gets_a_turn),
+        cmocka_unit_test(who_waits_too_long_leaves_the_queue),
+    };
+
+    return cmocka_run_group_tests_name("pool", tests, open_with_one_connection, close_core);
+}
