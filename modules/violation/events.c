@@ -11,6 +11,16 @@
 #include "violation/state.h"
 #include "violation/store.h"
 
+/* A case is numbered by the moment of its act, so that a list by number is newest first however
+   late and in what order the agencies told. */
+static const char *case_number(struct request *r, const struct violation *act)
+{
+    char *id = arena_alloc(r->arena, ULID_SIZE + 1);
+
+    ulid_write(id, act->occurred_at);
+    return id;
+}
+
 static enum error enter_camera(struct request *r, void *product)
 {
     const struct task *task = product;
@@ -18,7 +28,7 @@ static enum error enter_camera(struct request *r, void *product)
     enum error inserted;
 
     TRY(find_camera_record(r, task->dedupe, &act));
-    act.id = ulid_new(r);
+    act.id = case_number(r, &act);
     act.kind = "camera";
     act.state = "open";
     inserted = insert_case(r, &act, task->dedupe);
@@ -82,7 +92,7 @@ static enum error enter_street(struct request *r, void *product)
     enum error inserted;
 
     TRY(find_street_decision(r, task->dedupe, &act, &facts));
-    act.id = ulid_new(r);
+    act.id = case_number(r, &act);
     act.kind = "street";
     act.person_id = facts.person_id;
     act.state = facts.fine_fen.fen > 0 ? "decided" : "warned";

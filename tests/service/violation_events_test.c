@@ -33,6 +33,26 @@ static void a_camera_record_told_twice_is_one_case(void **state)
                                      fact_id, citizen.plate));
 }
 
+static void the_list_is_newest_act_first_however_late_a_record_came(void **state)
+{
+    struct citizen citizen = new_driver();
+
+    (void)state;
+    camera_on(citizen.plate, "1344", "2026-11-10");
+    camera_on(citizen.plate, "1344", "2026-11-18");
+    camera_on(citizen.plate, "1344", "2026-11-14");
+    sign_in(citizen.person_id);
+    assert_int_equal(ask(&asker, "GET", "/api/violation/violations?limit=2", NULL), 200);
+    assert_memory_equal(answer_text(&asker, "items.0.occurred_at"), "2026-11-18", 10);
+    assert_memory_equal(answer_text(&asker, "items.1.occurred_at"), "2026-11-14", 10);
+    assert_int_equal(
+        ask(&asker, "GET",
+            arena_printf(texts, "/api/violation/violations?after=%s", answer_kept("next")), NULL),
+        200);
+    assert_memory_equal(answer_text(&asker, "items.0.occurred_at"), "2026-11-10", 10);
+    assert_int_equal(answer_count(&asker, "items"), 1);
+}
+
 static void a_record_may_come_before_its_vehicle(void **state)
 {
     const char *id = camera("粤BLATE1", "1344");
@@ -332,6 +352,7 @@ static void every_statement_may_lose_its_connection(void **state)
 
 static const struct CMUnitTest tests[] = {
     STORY(a_camera_record_told_twice_is_one_case),
+    STORY(the_list_is_newest_act_first_however_late_a_record_came),
     STORY(a_record_may_come_before_its_vehicle),
     STORY(a_street_decision_arrives_decided_owed_and_with_its_points),
     STORY(a_warning_of_the_street_owes_nothing),
