@@ -95,7 +95,8 @@ class Database(FaultTest):
                 holder.say(f"BEGIN; SELECT id FROM obligation WHERE id = '{fine}' FOR UPDATE")
                 holder.wait()
                 with self.stage.aside(self.stage.deliver, notice) as delivery:
-                    wait_until(self.someone_waits, "the callback waits for the obligation")
+                    # InnoDB looks anew only when nobody has asked for a tenth of a second.
+                    wait_until(self.someone_waits, "the callback waits for the obligation", 10, 0.2)
                     holder.say(f"SELECT id FROM pay_order WHERE id = '{order.no}' FOR UPDATE")
                     holder.say("ROLLBACK")
                     self.assertTrue(delivery.result())
