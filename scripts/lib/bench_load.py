@@ -8,10 +8,14 @@ import time
 from bench_stage import ROOT
 
 
+class LoadFailed(Exception):
+    """A load that gave nothing to measure; others may go on."""
+
+
 def last_json(text, mark=""):
     lines = [line for line in text.splitlines() if line.startswith(mark + "{")]
     if not lines:
-        raise SystemExit(f"bench: no result in: {text}")
+        raise LoadFailed(f"no result in: {text}")
     return json.loads(lines[-1][len(mark):])
 
 
@@ -23,7 +27,7 @@ def wrk(url, connections, seconds, *arguments):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     result = last_json(done.stdout, "BENCH ")
     if result["broken"] or result["requests"] == result["refused"]:
-        raise SystemExit(f"bench: {url} {arguments}: {done.stdout}")
+        raise LoadFailed(f"{url} {arguments}: {done.stdout}")
     result["per_second"] = result["requests"] / result["seconds"]
     return result
 

@@ -67,8 +67,9 @@ def aims(rows, primitives, modules):
         yield "list, at least 5,000 a second", lists[-1]["per_second"], \
             lists[-1]["per_second"] >= 5000
     if len(lists) > 1:
-        flat = lists[-1]["per_second"] / lists[0]["per_second"]
-        yield f"list, flat from {lists[0]['name']} to {lists[-1]['name']}", flat, flat >= 0.9
+        # By what a null responder made in the same turns: the machine may have become busy.
+        flat = lists[-1]["of_null"] / lists[0]["of_null"]
+        yield f"{lists[-1]['name']} as quick as {lists[0]['name']}", flat, flat >= 0.9
     limit = order_limit(rows, primitives)
     if limit:
         ratio = limit[0] / limit[1]

@@ -18,17 +18,33 @@ def build():
     return folder
 
 
+def one_round(row, seconds, heading):
+    """What failed is told and left out."""
+    try:
+        result = row.round(seconds)
+    except bench_load.LoadFailed as failure:
+        print(f"{heading}: {failure}", file=sys.stderr)
+        return []
+    print(f"{heading}: {result['per_second']:.0f}/s", file=sys.stderr)
+    return [result]
+
+
+def calls_of(row):
+    try:
+        return row.system_calls()
+    except bench_load.LoadFailed:
+        return {}  # a busy machine may answer nobody while it is traced
+
+
 def measure(given, rows):
     """Rounds of all rows in turn; then their system calls."""
     rounds = {key: [] for key in rows}
     for number in range(given.rounds):
         for key, row in rows.items():
-            rounds[key].append(row.round(given.seconds))
-            print(f"round {number + 1}: {key} {rounds[key][-1]['per_second']:.0f}/s",
-                  file=sys.stderr)
+            rounds[key] += one_round(row, given.seconds, f"round {number + 1}: {key}")
     return {key: bench_report.summary(row.name, rounds[key],
-                                      {} if given.no_calls else row.system_calls())
-            for key, row in rows.items()}
+                                      {} if given.no_calls else calls_of(row))
+            for key, row in rows.items() if rounds[key]}
 
 
 def run(given, stage):
@@ -38,7 +54,8 @@ def run(given, stage):
         for total in sorted({10000, given.rows} | ({2000000} if given.full else set())):
             row.grow(total)
             row.name = f"list of {total:,} violations"
-            result["rows"][f"list-{total}"] = measure(given, {"list": row})["list"]
+            result["rows"][f"list-{total}"] = measure(given, {"list": row}).get("list")
+    result["rows"] = {key: row for key, row in result["rows"].items() if row}
     others = {name: ROWS[name](stage) for name in given.names if name != "list"}
     result["rows"].update(measure(given, others))
     sign_us, verify_us = bench_load.signing()
