@@ -77,26 +77,52 @@ static void price(struct request *r, const struct obligation *owed, size_t count
     order->expire_at = order_expiry(r->now, payment_state(r)->order_minutes);
 }
 
-/* The payer's open order for exactly this, at this price, through this gateway. */
+static bool is_for(const struct opening *found, const struct order_item *wanted, size_t count)
+{
+    const struct order_item *items = found->items.items;
+    size_t same = 0;
+
+    for (size_t i = 0; i < found->items.count && i < count; i++)
+        same += strcmp(items[i].obligation_id, wanted[i].obligation_id) == 0;
+    return found->items.count == count && same == count;
+}
+
+/* One that is for other things, or at another price, or through another gateway, is closed beside.
+ */
+static enum error take_or_close(struct request *r, const struct order *live,
+                                const struct order_item *wanted, size_t count,
+                                const struct order *priced, struct opening *opening)
+{
+    const struct create_order_input *in = r->input;
+    struct opening found = {.order = *live};
+
+    TRY(load_opening(r, &found));
+    if (!is_for(&found, wanted, count) || live->amount_fen.fen != priced->amount_fen.fen ||
+        strcmp(found.pursuit.gateway, gateway_of(in->channel)->name) != 0) {
+        TRY(job_add(r, "close_attempt", found.pursuit.attempt_id, NULL, r->now));
+        return E_NOT_FOUND;
+    }
+    *opening = found;
+    return E_OK;
+}
+
+/* The payer's open order for exactly this, at this price, through this gateway. What else of it is
+   open could be paid as well. */
 static enum error find_same(struct request *r, const struct order_item *wanted, size_t count,
                             const struct order *priced, struct opening *opening)
 {
-    const struct create_order_input *in = r->input;
-    const struct order_item *items;
-    size_t same = 0;
+    enum error found = E_NOT_FOUND;
 
-    TRY(find_live_order(r, wanted[0].obligation_id, &opening->order));
-    TRY(load_opening(r, opening));
-    items = opening->items.items;
-    for (size_t i = 0; i < opening->items.count && i < count; i++)
-        same += strcmp(items[i].obligation_id, wanted[i].obligation_id) == 0;
-    if (opening->items.count == count && same == count &&
-        opening->order.amount_fen.fen == priced->amount_fen.fen &&
-        strcmp(opening->pursuit.gateway, gateway_of(in->channel)->name) == 0)
-        return E_OK;
-    /* Another way or another price: what was opened before is closed beside it. */
-    TRY(job_add(r, "close_attempt", opening->pursuit.attempt_id, NULL, r->now));
-    return E_NOT_FOUND;
+    for (size_t i = 0; i < count && found == E_NOT_FOUND; i++) {
+        const struct order *live;
+        struct records orders;
+
+        TRY(list_live_orders(r, wanted[i].obligation_id, &orders));
+        live = orders.items;
+        for (size_t o = 0; o < orders.count && found == E_NOT_FOUND; o++)
+            found = take_or_close(r, &live[o], wanted, count, priced, opening);
+    }
+    return found;
 }
 
 static enum error insert_opening(struct request *r, const struct gateway *gateway,

@@ -63,8 +63,9 @@ struct instant next_query(struct instant now, int64_t asked, struct instant expi
 
 /* order_store.c */
 MUST_CHECK enum error find_own_order(struct request *r, struct order *order);
-MUST_CHECK enum error find_live_order(struct request *r, const char *first_obligation_id,
-                                      struct order *order);
+/* The caller's open orders that hold it. */
+MUST_CHECK enum error list_live_orders(struct request *r, const char *obligation_id,
+                                       struct records *orders);
 MUST_CHECK enum error find_order(struct request *r, const char *order_no, struct order *order);
 MUST_CHECK enum error insert_order(struct request *r, const struct order *order,
                                    const struct order_item *items, size_t count);

@@ -44,7 +44,7 @@ enum {
     INSERT_ORDER,
     INSERT_ITEM,
     FIND_OWN_ORDER,
-    FIND_LIVE_ORDER,
+    LIST_LIVE_ORDERS,
     FIND_ORDER,
     LIST_ITEMS,
     MARK_PAID,
@@ -66,12 +66,12 @@ const struct statement order_sql[] = {
     [FIND_OWN_ORDER] = {.sql = "SELECT " ORDER " FROM pay_order o"
                                "  WHERE o.payer_id = ? AND o.request_key = ?",
                         ROWS(struct order, order_fields)},
-    [FIND_LIVE_ORDER] = {.sql = "SELECT " ORDER " FROM pay_order_item i"
-                                "  JOIN pay_order o ON o.id = i.order_id"
-                                "  WHERE i.obligation_id = ? AND o.payer_id = ?"
-                                "  AND o.state = 'paying' AND o.expire_at > ?"
-                                "  ORDER BY o.id DESC LIMIT 1",
-                         ROWS(struct order, order_fields)},
+    [LIST_LIVE_ORDERS] = {.sql = "SELECT " ORDER " FROM pay_order_item i"
+                                 "  JOIN pay_order o ON o.id = i.order_id"
+                                 "  WHERE i.obligation_id = ? AND o.payer_id = ?"
+                                 "  AND o.state = 'paying' AND o.expire_at > ?"
+                                 "  ORDER BY o.id DESC LIMIT 20",
+                          ROWS(struct order, order_fields)},
     [FIND_ORDER] = {.sql = "SELECT " ORDER " FROM pay_order o WHERE o.id = ? AND o.payer_id = ?",
                     ROWS(struct order, order_fields)},
     [LIST_ITEMS] = {.sql = "SELECT i.obligation_id, b.title, i.amount_fen, i.base_fen,"
@@ -92,10 +92,10 @@ enum error find_own_order(struct request *r, struct order *order)
     return db_one(r, &order_sql[FIND_OWN_ORDER], order, VALUES(r->actor_id, r->key));
 }
 
-enum error find_live_order(struct request *r, const char *first_obligation_id, struct order *order)
+enum error list_live_orders(struct request *r, const char *obligation_id, struct records *orders)
 {
-    return db_one(r, &order_sql[FIND_LIVE_ORDER], order,
-                  VALUES(first_obligation_id, r->actor_id, r->now));
+    return db_many(r, &order_sql[LIST_LIVE_ORDERS], orders,
+                   VALUES(obligation_id, r->actor_id, r->now));
 }
 
 enum error find_order(struct request *r, const char *order_no, struct order *order)
