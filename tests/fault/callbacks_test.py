@@ -177,7 +177,7 @@ class Callbacks(FaultTest):
         self.assertEqual(self.settled(late), 0)
 
     def test_f08_success_after_the_order_was_closed_goes_back_when_the_price_has_grown(self):
-        late = self.expired(due_in_days=self.days_ahead())
+        late = self.expired(due_in_days=self.stage.days_ahead())
         self.stage.advance(2 * 86400)
         self.stage.pay(late, force=True)
         self.assertTrue(self.stage.deliver(self.stage.compose(late.number)))
@@ -186,12 +186,8 @@ class Callbacks(FaultTest):
         self.assertEqual(self.stage.refunds(late.number), [("mismatch", "success", 20000)])
         self.assertEqual(self.settled(late), 0)
 
-    def days_ahead(self):
-        """Until which day, counted from the real one, the business clock has come; one is spare."""
-        return self.stage.clock_ms() // 86400000 + 1
-
     def test_f08_a_payment_in_time_settles_though_we_hear_of_it_the_next_day(self):
-        order = self.unpaid(due_in_days=self.days_ahead())
+        order = self.unpaid(due_in_days=self.stage.days_ahead())
         self.stage.pay(order)
         self.stage.fault("http_500", "any")
         self.stage.advance(3 * 86400)

@@ -49,13 +49,9 @@ class Gateways(FaultTest):
             self.stage.advance(30)
             wait_until(lambda: self.stage.count(
                 f"payment_job WHERE dedupe = '{order.number}' AND state = 'ready'"
-                f"  AND run_at > '{self.now()}'") == 1, "the job has asked")
+                f"  AND run_at > '{self.stage.now():%F %T}'") == 1, "the job has asked")
         self.stage.pay(order)
         self.assertLessEqual(self.seconds_until_paid(order, step=30), 630)
-
-    def now(self):
-        at = time.time() + self.stage.clock_ms() / 1000
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
     def seconds_until_paid(self, order, step):
         begun = self.stage.clock_ms()

@@ -14,6 +14,7 @@ FAULT_SEED=N repeats a run.
 
 import concurrent.futures
 import contextlib
+import datetime
 import hashlib
 import http.client
 import json
@@ -36,6 +37,7 @@ from support.platform import BIN, Platform  # noqa: E402
 SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**9)))
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GATEWAYS = {"wechat": "wechatpay", "alipay": "alipay"}
+CHINA = datetime.timezone(datetime.timedelta(hours=8))
 VERIFIED_CITIZEN = 3
 VISITOR = "oVisitorOfTheFaultTests"
 MODULE_PATHS = "/usr/bin:/bin"
@@ -348,6 +350,22 @@ class Stage(Platform):
     def clock_ms(self):
         return int((self.run / "clock").read_text())
 
+    def now(self):
+        """The business time, UTC."""
+        real = datetime.datetime.now(datetime.timezone.utc)
+        return real + datetime.timedelta(milliseconds=self.clock_ms())
+
+    def days_ahead(self):
+        """How many days the business day (UTC+8) is ahead of the database's own date."""
+        real = datetime.datetime.now(datetime.timezone.utc).date()
+        return (self.now().astimezone(CHINA).date() - real).days
+
+    def leave_midnight(self):
+        """Orders end and prices grow at 24:00 (UTC+8); a test that means it says so."""
+        now = self.now().astimezone(CHINA)
+        if now.hour >= 20:
+            self.advance((25 - now.hour) * 3600)
+
     def advance(self, seconds):
         """Moves the business clock of all processes, in the place where they have it mapped."""
         text = b"%-31d\n" % (self.clock_ms() + int(seconds * 1000))
@@ -501,6 +519,7 @@ class FaultTest(unittest.TestCase):
         cls.stage = Stage(**cls.environment).__enter__()
         try:
             cls.prepare(cls.stage)
+            cls.stage.leave_midnight()
             cls.stage.introduce()
             cls.stage.paid("wechat")
         except BaseException:
@@ -517,6 +536,7 @@ class FaultTest(unittest.TestCase):
 
         def with_invariants():
             begun = time.monotonic()
+            self.stage.leave_midnight()
             method()
             self.stage.calm()
             self.assertEqual(Invariants(self.stage).violations(), {})
