@@ -11,7 +11,6 @@ BREAKER_OPEN_MS = 500
 LATE_MS = 2 * TIMEOUT_MS
 BOTH = ("wechat", "alipay")
 ORDER_PATHS = {"wechatpay": "/v3/pay/transactions/jsapi", "alipay": "/gateway.do"}
-REFUND_PATH = "/v3/refund/domestic/refunds"
 LOST = ("late_answer", "lost_request", "lost_answer", "http_500", "system_error_after")
 UNSIGNED = ("bad_signature", "no_signature", "forged", "probe", "old_timestamp")
 
@@ -66,7 +65,8 @@ class Gateways(FaultTest):
         """Both open an order for the same, and both pay."""
         orders = [self.stage.order(payer, [obligation]) for payer in payers]
         self.stage.at_once(len(orders), lambda index: self.stage.pay(orders[index]))
-        wait_until(lambda: all(self.stage.facts(order.number) for order in orders), "all are booked")
+        wait_until(lambda: all(self.stage.facts(order.number) for order in orders),
+                   "all are booked")
         return orders
 
     def assert_one_settles_and_the_other_goes_back(self, orders):
@@ -105,7 +105,8 @@ class Gateways(FaultTest):
         orders = [self.stage.order(payer, fines[:4]), self.stage.order(other, fines[2:]),
                   self.stage.order(self.stage.payer("wechat", payer.person_id), fines[4:])]
         self.stage.at_once(3, lambda index: self.stage.pay(orders[index]))
-        wait_until(lambda: all(self.stage.facts(order.number) for order in orders), "all are booked")
+        wait_until(lambda: all(self.stage.facts(order.number) for order in orders),
+                   "all are booked")
         self.stage.calm()
         listed = ",".join(f"'{fine}'" for fine in fines)
         booked = [self.stage.facts(order.number)[0][1] for order in orders]
@@ -138,7 +139,8 @@ class Gateways(FaultTest):
         order = self.stage.order(payer, [late, more])  # another way: the first is closed
         wait_until(lambda: self.state_there("wechatpay", number), "it arrives at last")
         self.stage.advance(70)
-        wait_until(lambda: self.is_closed_everywhere(number), "it is closed there, and here", 20, 0.5)
+        wait_until(lambda: self.is_closed_everywhere(number), "it is closed there and here", 20,
+                   0.5)
         self.stage.pay(order)
         self.stage.wait_for_state(order, "paid")
 

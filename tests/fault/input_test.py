@@ -63,8 +63,8 @@ class Input(FaultTest):
     def slow_client(self, door, opening):
         offset = {"citizens": 0, "gateways": 1}[door]
         trust = ssl.create_default_context(cafile=self.stage.run / "keys/ca/ca.crt")
-        client = trust.wrap_socket(socket.create_connection(("127.0.0.1", self.stage.port + offset)),
-                                   server_hostname="127.0.0.1")
+        plain = socket.create_connection(("127.0.0.1", self.stage.port + offset))
+        client = trust.wrap_socket(plain, server_hostname="127.0.0.1")
         client.sendall(opening)
         return client
 
@@ -137,7 +137,8 @@ class Input(FaultTest):
                                                self.stage.key())
             self.assertEqual(status, 400, (extra, answer))
         for query in ("?amount_fen=1", "?order_no=x"):
-            status, _, _ = self.stage.api(payer, "POST", "/orders" + query, wanted, self.stage.key())
+            status, _, _ = self.stage.api(payer, "POST", "/orders" + query, wanted,
+                                          self.stage.key())
             self.assertEqual(status, 400, query)
         self.assertEqual(self.stage.count(f"pay_order WHERE payer_id = '{payer.actor_id}'"), 0)
 
@@ -168,9 +169,10 @@ class Input(FaultTest):
                            ("gateways", "/api/payment/orders"),
                            ("internal", "/api/payment/orders")):
             for method in ("GET", "POST"):
-                status, _, _ = self.stage.ask(door, method, path, "{}" if method == "POST" else None,
-                                              {"Content-Type": "application/json", "DOOR": "internal",
-                                               "X-Forwarded-For": "127.0.0.1", "X-Door": "internal"})
+                headers = {"Content-Type": "application/json", "DOOR": "internal",
+                           "X-Forwarded-For": "127.0.0.1", "X-Door": "internal"}
+                body = "{}" if method == "POST" else None
+                status, _, _ = self.stage.ask(door, method, path, body, headers)
                 self.assertIn(status, (401, 404, 405), (door, method, path))
                 if "internal" in path or "simulator" in path:
                     self.assertEqual(status, 404, (door, method, path))

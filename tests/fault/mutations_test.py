@@ -115,8 +115,8 @@ class Mutations(FaultTest):
         self.assert_turns_red(
             "M08", "INSERT INTO refund (id, fact_id, gateway, merchant, gateway_no, reason, dedupe,"
                    "  amount_fen, total_fen, state, created_at, updated_at)"
-                   f" VALUES ('{NOBODY}', '{fact}', 'wechatpay', 'm', 'n', 'officer', '{NOBODY}', 5,"
-                   "  700, 'requested', NOW(3), NOW(3));" + self.booked("bank", "suspense", 5),
+                   f" VALUES ('{NOBODY}', '{fact}', 'wechatpay', 'm', 'n', 'officer', '{NOBODY}',"
+                   "  5, 700, 'requested', NOW(3), NOW(3));" + self.booked("bank", "suspense", 5),
             f"DELETE FROM refund WHERE id = '{NOBODY}';" + self.UNBOOKED)
 
     def test_m09_more_is_reserved_than_the_refunds_say(self):
@@ -144,12 +144,14 @@ class Mutations(FaultTest):
     def test_m12_money_went_out_for_no_refund(self):
         refund = self.refund(self.returned[0])
         self.assert_turns_red(
-            "M12", self.moved(refund, "success", "requested") + self.booked("bank", "suspense", 700),
+            "M12", self.moved(refund, "success", "requested")
+            + self.booked("bank", "suspense", 700),
             self.moved(refund, "requested", "success") + self.UNBOOKED)
 
     def test_m13_an_issuer_was_not_told(self):
         fine = self.paid.answer["items"][0]["obligation_id"]
-        change = "UPDATE event SET dedupe = '%s' WHERE kind = 'obligation_settled' AND dedupe = '%s'"
+        change = ("UPDATE event SET dedupe = '%s' WHERE kind = 'obligation_settled'"
+                  "  AND dedupe = '%s'")
         self.assert_turns_red("M13", change % (NOBODY, fine), change % (fine, NOBODY))
 
     @contextlib.contextmanager

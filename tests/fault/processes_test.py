@@ -12,7 +12,8 @@ import threading
 import time
 import unittest
 
-from stage import BIN, SEED, FaultTest, wait_until
+from stage import SEED, FaultTest, wait_until
+from support.platform import BIN
 
 WORKERS, THREADS = 8, 2  # a worker that was killed comes back ever later: others take its place
 LEASE_S = 2

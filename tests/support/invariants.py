@@ -5,8 +5,6 @@ that look at more than one module: M24 every audit chain, M28 no personal data i
 every sealed field opens in its place, M30 our money facts are the gateways' movements.
 """
 
-import os
-import pathlib
 import subprocess
 
 from support.platform import BIN
@@ -29,8 +27,9 @@ class Invariants:
     def violations(self):
         """{"M24": "exchange: record 7", ...}; empty when all hold."""
         found = self.money()
-        for name, check in (("M06", self.shown_as_paid), ("M24", self.audit_chains), ("M28", self.clear_text),
-                            ("M29", self.seals), ("M30", self.movements)):
+        for name, check in (("M06", self.shown_as_paid), ("M24", self.audit_chains),
+                            ("M28", self.clear_text), ("M29", self.seals),
+                            ("M30", self.movements)):
             detail = check()
             if detail:
                 found[name] = detail
@@ -45,7 +44,8 @@ class Invariants:
     def shown_as_paid(self):
         """M06: what its owner shows as paid is settled, and what is settled is shown as paid."""
         return [" ".join(row) for row in self.platform.sql(
-            "SELECT o.id, COALESCE(c.state, 'no case'), s.obligation_id IS NOT NULL FROM obligation o"
+            "SELECT o.id, COALESCE(c.state, 'no case'), s.obligation_id IS NOT NULL"
+            "  FROM obligation o"
             "  LEFT JOIN violation_decision d ON d.obligation_id = o.id"
             "  LEFT JOIN violation_case c ON c.id = d.case_id"
             "  LEFT JOIN settlement s ON s.obligation_id = o.id WHERE o.module = 'violation'"
@@ -102,8 +102,9 @@ class Invariants:
 
     def owners(self):
         """{table: the module whose data keys open it}: the one that may insert into it."""
-        return dict(self.platform.sql("SELECT table_name, user FROM mysql.tables_priv"
-                                      "  WHERE db = 'tongban' AND FIND_IN_SET('Insert', table_priv)"))
+        return dict(self.platform.sql(
+            "SELECT table_name, user FROM mysql.tables_priv WHERE db = 'tongban'"
+            "  AND FIND_IN_SET('Insert', table_priv)"))
 
     def seals(self):
         """M29"""
