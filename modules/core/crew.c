@@ -4,25 +4,28 @@
 #include "core/front.h"
 #include "core/metrics.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
-enum { NOBODY = -1 };
+enum {
+    NOBODY = -1,
+    COLLECT_MAX = 64,
+    STEP_MS = 5,      /* how often the reserve looks while no thread is free */
+    CALM_STEPS = 200, /* after so many looks without need it rests */
+};
 
 /* Connections in order of arrival, linked through crew->next. */
 struct line {
     int first, last;
-    size_t count;
+    _Atomic size_t count;
 };
 
 struct hand {
     struct crew *crew;
     struct fastcgi *fastcgi;
     pthread_t thread;
-    struct hand *below; /* in the stack of idle hands */
-    sem_t wake;
-    int given; /* the connection it was woken for; NOBODY to end; the reserve looks in its line */
     _Atomic int64_t busy_since_ms; /* 0 between requests */
 };
 
@@ -31,71 +34,72 @@ struct crew {
     struct watch *watch;
     struct hand *hands; /* M threads, and last the reserve */
     size_t count;
-    pthread_mutex_t lock; /* of what follows */
-    struct line waiting;  /* empty while a hand is idle */
-    struct line refused;
+    _Atomic int64_t idle; /* hands that wait for a request */
+    pthread_mutex_t lock; /* of the line */
+    struct line waiting;
     int *next;
-    struct hand *idle; /* last come, first woken: its memory is still warm */
-    bool is_listening;
-    _Atomic bool is_draining;
+    sem_t full; /* wakes the reserve */
+    _Atomic bool is_full_known, is_draining, has_ended;
 };
 
-static void line_add(struct crew *crew, struct line *line, int fd)
+static bool line_add(struct crew *crew, int fd)
 {
-    crew->next[fd] = NOBODY;
-    if (line->count++ == 0)
-        line->first = fd;
-    else
-        crew->next[line->last] = fd;
-    line->last = fd;
+    struct line *line = &crew->waiting;
+    bool has_room;
+
+    pthread_mutex_lock(&crew->lock);
+    has_room = line->count < (size_t)crew->process->config.queue_max;
+    if (has_room) {
+        crew->next[fd] = NOBODY;
+        if (line->count == 0)
+            line->first = fd;
+        else
+            crew->next[line->last] = fd;
+        line->last = fd;
+        line->count++;
+    }
+    pthread_mutex_unlock(&crew->lock);
+    return has_room;
 }
 
 /* NOBODY when it is empty. */
-static int line_take(struct crew *crew, struct line *line)
+static int line_take(struct crew *crew)
 {
-    int fd = line->first;
+    struct line *line = &crew->waiting;
+    int fd = NOBODY;
 
     if (line->count == 0)
         return NOBODY;
-    line->first = crew->next[fd];
-    line->count--;
+    pthread_mutex_lock(&crew->lock);
+    if (line->count > 0) {
+        fd = line->first;
+        line->first = crew->next[fd];
+        line->count--;
+    }
+    pthread_mutex_unlock(&crew->lock);
     return fd;
 }
 
-/* Under the lock, after each change of who is idle. */
-static void listen_if_idle(struct crew *crew)
+static void wake_reserve(struct crew *crew)
 {
-    bool wanted = !crew->is_draining && crew->idle != NULL;
-
-    if (wanted != crew->is_listening)
-        watch_listen(crew->watch, wanted);
-    crew->is_listening = wanted;
+    if (!atomic_exchange(&crew->is_full_known, true))
+        sem_post(&crew->full);
 }
 
-/* Each thread waits on a semaphore of its own: with a condition variable it would wake up and fight
-   for the lock, which costs two system calls a request. */
-static int wait_for_request(struct hand *hand)
+/* NOBODY at the end of the crew. A hand says that it is idle before it looks at the line, and the
+   reserve puts somebody there before it looks whether a hand is idle: one of them sees the other.
+ */
+static int next_request(struct crew *crew)
 {
-    while (sem_wait(&hand->wake) != 0)
-        continue;
-    return hand->given;
-}
-
-/* NOBODY at the end of the crew. */
-static int next_request(struct hand *hand)
-{
-    struct crew *crew = hand->crew;
     int fd;
 
-    pthread_mutex_lock(&crew->lock);
-    fd = line_take(crew, &crew->waiting);
-    if (fd == NOBODY) {
-        hand->below = crew->idle;
-        crew->idle = hand;
-        listen_if_idle(crew);
-    }
-    pthread_mutex_unlock(&crew->lock);
-    return fd != NOBODY ? fd : wait_for_request(hand);
+    crew->idle++;
+    fd = line_take(crew);
+    if (fd == NOBODY)
+        fd = watch_next(crew->watch);
+    if (--crew->idle == 0)
+        wake_reserve(crew);
+    return fd;
 }
 
 static void serve(struct hand *hand, int fd, enum serving serving)
@@ -116,7 +120,7 @@ static void *work(void *context)
     struct crew *crew = hand->crew;
     int fd;
 
-    while ((fd = next_request(hand)) != NOBODY) {
+    while ((fd = next_request(crew)) != NOBODY) {
         metrics_gauge(crew->process->metrics, GAUGE_THREADS_BUSY, 1);
         serve(hand, fd, crew->is_draining ? SERVE_LAST : SERVE_KEPT);
         metrics_gauge(crew->process->metrics, GAUGE_THREADS_BUSY, -1);
@@ -124,26 +128,45 @@ static void *work(void *context)
     return NULL;
 }
 
-static int next_refused(struct crew *crew)
+/* Puts what waits into the line; who finds no place there is answered once all others have theirs.
+ */
+static void take_in(struct hand *reserve)
 {
+    struct crew *crew = reserve->crew;
+    int ready[COLLECT_MAX];
+    size_t count = watch_collect(crew->watch, ready, COLLECT_MAX), refused = 0;
     int fd;
 
-    pthread_mutex_lock(&crew->lock);
-    fd = line_take(crew, &crew->refused);
-    pthread_mutex_unlock(&crew->lock);
-    return fd;
+    for (size_t i = 0; i < count; i++)
+        if (!line_add(crew, ready[i]))
+            ready[refused++] = ready[i];
+    for (size_t i = 0; i < refused; i++) {
+        metrics_count(crew->process->metrics, COUNT_OVERLOAD, 1);
+        serve(reserve, ready[i], SERVE_OVERLOADED);
+    }
+    /* Who became idle meanwhile is asleep: watched again, the request wakes somebody. */
+    while (crew->idle > 0 && (fd = line_take(crew)) != NOBODY)
+        watch_again(crew->watch, fd);
 }
 
-static void *refuse_all(void *context)
+static void *help_when_full(void *context)
 {
     struct hand *reserve = context;
-    int fd;
+    struct crew *crew = reserve->crew;
 
-    while (wait_for_request(reserve) != NOBODY) {
-        while ((fd = next_refused(reserve->crew)) != NOBODY) {
-            metrics_count(reserve->crew->process->metrics, COUNT_OVERLOAD, 1);
-            serve(reserve, fd, SERVE_OVERLOADED);
+    while (!crew->has_ended) {
+        for (int calm = 0; calm < CALM_STEPS && !crew->has_ended; calm++) {
+            if (crew->idle == 0) {
+                take_in(reserve);
+                calm = 0;
+            }
+            poll(NULL, 0, STEP_MS);
         }
+        crew->is_full_known = false;
+        if (crew->idle == 0)
+            wake_reserve(crew);
+        while (sem_wait(&crew->full) != 0)
+            continue;
     }
     return NULL;
 }
@@ -155,8 +178,7 @@ static void start(struct crew *crew, struct hand *hand, void *(*run)(void *))
 
     hand->crew = crew;
     hand->fastcgi = fastcgi_open(crew->process);
-    if (sem_init(&hand->wake, 0, 0) != 0 || pthread_attr_init(&attributes) != 0 ||
-        pthread_attr_setstacksize(&attributes, stack) != 0 ||
+    if (pthread_attr_init(&attributes) != 0 || pthread_attr_setstacksize(&attributes, stack) != 0 ||
         pthread_create(&hand->thread, &attributes, run, hand) != 0)
         abort();
     pthread_attr_destroy(&attributes);
@@ -173,67 +195,35 @@ struct crew *crew_open(struct process *process, struct watch *watch)
     crew->count = (size_t)process->config.threads + 1;
     crew->hands = calloc(crew->count, sizeof(*crew->hands));
     crew->next = calloc(watch_limit(watch), sizeof(*crew->next));
-    if (crew->hands == NULL || crew->next == NULL || pthread_mutex_init(&crew->lock, NULL) != 0)
+    if (crew->hands == NULL || crew->next == NULL || pthread_mutex_init(&crew->lock, NULL) != 0 ||
+        sem_init(&crew->full, 0, 0) != 0)
         abort();
     for (size_t i = 0; i < crew->count; i++)
-        start(crew, &crew->hands[i], i + 1 < crew->count ? work : refuse_all);
+        start(crew, &crew->hands[i], i + 1 < crew->count ? work : help_when_full);
+    watch_listen(watch, true);
     return crew;
 }
 
 void crew_close(struct crew *crew)
 {
+    crew->has_ended = true;
+    watch_end(crew->watch);
+    sem_post(&crew->full);
     for (size_t i = 0; i < crew->count; i++) {
-        struct hand *hand = &crew->hands[i];
-
-        hand->given = NOBODY;
-        sem_post(&hand->wake);
-        pthread_join(hand->thread, NULL);
-        sem_destroy(&hand->wake);
-        fastcgi_close(hand->fastcgi);
+        pthread_join(crew->hands[i].thread, NULL);
+        fastcgi_close(crew->hands[i].fastcgi);
     }
+    sem_destroy(&crew->full);
     pthread_mutex_destroy(&crew->lock);
     free(crew->next);
     free(crew->hands);
     free(crew);
 }
 
-void crew_take(struct crew *crew, int fd)
-{
-    struct hand *hand;
-
-    pthread_mutex_lock(&crew->lock);
-    hand = crew->idle;
-    if (hand != NULL) {
-        crew->idle = hand->below;
-        hand->given = fd;
-        listen_if_idle(crew);
-    } else if (crew->waiting.count < (size_t)crew->process->config.queue_max) {
-        line_add(crew, &crew->waiting, fd);
-    } else {
-        hand = &crew->hands[crew->count - 1];
-        line_add(crew, &crew->refused, fd);
-    }
-    pthread_mutex_unlock(&crew->lock);
-    if (hand != NULL)
-        sem_post(&hand->wake);
-}
-
-bool crew_has_room(struct crew *crew)
-{
-    bool has_room;
-
-    pthread_mutex_lock(&crew->lock);
-    has_room = crew->is_listening;
-    pthread_mutex_unlock(&crew->lock);
-    return has_room;
-}
-
 void crew_drain(struct crew *crew)
 {
-    pthread_mutex_lock(&crew->lock);
     crew->is_draining = true;
-    listen_if_idle(crew);
-    pthread_mutex_unlock(&crew->lock);
+    watch_listen(crew->watch, false);
 }
 
 int64_t crew_longest_ms(const struct crew *crew)

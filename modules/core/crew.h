@@ -1,8 +1,8 @@
 /*
- * The M threads of a worker and the queue before them. A connection with a request waits in line for
- * a free thread; beyond the bound of the line a reserve thread answers 503 at once, so that a full
- * module says so instead of letting everybody wait. While no thread is free the worker does not ask
- * for new connections: another worker may have time for them.
+ * The M threads of a worker. Each takes the next request by itself as soon as it is free, and a new
+ * connection only then: while all are busy, another worker may have time for it. A reserve thread
+ * steps in while none is free: it puts waiting requests in line, and beyond the bound of the line
+ * answers 503 at once, so that a full module says so instead of letting everybody wait.
  */
 #ifndef CORE_CREW_H
 #define CORE_CREW_H
@@ -11,14 +11,10 @@
 
 struct crew;
 
+/* Starts the threads and listens. */
 struct crew *crew_open(struct process *process, struct watch *watch);
 /* Ends the threads; no connection is open any more. */
 void crew_close(struct crew *crew);
-
-/* Has the request served that waits on this connection. */
-void crew_take(struct crew *crew, int fd);
-/* Whether a thread would start on it at once. */
-bool crew_has_room(struct crew *crew);
 
 /* From now on no connection is asked for, and nginx is told to drop each after its next answer. */
 void crew_drain(struct crew *crew);

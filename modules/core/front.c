@@ -5,10 +5,10 @@
 #include "core/log.h"
 #include "core/metrics.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 enum {
-    EVENTS_MAX = 64,
     BEAT_MS = 1000,
     STUCK_MS = 60000, /* far beyond any request's deadline: only a fault keeps a thread so long */
     DRAIN_MS = 40000, /* a living master is less patient */
@@ -20,7 +20,7 @@ struct front {
     struct process *process;
     struct watch *watch;
     struct crew *crew;
-    int listen_fd, stop_fd;
+    int stop_fd;
     size_t slot;
     int64_t beat_ms;
     int64_t drain_ms; /* when draining began; 0 before */
@@ -45,47 +45,29 @@ static void beat(struct front *front)
     }
 }
 
-static void accept_waiting(struct front *front)
+/* Until it is time to look around, or to stop. */
+static void rest(struct front *front)
 {
-    int fd;
+    struct pollfd stop = {.fd = front->stop_fd, .events = POLLIN};
 
-    while (crew_has_room(front->crew) && watch_accept(front->watch, &fd))
-        if (fd >= 0)
-            crew_take(front->crew, fd);
-}
-
-/* New connections come first: the system has woken no other worker for them, while the requests on
-   kept ones are ours in any case. */
-static void take_ready(struct front *front, const int *ready, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (ready[i] == front->listen_fd)
-            accept_waiting(front);
-    for (size_t i = 0; i < count; i++) {
-        if (ready[i] == front->stop_fd) {
-            front->drain_ms = monotonic_ms();
-            crew_drain(front->crew);
-        } else if (ready[i] != front->listen_fd) {
-            crew_take(front->crew, ready[i]);
-        }
+    if (front->drain_ms != 0) {
+        poll(NULL, 0, DRAIN_STEP_MS);
+    } else if (poll(&stop, 1, BEAT_MS) > 0) {
+        front->drain_ms = monotonic_ms();
+        crew_drain(front->crew);
     }
 }
 
 int front_run(struct process *process, int listen_fd, int stop_fd, int ready_fd, size_t slot)
 {
-    struct front front = {
-        .process = process, .listen_fd = listen_fd, .stop_fd = stop_fd, .slot = slot};
-    int ready[EVENTS_MAX];
+    struct front front = {.process = process, .stop_fd = stop_fd, .slot = slot};
 
-    front.watch = watch_open(process, listen_fd, stop_fd);
+    front.watch = watch_open(process, listen_fd);
     front.crew = crew_open(process, front.watch);
     if (write(ready_fd, "", 1) != 1)
         log_error(NULL, "master_gone", "nobody waits for this worker");
     while (front.drain_ms == 0 || watch_count(front.watch) > 0) {
-        int timeout_ms = front.drain_ms == 0 ? BEAT_MS : DRAIN_STEP_MS;
-        size_t count = watch_wait(front.watch, ready, EVENTS_MAX, timeout_ms);
-
-        take_ready(&front, ready, count);
+        rest(&front);
         beat(&front);
     }
     crew_close(front.crew);

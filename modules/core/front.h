@@ -2,10 +2,10 @@
  * The process model (front.c, master.c, fastcgi.c).
  *
  * The master holds the listening socket, forks the request workers and one background worker, and
- * replaces those that die or whose heartbeat stops. In a request worker one epoll thread owns the
- * listening socket and all idle connections, and hands a readable one to one of M threads, where
- * libfcgi parses and answers; a kept connection goes back to epoll. So 64 kept connections need no
- * 64 threads, and none starves.
+ * replaces those that die or whose heartbeat stops. In a request worker the listening socket and
+ * all idle connections wait in one epoll set. M threads wait on it; the one that is woken has
+ * libfcgi parse the request, answers, and gives a kept connection back to the set. So 64 kept
+ * connections need no 64 threads, and none starves.
  */
 #ifndef CORE_FRONT_H
 #define CORE_FRONT_H

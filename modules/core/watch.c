@@ -8,8 +8,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,7 +21,9 @@ enum { DESCRIPTORS_MAX = 65536, EVENTS_MAX = 64, SHORTAGE_MS = 10 };
 struct watch {
     struct process *process;
     int epoll_fd;
-    int listen_fd;
+    int listen_fd, end_fd;
+    pthread_mutex_t accepting; /* held while a connection is accepted, and to begin or end that */
+    bool is_listening;
     size_t limit;
     _Atomic size_t count;
     _Atomic int64_t *idle_since_ms; /* by descriptor; 0 while it is in use or closed */
@@ -38,20 +42,29 @@ static size_t raise_limit(void)
     return (size_t)limit.rlim_cur;
 }
 
-struct watch *watch_open(struct process *process, int listen_fd, int stop_fd)
+static void put_listener(struct watch *watch, int operation)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = watch->listen_fd};
+
+    if (epoll_ctl(watch->epoll_fd, operation, watch->listen_fd, &event) != 0)
+        abort();
+}
+
+struct watch *watch_open(struct process *process, int listen_fd)
 {
     struct watch *watch = calloc(1, sizeof(*watch));
-    struct epoll_event stop = {.events = EPOLLIN | EPOLLONESHOT, .data.fd = stop_fd};
+    struct epoll_event end = {.events = EPOLLIN};
 
-    if (watch == NULL)
+    if (watch == NULL || pthread_mutex_init(&watch->accepting, NULL) != 0)
         abort();
     watch->process = process;
     watch->listen_fd = listen_fd;
     watch->limit = raise_limit();
     watch->idle_since_ms = calloc(watch->limit, sizeof(*watch->idle_since_ms));
     watch->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (watch->idle_since_ms == NULL || watch->epoll_fd < 0 ||
-        epoll_ctl(watch->epoll_fd, EPOLL_CTL_ADD, stop_fd, &stop) != 0)
+    watch->end_fd = end.data.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch->idle_since_ms == NULL || watch->epoll_fd < 0 || watch->end_fd < 0 ||
+        epoll_ctl(watch->epoll_fd, EPOLL_CTL_ADD, watch->end_fd, &end) != 0)
         abort();
     return watch;
 }
@@ -60,6 +73,8 @@ void watch_close(struct watch *watch)
 {
     assert(watch->count == 0);
     close(watch->epoll_fd);
+    close(watch->end_fd);
+    pthread_mutex_destroy(&watch->accepting);
     free((void *)watch->idle_since_ms);
     free(watch);
 }
@@ -77,57 +92,113 @@ static void end_connection(struct watch *watch, int fd)
     watch_forget(watch);
 }
 
-size_t watch_wait(struct watch *watch, int *ready, size_t max, int timeout_ms)
+/* Whether the connection is ours now: it may have been closed for having been idle too long. */
+static bool claim(struct watch *watch, int fd)
+{
+    return atomic_exchange(&watch->idle_since_ms[fd], 0) != 0;
+}
+
+/* The listening socket goes to the end of the line: the system wakes the worker that has waited
+   there longest, and would otherwise give one of them all the connections. */
+static int accept_one(struct watch *watch)
+{
+    int fd = -1;
+
+    errno = EAGAIN;
+    pthread_mutex_lock(&watch->accepting);
+    if (watch->is_listening)
+        fd = listener_accept(watch->listen_fd, &watch->process->config);
+    if (fd >= 0) {
+        watch->count++;
+        put_listener(watch, EPOLL_CTL_DEL);
+        put_listener(watch, EPOLL_CTL_ADD);
+    }
+    pthread_mutex_unlock(&watch->accepting);
+    return fd;
+}
+
+static void accept_failed(void)
+{
+    if (errno == EAGAIN || errno == ECONNABORTED)
+        return;
+    log_error(NULL, "accept_failed", "%s", strerror(errno));
+    poll(NULL, 0, SHORTAGE_MS); /* descriptors or memory run out: asking at once would spin */
+}
+
+/* A new connection if its request is there already, else -1: it idles among the others. */
+static int accept_ready(struct watch *watch)
+{
+    int fd = accept_one(watch);
+
+    if (fd < 0) {
+        accept_failed();
+        return -1;
+    }
+    metrics_gauge(watch->process->metrics, GAUGE_CONNECTIONS_KEPT, 1);
+    if (has_data(fd))
+        return fd;
+    watch_again(watch, fd);
+    return -1;
+}
+
+/* The connection with a request that the event is about, or -1. */
+static int take(struct watch *watch, const struct epoll_event *event)
+{
+    int fd = event->data.fd;
+
+    if (!claim(watch, fd))
+        return -1;
+    if ((event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0 || has_data(fd))
+        return fd;
+    end_connection(watch, fd);
+    return -1;
+}
+
+int watch_next(struct watch *watch)
+{
+    struct epoll_event event;
+    int fd = -1;
+
+    while (fd < 0) {
+        if (epoll_wait(watch->epoll_fd, &event, 1, -1) != 1)
+            continue;
+        if (event.data.fd == watch->end_fd)
+            return -1;
+        fd = event.data.fd == watch->listen_fd ? accept_ready(watch) : take(watch, &event);
+    }
+    return fd;
+}
+
+size_t watch_collect(struct watch *watch, int *ready, size_t max)
 {
     struct epoll_event events[EVENTS_MAX];
-    int found =
-        epoll_wait(watch->epoll_fd, events, max < EVENTS_MAX ? (int)max : EVENTS_MAX, timeout_ms);
+    int found = epoll_wait(watch->epoll_fd, events, max < EVENTS_MAX ? (int)max : EVENTS_MAX, 0);
     size_t count = 0;
 
     for (int i = 0; i < found; i++) {
         int fd = events[i].data.fd;
 
-        watch->idle_since_ms[fd] = 0;
-        if ((events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 && !has_data(fd))
-            end_connection(watch, fd);
-        else
+        if (fd != watch->end_fd && fd != watch->listen_fd && (fd = take(watch, &events[i])) >= 0)
             ready[count++] = fd;
     }
     return count;
 }
 
-void watch_listen(struct watch *watch, bool on)
+void watch_end(struct watch *watch)
 {
-    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = watch->listen_fd};
+    const uint64_t one = 1;
 
-    if (epoll_ctl(watch->epoll_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, watch->listen_fd, &event) !=
-        0)
+    if (write(watch->end_fd, &one, sizeof(one)) != sizeof(one))
         abort();
 }
 
-static bool accept_failed(void)
+void watch_listen(struct watch *watch, bool on)
 {
-    if (errno == EAGAIN || errno == ECONNABORTED)
-        return errno == ECONNABORTED;
-    log_error(NULL, "accept_failed", "%s", strerror(errno));
-    poll(NULL, 0, SHORTAGE_MS); /* descriptors or memory run out: asking at once would spin */
-    return false;
-}
-
-bool watch_accept(struct watch *watch, int *fd)
-{
-    int accepted = listener_accept(watch->listen_fd, &watch->process->config);
-
-    *fd = -1;
-    if (accepted < 0)
-        return accept_failed();
-    watch->count++;
-    metrics_gauge(watch->process->metrics, GAUGE_CONNECTIONS_KEPT, 1);
-    if (has_data(accepted))
-        *fd = accepted;
-    else
-        watch_again(watch, accepted);
-    return true;
+    pthread_mutex_lock(&watch->accepting);
+    if (watch->is_listening != on)
+        put_listener(watch, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
+    watch->is_listening = on;
+    pthread_mutex_unlock(&watch->accepting);
 }
 
 void watch_again(struct watch *watch, int fd)
@@ -159,10 +230,8 @@ void watch_expire(struct watch *watch, int64_t idle_ms)
     for (size_t fd = 0; fd < watch->limit; fd++) {
         int64_t since = watch->idle_since_ms[fd];
 
-        if (since != 0 && since < now - idle_ms && !has_data((int)fd)) {
-            watch->idle_since_ms[fd] = 0;
+        if (since != 0 && since < now - idle_ms && !has_data((int)fd) && claim(watch, (int)fd))
             end_connection(watch, (int)fd);
-        }
     }
 }
 

@@ -44,6 +44,11 @@ def connect_as(uid, path):
                           stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
 
 
+def sockets_of(pid):
+    links = (os.readlink(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir())
+    return sum(link.startswith("socket:") for link in links)
+
+
 class Fairness(unittest.TestCase):
     def test_kept_connections_starve_nobody(self):
         with Stage() as stage:
@@ -52,6 +57,15 @@ class Fairness(unittest.TestCase):
         self.assertEqual([answer[0] for answer in burst], [200] * 64)
         self.assertEqual([answer[0] for answer in answers], [200] * 8)
         self.assertLess(seconds, 1.1)
+
+    def test_connections_are_spread_over_the_workers(self):
+        with Stage(THREADS=64) as stage:
+            idle = {pid: sockets_of(pid) for pid in stage.workers()}
+            stage.at_once(64, "/wait?ms=200")
+            kept = sorted(sockets_of(pid) - before for pid, before in idle.items())
+        self.assertEqual(kept[0], 0)  # the background worker has no part in it
+        self.assertGreater(kept[1], 16)
+        self.assertGreater(kept[2], 16)
 
     def test_after_five_reloads_of_nginx_all_threads_serve(self):
         with Stage() as stage:
