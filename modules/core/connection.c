@@ -74,8 +74,6 @@ enum error pool_open(struct process *process)
         abort();
     pool->process = process;
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_condattr_init(&pool->clock);
-    pthread_condattr_setclock(&pool->clock, CLOCK_MONOTONIC);
     for (int64_t i = 0; i < count; i++) {
         pool->items[i].next = pool->idle;
         pool->idle = &pool->items[i];
@@ -92,7 +90,6 @@ void pool_close(struct process *process)
         return;
     for (int64_t i = 0; i < process->config.db_pool; i++)
         connection_drop(&pool->items[i]);
-    pthread_condattr_destroy(&pool->clock);
     pthread_mutex_destroy(&pool->lock);
     free(pool->items);
     free(pool);
@@ -123,18 +120,9 @@ static struct connection *take_idle(struct pool *pool, bool manual)
     return taken;
 }
 
-static void leave_queue(struct pool *pool, const struct waiter *waiter)
-{
-    struct waiter **at = &pool->waiting;
-
-    while (*at != waiter)
-        at = &(*at)->next;
-    *at = waiter->next;
-}
-
 /* A freed connection goes to somebody who wants its mode, unless the first has let too many pass.
  */
-static struct waiter *next_waiter(struct pool *pool, bool manual)
+static struct waiter *choose_waiter(struct pool *pool, bool manual)
 {
     struct waiter *chosen = pool->waiting;
 
@@ -149,40 +137,68 @@ static struct waiter *next_waiter(struct pool *pool, bool manual)
     return chosen;
 }
 
-/* Under the lock. Handed over directly: nobody who comes later takes it away before we wake up. */
-static struct connection *wait_in_queue(struct pool *pool, bool manual, int64_t until_ms)
+static void join_queue(struct pool *pool, struct waiter *waiter)
 {
-    struct timespec limit = {until_ms / 1000, until_ms % 1000 * 1000000};
-    struct waiter waiter = {.manual = manual}, **last = &pool->waiting;
+    struct waiter **last = &pool->waiting;
 
     while (*last != NULL)
         last = &(*last)->next;
-    *last = &waiter;
-    pthread_cond_init(&waiter.served, &pool->clock);
-    while (waiter.given == NULL)
-        if (pthread_cond_timedwait(&waiter.served, &pool->lock, &limit) == ETIMEDOUT)
+    *last = waiter;
+}
+
+/* True when it was still there: nobody has chosen it, and nobody will. */
+static bool leave_queue(struct pool *pool, const struct waiter *waiter)
+{
+    struct waiter **at = &pool->waiting;
+
+    while (*at != NULL && *at != waiter)
+        at = &(*at)->next;
+    if (*at == NULL)
+        return false;
+    *at = waiter->next;
+    return true;
+}
+
+/* Who is chosen at the last moment still gets its connection. */
+static struct connection *wait_in_queue(struct pool *pool, struct waiter *waiter, int64_t until_ms)
+{
+    const struct timespec limit = {until_ms / 1000, until_ms % 1000 * 1000000};
+    bool has_left;
+
+    while (sem_clockwait(&waiter->served, CLOCK_MONOTONIC, &limit) != 0) {
+        if (errno != ETIMEDOUT)
+            continue;
+        pthread_mutex_lock(&pool->lock);
+        has_left = leave_queue(pool, waiter);
+        pthread_mutex_unlock(&pool->lock);
+        if (has_left)
             break;
-    if (waiter.given == NULL)
-        leave_queue(pool, &waiter);
-    pthread_cond_destroy(&waiter.served);
-    return waiter.given;
+        while (sem_wait(&waiter->served) != 0)
+            continue;
+        break;
+    }
+    return waiter->given;
 }
 
 static struct connection *wait_idle(struct request *r, bool manual)
 {
     struct pool *pool = r->process->pool;
     int64_t until = monotonic_ms() + WAIT_MS;
+    struct waiter waiter = {.manual = manual};
     struct connection *taken;
-    bool has_waited;
 
-    until = r->deadline_ms < until ? r->deadline_ms : until;
     pthread_mutex_lock(&pool->lock);
     taken = take_idle(pool, manual);
-    has_waited = taken == NULL;
-    if (has_waited)
-        taken = wait_in_queue(pool, manual, until);
+    if (taken == NULL) {
+        sem_init(&waiter.served, 0, 0);
+        join_queue(pool, &waiter);
+    }
     pthread_mutex_unlock(&pool->lock);
-    if (r->process->metrics != NULL && has_waited)
+    if (taken != NULL)
+        return taken;
+    taken = wait_in_queue(pool, &waiter, r->deadline_ms < until ? r->deadline_ms : until);
+    sem_destroy(&waiter.served);
+    if (r->process->metrics != NULL)
         metrics_count(r->process->metrics, taken == NULL ? COUNT_POOL_TIMEOUTS : COUNT_POOL_WAITS,
                       1);
     return taken;
@@ -213,24 +229,27 @@ struct connection *pool_lease(struct request *r, bool manual)
     return NULL;
 }
 
+/* Handed over directly: nobody who comes later takes it away. The one who gets it is woken outside
+   the lock, which it would only meet closed. */
 void pool_return(struct request *r, struct connection *connection)
 {
     struct pool *pool = r->process->pool;
     struct waiter *waiter;
 
+    if (r->process->metrics != NULL)
+        metrics_gauge(r->process->metrics, GAUGE_POOL_LEASED, -1);
     pthread_mutex_lock(&pool->lock);
-    waiter = next_waiter(pool, connection->is_manual);
+    waiter = choose_waiter(pool, connection->is_manual);
     if (waiter != NULL) {
         leave_queue(pool, waiter);
         waiter->given = connection;
-        pthread_cond_signal(&waiter->served); /* under the lock: it lives until the waiter has it */
     } else {
         connection->next = pool->idle;
         pool->idle = connection;
     }
     pthread_mutex_unlock(&pool->lock);
-    if (r->process->metrics != NULL)
-        metrics_gauge(r->process->metrics, GAUGE_POOL_LEASED, -1);
+    if (waiter != NULL)
+        sem_post(&waiter->served);
 }
 
 /* Deadlock, lock wait, changed since read, no primary, read-only, connection lost or killed. */

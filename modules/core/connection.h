@@ -5,6 +5,7 @@
 
 #include <mysql.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "core/db.h"
 #include "core/work.h"
@@ -44,7 +45,7 @@ struct connection {
 struct waiter {
     struct waiter *next;
     struct connection *given;
-    pthread_cond_t served;
+    sem_t served;
     bool manual;
     int passed_over;
 };
@@ -52,8 +53,7 @@ struct waiter {
 struct pool {
     struct process *process;
     pthread_mutex_t lock;
-    pthread_condattr_t clock; /* monotonic */
-    struct waiter *waiting;   /* while there is one, no connection is idle */
+    struct waiter *waiting; /* while there is one, no connection is idle */
     struct connection *items;
     struct connection *idle; /* last used first, so that its statements are warm */
     _Atomic unsigned losses; /* one that was opened before the last one has lost its server too */
