@@ -122,7 +122,7 @@ static struct connection *take_idle(struct pool *pool, bool manual)
 
 /* A freed connection goes to somebody who wants its mode, unless the first has let too many pass.
  */
-static struct waiter *choose_waiter(struct pool *pool, bool manual)
+static struct waiter *next_waiter(const struct pool *pool, bool manual)
 {
     struct waiter *chosen = pool->waiting;
 
@@ -130,11 +130,23 @@ static struct waiter *choose_waiter(struct pool *pool, bool manual)
         return chosen;
     while (chosen != NULL && chosen->manual != manual)
         chosen = chosen->next;
-    if (chosen == NULL)
-        return pool->waiting;
-    if (chosen != pool->waiting)
-        pool->waiting->passed_over++;
-    return chosen;
+    return chosen != NULL ? chosen : pool->waiting;
+}
+
+bool connection_commit(struct request *r, struct connection *connection)
+{
+    struct pool *pool = r->process->pool;
+    const struct waiter *next;
+    bool is_switching;
+
+    pthread_mutex_lock(&pool->lock);
+    next = next_waiter(pool, true);
+    is_switching = next != NULL && !next->manual;
+    pthread_mutex_unlock(&pool->lock);
+    if (!connection_send(r, connection, is_switching ? "SET autocommit = 1" : "COMMIT"))
+        return false;
+    connection->is_manual = !is_switching;
+    return true;
 }
 
 static void join_queue(struct pool *pool, struct waiter *waiter)
@@ -239,8 +251,9 @@ void pool_return(struct request *r, struct connection *connection)
     if (r->process->metrics != NULL)
         metrics_gauge(r->process->metrics, GAUGE_POOL_LEASED, -1);
     pthread_mutex_lock(&pool->lock);
-    waiter = choose_waiter(pool, connection->is_manual);
+    waiter = next_waiter(pool, connection->is_manual);
     if (waiter != NULL) {
+        pool->waiting->passed_over += waiter != pool->waiting;
         leave_queue(pool, waiter);
         waiter->given = connection;
     } else {

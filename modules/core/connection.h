@@ -71,6 +71,9 @@ void pool_return(struct request *r, struct connection *connection);
 
 /* One round trip of plain SQL; false remembers the error in connection->again. */
 bool connection_send(struct request *r, struct connection *connection, const char *sql);
+/* Commits. Where the connection is awaited by somebody who reads outside a transaction, the change
+   to that mode, which a round trip would cost, carries the commit with it. False like above. */
+bool connection_commit(struct request *r, struct connection *connection);
 /* Drops the connection; the next lease connects anew. */
 void connection_drop(struct connection *connection);
 /* Notes what failed and turns it into an error. */

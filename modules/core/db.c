@@ -73,7 +73,7 @@ static enum error run_once(struct request *r, transaction_body *body, void *prod
     r->work->connection = NULL;
     *again = connection->again != 0;
     if (error == E_OK && connection->again == 0 && !swallow) {
-        if (!connection_send(r, connection, "COMMIT")) {
+        if (!connection_commit(r, connection)) {
             *again = true;
             error = E_UNAVAILABLE;
             connection_drop(connection);

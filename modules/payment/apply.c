@@ -27,15 +27,15 @@ struct application {
 static enum error lock_owed(struct request *r, struct application *application)
 {
     const char *ids[OBLIGATIONS_MAX];
-    const struct order_item *item;
-    struct records items;
+    const char *at = application->pursuit.obligation_ids;
+    size_t count = 0;
 
-    TRY(list_items(r, application->pursuit.order_id, &items));
-    item = items.items;
-    for (size_t i = 0; i < items.count; i++)
-        ids[i] = item[i].obligation_id;
-    application->owed_count = items.count;
-    return obligation_lock(r, ids, items.count, application->owed);
+    for (; *at != '\0' && count < OBLIGATIONS_MAX; at += *at == ',') {
+        ids[count++] = arena_text_of(r->arena, at, strcspn(at, ","));
+        at += strcspn(at, ",");
+    }
+    application->owed_count = count;
+    return obligation_lock(r, ids, count, application->owed);
 }
 
 static bool is_still_owed(const struct application *application)
@@ -114,8 +114,7 @@ static enum error settle(struct request *r, const struct application *applicatio
     TRY(book_receipt_and_apply(r, application->fact_id, proof->gateway, payable,
                                proof->amount_fen));
     TRY(insert_settlements(r, application->fact_id, proof, order_id));
-    TRY(mark_order_paid(r, proof, order_id));
-    TRY(mark_attempt_paid(r, application->pursuit.attempt_id));
+    TRY(mark_order_paid(r, proof, &application->pursuit));
     return tell_issuers(r, application);
 }
 

@@ -15,6 +15,7 @@ static const struct field pursuit_fields[] = {
     FIELD(struct pursuit, merchant),
     FIELD(struct pursuit, open_id),
     FIELD_OR_NULL(struct pursuit, prepay_id),
+    FIELD_OR_NULL(struct pursuit, obligation_ids),
     FIELD(struct pursuit, attempt_state),
     FIELD(struct pursuit, order_state),
     FIELD(struct pursuit, description),
@@ -39,10 +40,10 @@ enum {
 };
 
 #define PURSUIT                                                                                    \
-    "SELECT a.id AS attempt_id, a.order_id, a.gateway, a.merchant, a.open_id, a.prepay_id,"        \
+    "a.id AS attempt_id, a.order_id, a.gateway, a.merchant, a.open_id, a.prepay_id,"               \
     "  a.state AS attempt_state, o.state AS order_state, o.description, a.amount_fen,"             \
-    "  a.created_at, a.updated_at, o.expire_at, o.created_at AS order_created_at"                  \
-    "  FROM pay_attempt a JOIN pay_order o ON o.id = a.order_id"
+    "  a.created_at, a.updated_at, o.expire_at, o.created_at AS order_created_at"
+#define PURSUED " FROM pay_attempt a JOIN pay_order o ON o.id = a.order_id WHERE a.id = ?"
 
 const struct statement attempt_sql[] = {
     [INSERT_ATTEMPT] = {.sql = "INSERT INTO pay_attempt (id, order_id, gateway, merchant, open_id,"
@@ -52,9 +53,12 @@ const struct statement attempt_sql[] = {
                              "  prepay_id, created_at FROM pay_attempt"
                              "  WHERE order_id = ? ORDER BY id DESC LIMIT 1",
                       ROWS(struct attempt, attempt_fields)},
-    [FIND_PURSUIT] = {.sql = PURSUIT " WHERE a.id = ?", ROWS(struct pursuit, pursuit_fields)},
-    [LOCK_PURSUIT] = {.sql = PURSUIT " WHERE a.id = ? AND a.gateway = ? AND a.merchant = ?"
-                                     "  FOR UPDATE",
+    [FIND_PURSUIT] = {.sql = "SELECT " PURSUIT PURSUED, ROWS(struct pursuit, pursuit_fields)},
+    /* The items were written with the order and never change: they need no lock. */
+    [LOCK_PURSUIT] = {.sql = "SELECT " PURSUIT ", (SELECT GROUP_CONCAT(i.obligation_id"
+                             "  ORDER BY i.obligation_id) FROM pay_order_item i"
+                             "  WHERE i.order_id = o.id) AS obligation_ids" PURSUED
+                             "  AND a.gateway = ? AND a.merchant = ? FOR UPDATE",
                       ROWS(struct pursuit, pursuit_fields)},
     [OPEN_ATTEMPT] = {.sql = "UPDATE pay_attempt SET state = 'open', prepay_id = ?,"
                              "  updated_at = ?, ver = ver + 1"

@@ -44,6 +44,8 @@ struct attempt {
 struct pursuit {
     const char *attempt_id, *order_id, *gateway, *merchant, *open_id, *prepay_id;
     const char *attempt_state, *order_state, *description;
+    const char
+        *obligation_ids; /* of the order, ascending, a comma between; only where it is locked */
     struct fen amount_fen;
     struct instant created_at, updated_at, expire_at, order_created_at;
 };
@@ -70,8 +72,9 @@ MUST_CHECK enum error find_order(struct request *r, const char *order_no, struct
 MUST_CHECK enum error insert_order(struct request *r, const struct order *order,
                                    const struct order_item *items, size_t count);
 MUST_CHECK enum error list_items(struct request *r, const char *order_id, struct records *items);
+/* The order and the attempt that brought it about; E_NOT_FOUND when the order was paid before. */
 MUST_CHECK enum error mark_order_paid(struct request *r, const struct payment_proof *proof,
-                                      const char *order_id);
+                                      const struct pursuit *pursuit);
 MUST_CHECK enum error move_order(struct request *r, const char *order_id, const char *from,
                                  const char *to);
 

@@ -79,9 +79,12 @@ const struct statement order_sql[] = {
                            "  JOIN obligation b ON b.id = i.obligation_id"
                            "  WHERE i.order_id = ? ORDER BY i.obligation_id LIMIT 20",
                     ROWS(struct order_item, order_item_fields)},
-    [MARK_PAID] = {.sql = "UPDATE pay_order SET state = 'paid', paid_fen = ?, paid_at = ?,"
-                          "  updated_at = ?, ver = ver + 1"
-                          "  WHERE id = ? AND state IN ('paying', 'closing', 'closed')"},
+    [MARK_PAID] = {.sql = "UPDATE pay_order o JOIN pay_attempt a ON a.order_id = o.id"
+                          "  SET o.state = 'paid', o.paid_fen = ?, o.paid_at = ?,"
+                          "  o.updated_at = ?, o.ver = o.ver + 1,"
+                          "  a.state = 'paid', a.updated_at = ?, a.ver = a.ver + 1"
+                          "  WHERE a.id = ? AND o.id = ?"
+                          "  AND o.state IN ('paying', 'closing', 'closed')"},
     [MOVE_ORDER] = {.sql = "UPDATE pay_order SET state = ?, updated_at = ?, ver = ver + 1"
                            "  WHERE id = ? AND state = ?"},
     [STATEMENTS_END] = {.sql = NULL},
@@ -122,10 +125,11 @@ enum error list_items(struct request *r, const char *order_id, struct records *i
 }
 
 enum error mark_order_paid(struct request *r, const struct payment_proof *proof,
-                           const char *order_id)
+                           const struct pursuit *pursuit)
 {
     return db_change(r, &order_sql[MARK_PAID],
-                     VALUES(proof->amount_fen, proof->happened_at, r->now, order_id));
+                     VALUES(proof->amount_fen, proof->happened_at, r->now, r->now,
+                            pursuit->attempt_id, pursuit->order_id));
 }
 
 enum error move_order(struct request *r, const char *order_id, const char *from, const char *to)

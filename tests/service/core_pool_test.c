@@ -4,8 +4,11 @@
 
 #include <pthread.h>
 
+#include <sched.h>
+
+#include "core/audit.h"
 #include "core/clock.h"
-#include "core/db.h"
+#include "core/connection.h"
 
 enum { THREADS = 8, TURNS = 800, SOON_MS = 50 };
 
@@ -116,10 +119,63 @@ static void who_waits_too_long_leaves_the_queue(void **state)
     assert_int_equal(look(asker.r, &row), E_OK);
 }
 
+static void *wait_for_the_connection(void *context)
+{
+    struct request *r = request_open(&asker.process);
+    struct row row;
+
+    *(enum error *)context = look(r, &row);
+    request_close(r);
+    return NULL;
+}
+
+static bool is_anybody_waiting(void)
+{
+    struct pool *pool = asker.process.pool;
+    bool is_waiting;
+
+    pthread_mutex_lock(&pool->lock);
+    is_waiting = pool->waiting != NULL;
+    pthread_mutex_unlock(&pool->lock);
+    return is_waiting;
+}
+
+struct awaited {
+    pthread_t reader;
+    enum error of_the_reader;
+};
+
+static enum error write_while_awaited(struct request *r, void *product)
+{
+    struct awaited *awaited = product;
+
+    audit(r, "try_commit", "nothing", "while somebody waits");
+    assert_int_equal(
+        pthread_create(&awaited->reader, NULL, wait_for_the_connection, &awaited->of_the_reader),
+        0);
+    while (!is_anybody_waiting())
+        sched_yield();
+    return E_OK;
+}
+
+static void what_is_committed_for_a_waiting_reader_is_there(void **state)
+{
+    struct awaited awaited = {.of_the_reader = E_INTERNAL};
+    int64_t before = database_number("SELECT seq FROM payment_audit_head");
+
+    (void)state;
+    request_reset(asker.r);
+    assert_int_equal(db_transaction(asker.r, write_while_awaited, &awaited), E_OK);
+    pthread_join(awaited.reader, NULL);
+    assert_int_equal(awaited.of_the_reader, E_OK);
+    assert_int_equal(database_number("SELECT seq FROM payment_audit_head"), before + 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(everybody_gets_a_turn),
+        cmocka_unit_test(what_is_committed_for_a_waiting_reader_is_there),
         cmocka_unit_test(who_waits_too_long_leaves_the_queue),
     };
 
