@@ -10,12 +10,14 @@
 const struct code_rule *code_rule_for(const struct code_rule *rules, size_t count, const char *code,
                                       struct day acted, struct day decided);
 
-/* What the person reads: the act ("2026年11月20日08时12分，...") and the penalty ("罚款200.00元，记6分"). */
+/* What the person reads: the act ("2026年11月20日08时12分，...") and the penalty
+ * ("罚款200.00元，记6分"). */
 const char *facts_text(struct arena *arena, const struct violation *act, const char *what);
 const char *penalty_text(struct arena *arena, struct fen fine, int64_t points);
 
 /* Which step of an officer has to come before a decision; NULL: none. */
-#define STEP_GENERAL "general_procedure" /* two officers: the fine is above the simple procedure */
+#define STEP_GENERAL "general_procedure" /* two officers: the fine is above the simple procedure   \
+                                          */
 #define STEP_STATEMENT "hear_statement"  /* an officer hears what the person says */
 const char *officer_step(struct fen fine, struct fen simple_max, const char *statement);
 

@@ -8,12 +8,9 @@ extern const struct statement case_sql[], decision_sql[], licence_sql[], fact_sq
 
 /* A case with its decision, if any, and what was made of it. */
 struct case_row {
-    const char *id, *kind, *agency, *source_no, *plate_type, *plate;
+    const char *id, *kind, *plate_type, *plate;
     struct instant occurred_at;
-    const char *place, *code;
-    int64_t measured, allowed;
-    struct instant observed_at, arrived_at;
-    const char *state;
+    const char *place, *code, *state;
     /* NULL or NONE before a decision, and from fine to surcharge terms without a fine. */
     const char *decision_no, *title;
     struct fen fine_fen;
@@ -23,6 +20,9 @@ struct case_row {
     int64_t late_percent_a_day, late_percent_max, frozen_days;
     struct instant settled_at;
     /* In detail only. */
+    const char *agency, *source_no;
+    int64_t measured, allowed;
+    struct instant observed_at, arrived_at;
     struct fen paid_fen;
     const char *facts, *basis, *rule_source;
     struct day rule_valid_from;
@@ -81,7 +81,7 @@ struct street_facts {
     struct day decided_on, served_on;
 };
 MUST_CHECK enum error find_camera_record(struct request *r, const char *id, struct violation *act);
-MUST_CHECK enum error find_street_decision(struct request *r, const char *id,
-                                           struct violation *act, struct street_facts *facts);
+MUST_CHECK enum error find_street_decision(struct request *r, const char *id, struct violation *act,
+                                           struct street_facts *facts);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Violations: from the record to the decision. A camera's record is an undecided case; it concerns
  * whoever owns the vehicle, until that person has read the announcement and confirmed, and the
- * simple procedure allows to decide. A decision made on the street arrives decided. Decision, points
- * and obligation are one transaction; payment's event closes the case.
+ * simple procedure allows to decide. A decision made on the street arrives decided. Decision,
+ * points and obligation are one transaction; payment's event closes the case.
  *
  * What others own looks absent. Facts and rule are copied into the decision; nothing that was
  * decided changes with a later rule or another owner.
