@@ -173,11 +173,9 @@ static void find_unknown(struct request *r, const json_t *object, const struct p
     }
 }
 
-enum error input_from_json(struct request *r, struct bytes json, const struct param *params,
-                           enum strictness strictness, void *input)
+static enum error take_object(struct request *r, const json_t *object, const struct param *params,
+                              enum strictness strictness, void *input)
 {
-    const json_t *object = read_json(r->arena, json);
-
     if (!json_is_object(object))
         return refuse(r, BODY_NOT_JSON, NO_VALUES);
     for (size_t i = 0; params[i].field.name != NULL; i++)
@@ -186,6 +184,34 @@ enum error input_from_json(struct request *r, struct bytes json, const struct pa
     if (strictness == STRICT)
         find_unknown(r, object, params);
     return refused(r);
+}
+
+enum error input_from_json(struct request *r, struct bytes json, const struct param *params,
+                           enum strictness strictness, void *input)
+{
+    return take_object(r, read_json(r->arena, json), params, strictness, input);
+}
+
+enum error inputs_from_json(struct request *r, struct bytes json, const char *member, size_t max,
+                            const struct param *params, size_t size, enum strictness strictness,
+                            struct records *inputs)
+{
+    const json_t *root = read_json(r->arena, json);
+    const json_t *list = json_object_get(root, member);
+    size_t count = json_array_size(list);
+    char *items;
+
+    *inputs = (struct records){NULL, 0};
+    if (!json_is_array(list) || (strictness == STRICT && json_object_size(root) != 1))
+        return refuse(r, BODY_NOT_JSON, VALUES(member));
+    if (count > max)
+        return refuse(r, FIELD_RANGE, VALUES(member, (int64_t)count, (int64_t)0, (int64_t)max));
+    items = arena_alloc(r->arena, count * size + 1);
+    inputs->items = items;
+    for (; inputs->count < count; inputs->count++)
+        TRY(take_object(r, json_array_get(list, inputs->count), params, strictness,
+                        items + inputs->count * size));
+    return E_OK;
 }
 
 static int hex_value(char c)

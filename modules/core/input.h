@@ -17,6 +17,11 @@ enum strictness {
 MUST_CHECK enum error input_from_json(struct request *r, struct bytes json,
                                       const struct param *params, enum strictness strictness,
                                       void *input);
+/* An array of objects, the only member of the text when STRICT: each like above, at most `max` of
+   them. After E_REFUSED inputs->count is the index of the one with the faults. */
+MUST_CHECK enum error inputs_from_json(struct request *r, struct bytes json, const char *member,
+                                       size_t max, const struct param *params, size_t size,
+                                       enum strictness strictness, struct records *inputs);
 /* The same for "a=b&c=d"; decoded once. Texts only; numbers are read digit by digit. */
 MUST_CHECK enum error input_from_form(struct request *r, struct bytes form,
                                       const struct param *params, enum strictness strictness,

@@ -65,6 +65,13 @@ static enum error take(struct request *r, const struct answer *answer, struct by
     return error;
 }
 
+static const struct merchant *addressee(const struct request *r, const char *gateway)
+{
+    const struct notify_input *in = r->input;
+
+    return merchant_of(r, gateway, in->merchant);
+}
+
 static enum error acknowledge_wechatpay(struct request *r)
 {
     return reply_text(r, 204, "application/json", "");
@@ -72,6 +79,7 @@ static enum error acknowledge_wechatpay(struct request *r)
 
 enum error take_wechatpay_callback(struct request *r)
 {
+    const struct merchant *merchant = addressee(r, "wechatpay");
     struct wechatpay_signed received = {
         .timestamp = request_header(r, "Wechatpay-Timestamp"),
         .nonce = request_header(r, "Wechatpay-Nonce"),
@@ -84,14 +92,14 @@ enum error take_wechatpay_callback(struct request *r)
     struct answer answer;
     enum error error;
 
-    if (wechatpay_read_notice(r->arena, &payment_state(r)->wechatpay, &received, r->now, &notice) !=
-        WECHATPAY_GENUINE)
+    if (merchant == NULL || wechatpay_read_notice(r->arena, &merchant->wechatpay, &received, r->now,
+                                                  &notice) != WECHATPAY_GENUINE)
         return refuse_callback(r, "wechatpay");
     if (notice.kind == WECHATPAY_OTHER)
         return acknowledge_wechatpay(r);
     error = notice.kind == WECHATPAY_PAID
-                ? wechatpay_read_transaction(r, notice.plain, "notify", &answer)
-                : wechatpay_read_refund(r, notice.plain, "notify", &answer);
+                ? wechatpay_read_transaction(r, merchant, notice.plain, "notify", &answer)
+                : wechatpay_read_refund(r, merchant, notice.plain, "notify", &answer);
     if (error != E_OK)
         TRY(park_callback(r, "wechatpay", r->body));
     else if (answer.verdict == VERDICT_PAID || answer.verdict == VERDICT_REFUNDED)
@@ -105,14 +113,14 @@ static bool is_short(const char *text)
 }
 
 /* Number, amount and time of a payment; false when one is missing or odd. */
-static bool read_alipay_proof(struct request *r, const struct alipay_notice *notice,
+static bool read_alipay_proof(const struct merchant *merchant, const struct alipay_notice *notice,
                               struct payment_proof *proof)
 {
     const char *amount = alipay_notice_text(notice, "total_amount");
     const char *paid_at = alipay_notice_text(notice, "gmt_payment");
 
     *proof = (struct payment_proof){.gateway = "alipay",
-                                    .merchant = payment_state(r)->alipay.app.app_id,
+                                    .merchant = merchant->id,
                                     .gateway_no = alipay_notice_text(notice, "trade_no"),
                                     .our_no = alipay_notice_text(notice, "out_trade_no"),
                                     .proof = "notify"};
@@ -124,8 +132,8 @@ static bool read_alipay_proof(struct request *r, const struct alipay_notice *not
 enum alipay_event { ALIPAY_PAYMENT, ALIPAY_NOTHING_TO_BOOK, ALIPAY_UNREADABLE };
 
 /* A refund's notice, or a trade that was not paid: the query decides those. */
-static enum alipay_event read_alipay(struct request *r, const struct alipay_notice *notice,
-                                     struct answer *answer)
+static enum alipay_event read_alipay(const struct merchant *merchant,
+                                     const struct alipay_notice *notice, struct answer *answer)
 {
     const char *status = alipay_notice_text(notice, "trade_status");
 
@@ -134,18 +142,20 @@ static enum alipay_event read_alipay(struct request *r, const struct alipay_noti
         return ALIPAY_UNREADABLE;
     if (strcmp(status, "TRADE_SUCCESS") != 0 && strcmp(status, "TRADE_FINISHED") != 0)
         return ALIPAY_NOTHING_TO_BOOK;
-    return read_alipay_proof(r, notice, &answer->proof) ? ALIPAY_PAYMENT : ALIPAY_UNREADABLE;
+    return read_alipay_proof(merchant, notice, &answer->proof) ? ALIPAY_PAYMENT : ALIPAY_UNREADABLE;
 }
 
 enum error take_alipay_callback(struct request *r)
 {
+    const struct merchant *merchant = addressee(r, "alipay");
     struct alipay_notice notice;
     struct answer answer;
     enum alipay_event event;
 
-    if (alipay_read_notice(r->arena, &payment_state(r)->alipay, r->body, &notice) != ALIPAY_GENUINE)
+    if (merchant == NULL ||
+        alipay_read_notice(r->arena, &merchant->alipay, r->body, &notice) != ALIPAY_GENUINE)
         return refuse_callback(r, "alipay");
-    event = read_alipay(r, &notice, &answer);
+    event = read_alipay(merchant, &notice, &answer);
     if (event == ALIPAY_UNREADABLE)
         TRY(park_callback(r, "alipay", r->body));
     else if (event == ALIPAY_PAYMENT)

@@ -56,12 +56,11 @@ static enum error conclude(struct request *r, struct pursuit *pursuit, const str
     }
 }
 
-static enum error ask(struct request *r, const struct gateway *gateway, struct pursuit *pursuit,
-                      struct instant again_at)
+static enum error ask(struct request *r, struct pursuit *pursuit, struct instant again_at)
 {
     struct answer answer;
 
-    if (gateway->query(r, pursuit, &answer) != E_OK)
+    if (gateway_query(r, pursuit, &answer) != E_OK)
         answer.verdict = VERDICT_UNKNOWN;
     return conclude(r, pursuit, &answer, again_at);
 }
@@ -74,17 +73,16 @@ static bool may_be_opening(const struct request *r, const struct pursuit *pursui
 
 /* Closed there first, then here. "Paid" at closing is asked for once more, for its proof; a number
    that they still do not know after a while cannot be paid either. */
-static enum error close_there(struct request *r, const struct gateway *gateway,
-                              struct pursuit *pursuit, struct instant again_at)
+static enum error close_there(struct request *r, struct pursuit *pursuit, struct instant again_at)
 {
     struct answer answer;
 
-    if (gateway->close(r, pursuit, &answer) != E_OK) {
+    if (gateway_close(r, pursuit, &answer) != E_OK) {
         answer.verdict = VERDICT_UNKNOWN;
         return conclude(r, pursuit, &answer, again_at);
     }
     if (answer.verdict == VERDICT_PAID)
-        return ask(r, gateway, pursuit, again_at);
+        return ask(r, pursuit, again_at);
     if (answer.verdict == VERDICT_UNKNOWN && !may_be_opening(r, pursuit))
         answer.verdict = VERDICT_CLOSED;
     return conclude(r, pursuit, &answer, again_at);
@@ -93,17 +91,15 @@ static enum error close_there(struct request *r, const struct gateway *gateway,
 enum error follow_attempt(struct request *r, const struct task *task)
 {
     struct pursuit pursuit;
-    const struct gateway *gateway;
     struct instant again_at;
 
     TRY(find_pursuit(r, task->dedupe, &pursuit));
     if (is_over(&pursuit))
         return E_OK;
-    gateway = gateway_named(pursuit.gateway);
     again_at = next_query(r->now, task->attempts + 1, pursuit.expire_at);
     if (r->now.ms < pursuit.expire_at.ms)
-        return ask(r, gateway, &pursuit, again_at);
-    return close_there(r, gateway, &pursuit, instant_add(r->now, 30 * SECOND_MS));
+        return ask(r, &pursuit, again_at);
+    return close_there(r, &pursuit, instant_add(r->now, 30 * SECOND_MS));
 }
 
 /* The payer chose another way: this one is closed now. Also there when it is over here only. */
@@ -114,8 +110,7 @@ enum error close_attempt(struct request *r, const struct task *task)
     TRY(find_pursuit(r, task->dedupe, &pursuit));
     if (strcmp(pursuit.attempt_state, "paid") == 0)
         return E_OK;
-    return close_there(r, gateway_named(pursuit.gateway), &pursuit,
-                       instant_add(r->now, 10 * SECOND_MS));
+    return close_there(r, &pursuit, instant_add(r->now, 10 * SECOND_MS));
 }
 
 struct refund_step {
@@ -178,14 +173,13 @@ static enum error conclude_refund(struct request *r, struct refund *refund,
 
 /* Also what was accepted before, when they know nothing of it: by its number it moves money once.
  */
-static enum error submit(struct request *r, const struct gateway *gateway, struct refund *refund,
-                         struct instant again_at)
+static enum error submit(struct request *r, struct refund *refund, struct instant again_at)
 {
     struct answer answer = {.verdict = VERDICT_UNKNOWN};
 
     if (strcmp(refund->state, "accepted") != 0)
         TRY(step_to(r, refund, "submitting", NULL, NULL));
-    if (gateway->refund(r, refund, &answer) != E_OK)
+    if (gateway_refund(r, refund, &answer) != E_OK)
         answer.verdict = VERDICT_UNKNOWN;
     return conclude_refund(r, refund, &answer, again_at);
 }
@@ -202,19 +196,17 @@ enum error follow_refund(struct request *r, const struct task *task)
 {
     struct refund refund;
     struct answer answer;
-    const struct gateway *gateway;
     struct instant again_at = refund_again_at(r, task->attempts);
 
     TRY(find_refund(r, task->dedupe, &refund));
-    gateway = gateway_named(refund.gateway);
     if (strcmp(refund.state, "success") == 0 || strcmp(refund.state, "closed") == 0 ||
         strcmp(refund.state, "abnormal") == 0)
         return E_OK;
     if (strcmp(refund.state, "approved") == 0)
-        return submit(r, gateway, &refund, again_at);
-    if (gateway->refund_query(r, &refund, &answer) != E_OK)
+        return submit(r, &refund, again_at);
+    if (gateway_refund_query(r, &refund, &answer) != E_OK)
         return job_again_at(r, again_at);
     if (answer.verdict == VERDICT_UNKNOWN)
-        return submit(r, gateway, &refund, again_at);
+        return submit(r, &refund, again_at);
     return conclude_refund(r, &refund, &answer, again_at);
 }

@@ -1,13 +1,15 @@
 /*
- * What payment asks of a gateway, whichever it is. One const row of functions per gateway; callers
- * never name one. Each call has one of three outcomes: it was done, it was refused for good, or the
- * outcome is unknown (E_UPSTREAM, E_AGAIN, E_UNAVAILABLE), which is resolved by asking again with
- * the same number, never by a new number. Answers were verified before they are believed.
+ * What payment asks of a gateway, whichever it is. One const row of functions per gateway, called
+ * with one of our merchants there; callers never name one. Each call has one of three outcomes: it
+ * was done, it was refused for good, or the outcome is unknown (E_UPSTREAM, E_AGAIN,
+ * E_UNAVAILABLE), which is resolved by asking again with the same number, never by a new number.
+ * Answers were verified before they are believed.
  */
 #ifndef PAYMENT_GATEWAY_H
 #define PAYMENT_GATEWAY_H
 
 #include "payment/fact.h"
+#include "payment/merchant.h"
 #include "payment/order.h"
 #include "payment/refund.h"
 
@@ -33,21 +35,41 @@ struct answer {
 struct gateway {
     const char *name;    /* "wechatpay" */
     const char *channel; /* of the session that can pay with it: "wechat" */
-    const char *(*merchant)(struct request *r);
     /* Makes the order known there. E_REFUSED never; VERDICT_REFUSED when they will not. */
-    enum error (*open)(struct request *r, const struct pursuit *pursuit, struct answer *answer);
-    enum error (*query)(struct request *r, const struct pursuit *pursuit, struct answer *answer);
-    enum error (*close)(struct request *r, const struct pursuit *pursuit, struct answer *answer);
-    enum error (*refund)(struct request *r, const struct refund *refund, struct answer *answer);
-    enum error (*refund_query)(struct request *r, const struct refund *refund,
-                               struct answer *answer);
+    enum error (*open)(struct request *r, const struct merchant *merchant,
+                       const struct pursuit *pursuit, struct answer *answer);
+    enum error (*query)(struct request *r, const struct merchant *merchant,
+                        const struct pursuit *pursuit, struct answer *answer);
+    enum error (*close)(struct request *r, const struct merchant *merchant,
+                        const struct pursuit *pursuit, struct answer *answer);
+    enum error (*refund)(struct request *r, const struct merchant *merchant,
+                         const struct refund *refund, struct answer *answer);
+    enum error (*refund_query)(struct request *r, const struct merchant *merchant,
+                               const struct refund *refund, struct answer *answer);
     /* Finished parameters for the client. */
-    enum error (*present)(struct request *r, const char *prepay_id, struct order_view *view);
+    enum error (*present)(struct request *r, const struct merchant *merchant, const char *prepay_id,
+                          struct order_view *view);
 };
 
 extern const struct gateway gateway_wechatpay, gateway_alipay;
 
-const struct gateway *gateway_named(const char *name);
+bool is_gateway(const char *name);
 const struct gateway *gateway_of(const char *channel);
+
+/* gateways.c: the functions above, of the gateway and merchant that an attempt or a refund names.
+   E_UNAVAILABLE when that merchant is no longer described: nothing is asked, nothing is lost. */
+MUST_CHECK enum error gateway_open(struct request *r, const struct pursuit *pursuit,
+                                   struct answer *answer);
+MUST_CHECK enum error gateway_query(struct request *r, const struct pursuit *pursuit,
+                                    struct answer *answer);
+MUST_CHECK enum error gateway_close(struct request *r, const struct pursuit *pursuit,
+                                    struct answer *answer);
+MUST_CHECK enum error gateway_refund(struct request *r, const struct refund *refund,
+                                     struct answer *answer);
+MUST_CHECK enum error gateway_refund_query(struct request *r, const struct refund *refund,
+                                           struct answer *answer);
+/* With the channel of the gateway; the parameters only while there is something to pay. */
+MUST_CHECK enum error gateway_present(struct request *r, const struct pursuit *pursuit,
+                                      struct order_view *view);
 
 #endif

@@ -55,7 +55,8 @@ static bool is_unknown(const struct node *node)
 }
 
 /* The verified node of the answer, or E_UPSTREAM. */
-static enum error send(struct request *r, const char *method, const char *form, struct bytes *node)
+static enum error send(struct request *r, const struct merchant *merchant, const char *method,
+                       const char *form, struct bytes *node)
 {
     static const char *const headers[] = {
         "Content-Type: application/x-www-form-urlencoded;charset=utf-8", NULL};
@@ -73,7 +74,7 @@ static enum error send(struct request *r, const char *method, const char *form, 
                             .timeout_ms = state->gateway_timeout_ms},
         &received));
     if (received.status != 200 ||
-        alipay_read_answer(r->arena, &state->alipay.app, method, received.body, &answer) !=
+        alipay_read_answer(r->arena, &merchant->alipay.app, method, received.body, &answer) !=
             ALIPAY_GENUINE ||
         answer.is_error) {
         http_blame(r, "alipay");
@@ -85,17 +86,17 @@ static enum error send(struct request *r, const char *method, const char *form, 
 }
 
 /* E_OK: a verified node that is an answer or a final refusal. Everything else is unknown. */
-static enum error call(struct request *r, const char *method, const char *content,
-                       const char *notify_url, struct node *node)
+static enum error call(struct request *r, const struct merchant *merchant, const char *method,
+                       const char *content, const char *notify_url, struct node *node)
 {
     struct alipay_call signing = {
         .method = method, .biz_content = content, .notify_url = notify_url, .now = r->now};
-    const char *form = alipay_form(r->arena, &payment_state(r)->alipay.app, &signing);
+    const char *form = alipay_form(r->arena, &merchant->alipay.app, &signing);
     struct bytes raw;
 
     if (form == NULL)
         return failed(r, E_INTERNAL, "signing failed");
-    TRY(send(r, method, form, &raw));
+    TRY(send(r, merchant, method, form, &raw));
     if (input_from_json(r, raw, node_params, LENIENT, node) != E_OK)
         return unreadable(r, "unreadable node");
     if (is_unknown(node)) {
@@ -135,11 +136,6 @@ static enum verdict verdict_of(const struct node *node)
     return is(node->sub_code, "ACQ.TRADE_HAS_CLOSE") ? VERDICT_CLOSED : VERDICT_REFUSED;
 }
 
-static const char *merchant(struct request *r)
-{
-    return payment_state(r)->alipay.app.app_id;
-}
-
 static bool is_done(struct node *node, struct answer *answer)
 {
     *answer = (struct answer){.verdict = VERDICT_PENDING};
@@ -150,10 +146,9 @@ static bool is_done(struct node *node, struct answer *answer)
     return false;
 }
 
-static enum error open_trade(struct request *r, const struct pursuit *pursuit,
-                             struct answer *answer)
+static enum error open_trade(struct request *r, const struct merchant *merchant,
+                             const struct pursuit *pursuit, struct answer *answer)
 {
-    const struct payment_state *state = payment_state(r);
     struct alipay_order order = {.out_trade_no = pursuit->attempt_id,
                                  .subject = pursuit->description,
                                  .buyer_open_id = pursuit->open_id,
@@ -161,8 +156,9 @@ static enum error open_trade(struct request *r, const struct pursuit *pursuit,
                                  .expire_at = pursuit->expire_at};
     struct node node;
 
-    TRY(call(r, "alipay.trade.create", alipay_create_content(r->arena, &state->alipay, &order),
-             state->alipay_notify_url, &node));
+    TRY(call(r, merchant, "alipay.trade.create",
+             alipay_create_content(r->arena, &merchant->alipay, &order), merchant->notify_url,
+             &node));
     if (!is_done(&node, answer))
         return E_OK;
     if (node.trade_no == NULL || !is(node.out_trade_no, pursuit->attempt_id))
@@ -171,10 +167,11 @@ static enum error open_trade(struct request *r, const struct pursuit *pursuit,
     return E_OK;
 }
 
-static enum error take_paid(struct request *r, const struct node *node, struct answer *answer)
+static enum error take_paid(struct request *r, const struct merchant *merchant,
+                            const struct node *node, struct answer *answer)
 {
     struct payment_proof paid = {.gateway = "alipay",
-                                 .merchant = merchant(r),
+                                 .merchant = merchant->id,
                                  .gateway_no = node->trade_no,
                                  .our_no = node->out_trade_no,
                                  .proof = "query"};
@@ -188,13 +185,13 @@ static enum error take_paid(struct request *r, const struct node *node, struct a
     return E_OK;
 }
 
-static enum error query_trade(struct request *r, const struct pursuit *pursuit,
-                              struct answer *answer)
+static enum error query_trade(struct request *r, const struct merchant *merchant,
+                              const struct pursuit *pursuit, struct answer *answer)
 {
     struct node node;
 
-    TRY(call(r, "alipay.trade.query", alipay_trade_content(r->arena, pursuit->attempt_id), NULL,
-             &node));
+    TRY(call(r, merchant, "alipay.trade.query", alipay_trade_content(r->arena, pursuit->attempt_id),
+             NULL, &node));
     if (!is_done(&node, answer))
         return answer->verdict == VERDICT_UNKNOWN
                    ? E_OK
@@ -202,26 +199,26 @@ static enum error query_trade(struct request *r, const struct pursuit *pursuit,
     if (!is(node.out_trade_no, pursuit->attempt_id))
         return unreadable(r, "an answer about another trade");
     if (is(node.trade_status, "TRADE_SUCCESS") || is(node.trade_status, "TRADE_FINISHED"))
-        return take_paid(r, &node, answer);
+        return take_paid(r, merchant, &node, answer);
     answer->verdict = is(node.trade_status, "TRADE_CLOSED") ? VERDICT_CLOSED : VERDICT_PENDING;
     return E_OK;
 }
 
-static enum error close_trade(struct request *r, const struct pursuit *pursuit,
-                              struct answer *answer)
+static enum error close_trade(struct request *r, const struct merchant *merchant,
+                              const struct pursuit *pursuit, struct answer *answer)
 {
     struct node node;
 
-    TRY(call(r, "alipay.trade.close", alipay_trade_content(r->arena, pursuit->attempt_id), NULL,
-             &node));
+    TRY(call(r, merchant, "alipay.trade.close", alipay_trade_content(r->arena, pursuit->attempt_id),
+             NULL, &node));
     if (is_done(&node, answer))
         answer->verdict = VERDICT_CLOSED;
     return E_OK;
 }
 
 /* Accepted is all that the answer says; the query tells whether the money moved. */
-static enum error refund_trade(struct request *r, const struct refund *refund,
-                               struct answer *answer)
+static enum error refund_trade(struct request *r, const struct merchant *merchant,
+                               const struct refund *refund, struct answer *answer)
 {
     struct alipay_refund asked = {.out_trade_no = refund->out_trade_no,
                                   .out_request_no = refund->id,
@@ -229,7 +226,8 @@ static enum error refund_trade(struct request *r, const struct refund *refund,
                                   .amount = refund->amount_fen};
     struct node node;
 
-    TRY(call(r, "alipay.trade.refund", alipay_refund_content(r->arena, &asked), NULL, &node));
+    TRY(call(r, merchant, "alipay.trade.refund", alipay_refund_content(r->arena, &asked), NULL,
+             &node));
     if (is_done(&node, answer))
         answer->verdict = VERDICT_ACCEPTED;
     else if (answer->verdict == VERDICT_PAID)
@@ -237,18 +235,18 @@ static enum error refund_trade(struct request *r, const struct refund *refund,
     return E_OK;
 }
 
-static enum error query_trade_refund(struct request *r, const struct refund *refund,
-                                     struct answer *answer)
+static enum error query_trade_refund(struct request *r, const struct merchant *merchant,
+                                     const struct refund *refund, struct answer *answer)
 {
     struct payment_proof back = {.gateway = "alipay",
-                                 .merchant = merchant(r),
+                                 .merchant = merchant->id,
                                  .gateway_no = refund->id,
                                  .our_no = refund->id,
                                  .happened_at = r->now,
                                  .proof = "query"};
     struct node node;
 
-    TRY(call(r, "alipay.trade.fastpay.refund.query",
+    TRY(call(r, merchant, "alipay.trade.fastpay.refund.query",
              alipay_refund_query_content(r->arena, refund->out_trade_no, refund->id), NULL, &node));
     if (!is_done(&node, answer))
         return answer->verdict == VERDICT_UNKNOWN
@@ -267,9 +265,11 @@ static enum error query_trade_refund(struct request *r, const struct refund *ref
     return E_OK;
 }
 
-static enum error present(struct request *r, const char *prepay_id, struct order_view *view)
+static enum error present(struct request *r, const struct merchant *merchant, const char *prepay_id,
+                          struct order_view *view)
 {
     (void)r;
+    (void)merchant;
     view->tradeNO = prepay_id;
     return E_OK;
 }
@@ -277,7 +277,6 @@ static enum error present(struct request *r, const char *prepay_id, struct order
 const struct gateway gateway_alipay = {
     .name = "alipay",
     .channel = "alipay",
-    .merchant = merchant,
     .open = open_trade,
     .query = query_trade,
     .close = close_trade,

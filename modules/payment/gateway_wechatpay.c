@@ -38,7 +38,8 @@ static const char *fault_code(struct request *r, const struct http_answer *recei
     return fault.code == NULL ? "" : fault.code;
 }
 
-static bool is_genuine(struct request *r, const struct http_answer *received)
+static bool is_genuine(struct request *r, const struct merchant *merchant,
+                       const struct http_answer *received)
 {
     struct wechatpay_signed parts = {
         .timestamp = http_header(r, received, "Wechatpay-Timestamp"),
@@ -49,13 +50,13 @@ static bool is_genuine(struct request *r, const struct http_answer *received)
         .body = received->body,
     };
 
-    return wechatpay_verify(r->arena, &payment_state(r)->wechatpay, &parts, r->now) ==
-           WECHATPAY_GENUINE;
+    return wechatpay_verify(r->arena, &merchant->wechatpay, &parts, r->now) == WECHATPAY_GENUINE;
 }
 
 /* E_OK: a verified 2xx answer, or a refusal whose *code is set. Everything else is unknown. */
-static enum error call(struct request *r, const char *method, const char *target, const char *body,
-                       struct http_answer *received, const char **code)
+static enum error call(struct request *r, const struct merchant *merchant, const char *method,
+                       const char *target, const char *body, struct http_answer *received,
+                       const char **code)
 {
     const struct payment_state *state = payment_state(r);
     struct wechatpay_call signing = {.method = method,
@@ -63,7 +64,7 @@ static enum error call(struct request *r, const char *method, const char *target
                                      .body = body,
                                      .now = r->now,
                                      .nonce = random_text(r->arena, 32)};
-    const char *const *headers = wechatpay_headers(r->arena, &state->wechatpay, &signing);
+    const char *const *headers = wechatpay_headers(r->arena, &merchant->wechatpay, &signing);
 
     *code = NULL;
     if (headers == NULL)
@@ -77,7 +78,7 @@ static enum error call(struct request *r, const char *method, const char *target
                             .body = bytes_of(body),
                             .timeout_ms = state->gateway_timeout_ms},
         received));
-    if (received->status / 100 == 2 && is_genuine(r, received))
+    if (received->status / 100 == 2 && is_genuine(r, merchant, received))
         return E_OK;
     if (received->status / 100 != 4 || received->status == 408) {
         http_blame(r, "wechatpay");
@@ -109,11 +110,6 @@ static enum verdict verdict_of(const struct http_answer *received, const char *c
     return VERDICT_REFUSED;
 }
 
-static const char *merchant(struct request *r)
-{
-    return payment_state(r)->wechatpay.mchid;
-}
-
 struct prepay {
     const char *prepay_id;
 };
@@ -123,21 +119,21 @@ static const struct param prepay_params[] = {
     PARAM_END,
 };
 
-static enum error open_order(struct request *r, const struct pursuit *pursuit,
-                             struct answer *answer)
+static enum error open_order(struct request *r, const struct merchant *merchant,
+                             const struct pursuit *pursuit, struct answer *answer)
 {
-    const struct payment_state *state = payment_state(r);
     struct wechatpay_order order = {.out_trade_no = pursuit->attempt_id,
                                     .description = pursuit->description,
-                                    .notify_url = state->wechatpay_notify_url,
+                                    .notify_url = merchant->notify_url,
                                     .openid = pursuit->open_id,
                                     .total = pursuit->amount_fen,
                                     .expire_at = pursuit->expire_at};
     struct http_answer received;
     struct prepay prepay;
 
-    TRY(call(r, "POST", WECHATPAY_JSAPI_TARGET,
-             wechatpay_order_body(r->arena, &state->wechatpay, &order), &received, &answer->code));
+    TRY(call(r, merchant, "POST", WECHATPAY_JSAPI_TARGET,
+             wechatpay_order_body(r->arena, &merchant->wechatpay, &order), &received,
+             &answer->code));
     answer->verdict = VERDICT_PENDING;
     if (answer->code != NULL) {
         answer->verdict = verdict_of(&received, answer->code);
@@ -149,77 +145,76 @@ static enum error open_order(struct request *r, const struct pursuit *pursuit,
     return E_OK;
 }
 
-static enum error query_order(struct request *r, const struct pursuit *pursuit,
-                              struct answer *answer)
+static enum error query_order(struct request *r, const struct merchant *merchant,
+                              const struct pursuit *pursuit, struct answer *answer)
 {
-    const struct payment_state *state = payment_state(r);
     struct http_answer received;
 
-    TRY(call(r, "GET", wechatpay_query_target(r->arena, &state->wechatpay, pursuit->attempt_id), "",
+    TRY(call(r, merchant, "GET",
+             wechatpay_query_target(r->arena, &merchant->wechatpay, pursuit->attempt_id), "",
              &received, &answer->code));
     if (answer->code == NULL)
-        return wechatpay_read_transaction(r, received.body, "query", answer);
+        return wechatpay_read_transaction(r, merchant, received.body, "query", answer);
     answer->verdict = verdict_of(&received, answer->code);
     return answer->verdict == VERDICT_UNKNOWN
                ? E_OK
                : failed(r, E_UPSTREAM, "wechatpay query: %s", answer->code);
 }
 
-static enum error close_order(struct request *r, const struct pursuit *pursuit,
-                              struct answer *answer)
+static enum error close_order(struct request *r, const struct merchant *merchant,
+                              const struct pursuit *pursuit, struct answer *answer)
 {
-    const struct payment_state *state = payment_state(r);
     struct http_answer received;
 
-    TRY(call(r, "POST", wechatpay_close_target(r->arena, pursuit->attempt_id),
-             wechatpay_close_body(r->arena, &state->wechatpay), &received, &answer->code));
+    TRY(call(r, merchant, "POST", wechatpay_close_target(r->arena, pursuit->attempt_id),
+             wechatpay_close_body(r->arena, &merchant->wechatpay), &received, &answer->code));
     answer->verdict = answer->code == NULL ? VERDICT_CLOSED : verdict_of(&received, answer->code);
     return E_OK;
 }
 
-static enum error refund_payment(struct request *r, const struct refund *refund,
-                                 struct answer *answer)
+static enum error refund_payment(struct request *r, const struct merchant *merchant,
+                                 const struct refund *refund, struct answer *answer)
 {
     struct wechatpay_refund asked = {.out_trade_no = refund->out_trade_no,
                                      .out_refund_no = refund->id,
                                      .reason = "重复或异常缴款退回",
-                                     .notify_url = payment_state(r)->wechatpay_notify_url,
+                                     .notify_url = merchant->notify_url,
                                      .refund = refund->amount_fen,
                                      .total = refund->total_fen};
     struct http_answer received;
 
-    TRY(call(r, "POST", WECHATPAY_REFUND_TARGET, wechatpay_refund_body(r->arena, &asked), &received,
-             &answer->code));
+    TRY(call(r, merchant, "POST", WECHATPAY_REFUND_TARGET, wechatpay_refund_body(r->arena, &asked),
+             &received, &answer->code));
     if (answer->code == NULL)
-        return wechatpay_read_refund(r, received.body, "answer", answer);
+        return wechatpay_read_refund(r, merchant, received.body, "answer", answer);
     answer->verdict = verdict_of(&received, answer->code);
     return E_OK;
 }
 
-static enum error query_refund(struct request *r, const struct refund *refund,
-                               struct answer *answer)
+static enum error query_refund(struct request *r, const struct merchant *merchant,
+                               const struct refund *refund, struct answer *answer)
 {
     struct http_answer received;
 
-    TRY(call(r, "GET", wechatpay_refund_query_target(r->arena, refund->id), "", &received,
+    TRY(call(r, merchant, "GET", wechatpay_refund_query_target(r->arena, refund->id), "", &received,
              &answer->code));
     if (answer->code == NULL)
-        return wechatpay_read_refund(r, received.body, "query", answer);
+        return wechatpay_read_refund(r, merchant, received.body, "query", answer);
     answer->verdict = verdict_of(&received, answer->code);
     return answer->verdict == VERDICT_UNKNOWN
                ? E_OK
                : failed(r, E_UPSTREAM, "wechatpay refund query: %s", answer->code);
 }
 
-static enum error present(struct request *r, const char *prepay_id, struct order_view *view)
+static enum error present(struct request *r, const struct merchant *merchant, const char *prepay_id,
+                          struct order_view *view)
 {
-    const struct payment_state *state = payment_state(r);
     struct wechatpay_pay_params params;
 
-    if (!wechatpay_pay_params(r->arena, &state->wechatpay, prepay_id, r->now,
+    if (!wechatpay_pay_params(r->arena, &merchant->wechatpay, prepay_id, r->now,
                               random_text(r->arena, 32), &params))
         return failed(r, E_INTERNAL, "signing failed");
-    view->appId = state->wechatpay.appid;
+    view->appId = merchant->wechatpay.appid;
     view->timeStamp = params.time_stamp;
     view->nonceStr = params.nonce_str;
     view->package = params.package;
@@ -231,7 +226,6 @@ static enum error present(struct request *r, const char *prepay_id, struct order
 const struct gateway gateway_wechatpay = {
     .name = "wechatpay",
     .channel = "wechat",
-    .merchant = merchant,
     .open = open_order,
     .query = query_order,
     .close = close_order,

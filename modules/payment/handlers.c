@@ -125,18 +125,24 @@ static enum error find_same(struct request *r, const struct order_item *wanted, 
     return found;
 }
 
-static enum error insert_opening(struct request *r, const struct gateway *gateway,
-                                 const struct order_item *items, size_t count,
+static enum error insert_opening(struct request *r, const struct order_item *items, size_t count,
                                  struct opening *opening)
 {
+    const struct create_order_input *in = r->input;
+    const char *gateway = gateway_of(in->channel)->name;
+    const struct merchant *merchant =
+        merchant_for(&payment_state(r)->merchants, gateway, opening->order.account);
     struct attempt attempt = {.id = ulid_new(r),
                               .order_id = opening->order.id,
-                              .gateway = gateway->name,
-                              .merchant = gateway->merchant(r),
+                              .gateway = gateway,
+                              .merchant = merchant == NULL ? NULL : merchant->id,
                               .open_id = r->open_id,
                               .amount_fen = opening->order.amount_fen};
-    enum error error = insert_order(r, &opening->order, items, count);
+    enum error error;
 
+    if (merchant == NULL)
+        return refuse(r, ACCOUNT_UNPAYABLE, VALUES(opening->order.account, in->channel));
+    error = insert_order(r, &opening->order, items, count);
     if (error == E_EXISTS) /* by a key that was forgotten since */
         return refuse(r, KEY_REUSED, VALUES(r->key));
     TRY(error);
@@ -145,7 +151,7 @@ static enum error insert_opening(struct request *r, const struct gateway *gatewa
                 next_query(r->now, 0, opening->order.expire_at)));
     opening->pursuit = (struct pursuit){.attempt_id = attempt.id,
                                         .order_id = opening->order.id,
-                                        .gateway = gateway->name,
+                                        .gateway = gateway,
                                         .merchant = attempt.merchant,
                                         .open_id = r->open_id,
                                         .attempt_state = "init",
@@ -183,7 +189,7 @@ static enum error open_order(struct request *r, void *product)
     opening->is_new = true;
     opening->order = priced;
     opening->items = (struct records){items, count};
-    return insert_opening(r, gateway_of(in->channel), items, count, opening);
+    return insert_opening(r, items, count, opening);
 }
 
 struct opened {
@@ -256,7 +262,7 @@ static enum error open_at_gateway(struct request *r, struct opening *opening)
     struct pursuit *pursuit = &opening->pursuit;
     struct answer answer = {.verdict = VERDICT_PENDING};
     struct opened opened = {.pursuit = pursuit};
-    enum error called = gateway_named(pursuit->gateway)->open(r, pursuit, &answer);
+    enum error called = gateway_open(r, pursuit, &answer);
 
     if (called == E_AGAIN) /* nothing was sent: the attempt stays as it was */
         return E_AGAIN;
@@ -289,17 +295,14 @@ static bool is_over(const struct request *r, const struct order *order)
 
 static enum error reply_order(struct request *r, int status, const struct opening *opening)
 {
-    const struct gateway *gateway = gateway_named(opening->pursuit.gateway);
     struct order_view view = {.order_no = opening->order.id,
                               .state = opening->order.state,
-                              .channel = gateway->channel,
                               .amount_fen = opening->order.amount_fen,
                               .expire_at = opening->order.expire_at,
                               .paid_at = opening->order.paid_at,
                               .items = opening->items};
 
-    if (is_in_state(view.state, "paying") && opening->pursuit.prepay_id != NULL)
-        TRY(gateway->present(r, opening->pursuit.prepay_id, &view));
+    TRY(gateway_present(r, &opening->pursuit, &view));
     return reply_record(r, status, order_view_fields, &view);
 }
 

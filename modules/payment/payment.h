@@ -16,6 +16,7 @@
     X(SETTLED_ALREADY, 409, "settled_already", "该款项已缴清，无需重复缴款")                       \
     X(WITHDRAWN, 409, "withdrawn", "该决定已撤销，无需缴款")                                       \
     X(ACCOUNTS_DIFFER, 422, "accounts_differ", "收款账户不同，请分开缴款")                         \
+    X(ACCOUNT_UNPAYABLE, 422, "account_unpayable", "该款项暂不支持这种支付方式，请选择其他方式")   \
     X(OBLIGATION_UNKNOWN, 404, "obligation_unknown", "未找到该应缴款项")                           \
     X(CHANNEL_UNFIT, 422, "channel_unfit", "请在对应的小程序内选择该支付方式")                     \
     X(ORDER_OVER, 409, "order_over", "缴款单已关闭或已过期，请重新发起缴款")                       \
@@ -28,6 +29,11 @@ PAYMENT_REASONS(REASON_DECLARE)
 struct create_order_input {
     struct texts obligation_ids;
     const char *channel; /* "wechat" or "alipay" */
+};
+
+/* Whose callback it is: the merchant at the end of the path that the gateway was given. */
+struct notify_input {
+    const char *merchant;
 };
 
 struct show_order_input {

@@ -22,6 +22,11 @@ static const struct param show_order_params[] = {
     PARAM_END,
 };
 
+static const struct param notify_params[] = {
+    PARAM(struct notify_input, merchant, .source = PATH, .min = 1, .max = 64),
+    PARAM_END,
+};
+
 static const struct route routes[] = {
     {POST, "/orders", VERIFIED, create_order, .answer = order_view_fields, .needs_key = true,
      INPUT(struct create_order_input, create_order_params),
@@ -34,11 +39,13 @@ static const struct route routes[] = {
 };
 
 static const struct route fixed_routes[] = {
-    {POST, "/notify/wechatpay", ANYONE, take_wechatpay_callback, .body = RAW_BODY, .door = GATEWAYS,
+    {POST, "/notify/wechatpay/{merchant}", ANYONE, take_wechatpay_callback, .body = RAW_BODY,
+     .door = GATEWAYS, INPUT(struct notify_input, notify_params),
      .summary = "WeChat Pay tells of a payment or a refund"},
     {GET, "/internal/payment/invariants", ANYONE, show_invariants, .answer = finding_fields,
      .is_page = true, .door = INTERNAL, .summary = "violations of the money invariants"},
-    {POST, "/notify/alipay", ANYONE, take_alipay_callback, .body = RAW_BODY, .door = GATEWAYS,
+    {POST, "/notify/alipay/{merchant}", ANYONE, take_alipay_callback, .body = RAW_BODY,
+     .door = GATEWAYS, INPUT(struct notify_input, notify_params),
      .summary = "Alipay tells of a trade"},
     ROUTE_END,
 };

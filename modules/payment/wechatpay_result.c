@@ -70,16 +70,16 @@ static enum error take_paid(struct request *r, const struct transaction *found, 
     return E_OK;
 }
 
-enum error wechatpay_read_transaction(struct request *r, struct bytes json, const char *proof,
-                                      struct answer *answer)
+enum error wechatpay_read_transaction(struct request *r, const struct merchant *merchant,
+                                      struct bytes json, const char *proof, struct answer *answer)
 {
-    const struct wechatpay_merchant *merchant = &payment_state(r)->wechatpay;
     struct transaction found;
 
     *answer = (struct answer){.verdict = VERDICT_PENDING};
     if (input_from_json(r, json, transaction_params, LENIENT, &found) != E_OK)
         return unreadable(r, "unreadable transaction");
-    if (strcmp(found.mchid, merchant->mchid) != 0 || strcmp(found.appid, merchant->appid) != 0)
+    if (strcmp(found.mchid, merchant->id) != 0 ||
+        strcmp(found.appid, merchant->wechatpay.appid) != 0)
         return unreadable(r, "a transaction of another merchant or application");
     answer->proof.our_no = found.out_trade_no;
     if (strcmp(found.trade_state, "SUCCESS") == 0 || strcmp(found.trade_state, "REFUND") == 0)
@@ -98,10 +98,9 @@ static enum verdict verdict_of_status(const char *status)
     return strcmp(status, "CLOSED") == 0 ? VERDICT_CLOSED : VERDICT_ABNORMAL;
 }
 
-enum error wechatpay_read_refund(struct request *r, struct bytes json, const char *proof,
-                                 struct answer *answer)
+enum error wechatpay_read_refund(struct request *r, const struct merchant *merchant,
+                                 struct bytes json, const char *proof, struct answer *answer)
 {
-    const char *mchid = payment_state(r)->wechatpay.mchid;
     struct refund_object found;
     const char *status;
 
@@ -109,12 +108,12 @@ enum error wechatpay_read_refund(struct request *r, struct bytes json, const cha
     if (input_from_json(r, json, refund_params, LENIENT, &found) != E_OK)
         return unreadable(r, "unreadable refund");
     status = found.refund_status != NULL ? found.refund_status : found.status;
-    if (status == NULL || (found.mchid != NULL && strcmp(found.mchid, mchid) != 0))
+    if (status == NULL || (found.mchid != NULL && strcmp(found.mchid, merchant->id) != 0))
         return unreadable(r, "a refund without status or of another merchant");
     answer->verdict = verdict_of_status(status);
     answer->code = status;
     answer->proof = (struct payment_proof){.gateway = "wechatpay",
-                                           .merchant = mchid,
+                                           .merchant = merchant->id,
                                            .gateway_no = found.refund_id,
                                            .our_no = found.out_refund_no,
                                            .amount_fen = found.refund,

@@ -5,11 +5,13 @@
 
 #include "payment/gateway.h"
 
-/* `json` was verified. Merchant, application and currency are compared with ours; E_UPSTREAM when
-   it cannot be read or is not ours. The number in it is in answer->proof.our_no. */
-MUST_CHECK enum error wechatpay_read_transaction(struct request *r, struct bytes json,
-                                                 const char *proof, struct answer *answer);
-MUST_CHECK enum error wechatpay_read_refund(struct request *r, struct bytes json, const char *proof,
+/* `json` was verified. Merchant, application and currency are compared with this one's; E_UPSTREAM
+   when it cannot be read or is not ours. The number in it is in answer->proof.our_no. */
+MUST_CHECK enum error wechatpay_read_transaction(struct request *r, const struct merchant *merchant,
+                                                 struct bytes json, const char *proof,
+                                                 struct answer *answer);
+MUST_CHECK enum error wechatpay_read_refund(struct request *r, const struct merchant *merchant,
+                                            struct bytes json, const char *proof,
                                             struct answer *answer);
 
 #endif

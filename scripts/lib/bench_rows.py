@@ -9,6 +9,9 @@ import bench_data
 import bench_load
 import bench_script
 
+NOTIFY = "/notify/wechatpay/1900000109"
+
+
 class Row:
     """One kind of request. A round gives what the platform, a null responder and the bare
     statements make of it in turn."""
@@ -165,7 +168,7 @@ class Callbacks(Row):
     def one(self, number):
         path, serial = self.sign(number, 1)
         timestamp, nonce, signature, body = path.read_text().rstrip("\n").split("\t")
-        return self.ask("/notify/wechatpay", body.encode(),
+        return self.ask(NOTIFY, body.encode(),
                         {"Wechatpay-Timestamp": timestamp, "Wechatpay-Nonce": nonce,
                          "Wechatpay-Signature": signature, "Wechatpay-Serial": serial,
                          "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
@@ -177,7 +180,7 @@ class Callbacks(Row):
         return first, count, *self.sign(first, count)
 
     def fire(self, seconds, made):
-        return bench_load.wrk(self.url + "/notify/wechatpay", self.connections, seconds,
+        return bench_load.wrk(self.url + NOTIFY, self.connections, seconds,
                               "callbacks", *made[2:], "once")
 
     def tidy(self, made, result):
@@ -201,7 +204,7 @@ class KnownCallbacks(Callbacks):
         return self.sign(first, 1)
 
     def fire(self, seconds, made):
-        return bench_load.wrk(self.url + "/notify/wechatpay", self.connections, seconds,
+        return bench_load.wrk(self.url + NOTIFY, self.connections, seconds,
                               "callbacks", *made, "again")
 
     def tidy(self, made, result):

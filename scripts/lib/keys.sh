@@ -64,6 +64,21 @@ server_certificate() {
             ) 2>/dev/null
 }
 
+# The merchant accounts of a development platform; files are relative to this one.
+describe_merchants() {
+    cat <<'MERCHANTS'
+{"merchants": [
+    {"gateway": "wechatpay", "merchant": "1900000109", "accounts": ["fine_treasury"],
+     "appid": "wx1234567890abcdef", "key_file": "wechatpay/merchant.key",
+     "certificate_file": "wechatpay/merchant.crt", "apiv3_key_file": "wechatpay/apiv3.key",
+     "public_key_file": "wechatpay/public.pem", "public_key_id_file": "wechatpay/public.id",
+     "platform_files": ["wechatpay/platform.crt"]},
+    {"gateway": "alipay", "merchant": "2021000000000001", "accounts": ["fine_treasury"],
+     "key_file": "alipay/app.key", "public_key_file": "alipay/gateway.pem"}
+]}
+MERCHANTS
+}
+
 # The first data key and the first index key of a module, as modules/core/seal.h describes them.
 data_keys() {
     echo "data 1 active gcm $(openssl rand -hex 32)"

@@ -101,11 +101,12 @@ class Callbacks(FaultTest):
         return self.stage.count(f"settlement WHERE order_id = '{order.no}'")
 
     def test_f06_a_payment_for_a_number_we_never_gave_is_sent_back_and_opens_a_case(self):
-        for gateway in ("wechatpay", "alipay"):
+        for gateway, merchant in (("wechatpay", "1900000109"), ("alipay", "2021000000000001")):
             number, cases = self.stage.ulid(), self.stage.cases("orphan")
+            door = f"https://127.0.0.1:{self.stage.port + 1}"
             self.stage.simulator("POST", "/orders", {
                 "gateway": gateway, "out_trade_no": number, "amount_fen": 4321,
-                "notify_url": f"https://127.0.0.1:{self.stage.port + 1}/notify/{gateway}"})
+                "notify_url": f"{door}/notify/{gateway}/{merchant}"})
             self.stage.pay_number(gateway, number)
             wait_until(lambda number=number: self.stage.facts(number), "the orphan is booked")
             self.assertEqual(self.stage.facts(number), [("in", "orphan", 4321)])
@@ -266,7 +267,7 @@ class Callbacks(FaultTest):
             bait.settimeout(0.2)
             address = "http://127.0.0.1:%d/" % bait.getsockname()[1]
             for body in self.broken_bodies(address):
-                for path in ("/notify/wechatpay", "/notify/alipay"):
+                for path in ("/notify/wechatpay/1900000109", "/notify/alipay/2021000000000001"):
                     for kind in ("application/json", "text/xml",
                                  "application/x-www-form-urlencoded"):
                         status, _, _ = self.stage.talk("gateways", "POST", path, body,

@@ -38,7 +38,7 @@ class Input(FaultTest):
             many = json.dumps({"obligation_ids": ["x" * size], "channel": "wechat"})
             self.assertEqual(self.post("citizens", "/api/payment/orders", many, payer), 413, size)
             if size > 256 * 1024:
-                for path in ("/notify/wechatpay", "/notify/alipay"):
+                for path in ("/notify/wechatpay/1900000109", "/notify/alipay/2021000000000001"):
                     self.assertEqual(self.post("gateways", path, many), 413, size)
         for _ in range(50):
             self.post("citizens", "/api/payment/orders", "x" * 900 * 1024, payer)
@@ -74,7 +74,7 @@ class Input(FaultTest):
                     ("citizens", b"POST /api/payment/orders HTTP/1.1\r\nHost: x\r\n"
                                  b"Content-Length: 5000\r\n\r\na"),
                     ("gateways", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: a"),
-                    ("gateways", b"POST /notify/alipay HTTP/1.1\r\nHost: x\r\n"
+                    ("gateways", b"POST /notify/alipay/2021000000000001 HTTP/1.1\r\nHost: x\r\n"
                                  b"Transfer-Encoding: chunked\r\n\r\n5"))
         begun = time.monotonic()
         with contextlib.ExitStack() as clients:
@@ -162,7 +162,8 @@ class Input(FaultTest):
     def test_f47_no_door_opens_for_what_belongs_to_another(self):
         for door, path in (("citizens", "/internal/payment/invariants"),
                            ("gateways", "/internal/payment/metrics"),
-                           ("citizens", "/notify/wechatpay"), ("internal", "/notify/alipay"),
+                           ("citizens", "/notify/wechatpay/1900000109"),
+                           ("internal", "/notify/alipay/2021000000000001"),
                            ("citizens", "/simulator/movements"), ("citizens", "/v3/certificates"),
                            ("citizens", "/api/exchange/persons"),
                            ("gateways", "/api/exchange/persons"),

@@ -111,7 +111,7 @@ class Doors(unittest.TestCase):
                 self.assertEqual(platform.ask("internal", "GET", path)[0], 200)
                 self.assertEqual(platform.ask("citizens", "GET", path)[0], 404)
                 self.assertEqual(platform.ask("modules", "GET", path)[0], 404)
-        self.assertEqual(platform.ask("citizens", "POST", "/notify/wechatpay", b"{}")[0], 404)
+        self.assertEqual(platform.ask("citizens", "POST", "/notify/wechatpay/1900000109", b"{}")[0], 404)
         self.assertEqual(platform.ask("citizens", "GET", "/simulator/")[0], 404)
 
     def test_no_client_can_name_its_door(self):
@@ -121,10 +121,10 @@ class Doors(unittest.TestCase):
             self.assertEqual(answer[0], 404)
 
     def test_limits_count_per_address(self):
-        statuses = [platform.ask("gateways", "POST", "/notify/wechatpay", b"{}")[0]
+        statuses = [platform.ask("gateways", "POST", "/notify/wechatpay/1900000109", b"{}")[0]
                     for _ in range(8)]
         self.assertGreaterEqual(statuses.count(429), 3)
-        status, body, headers = platform.ask("gateways", "POST", "/notify/wechatpay", b"{}")
+        status, body, headers = platform.ask("gateways", "POST", "/notify/wechatpay/1900000109", b"{}")
         self.assertEqual((status, body["error"]["code"]), (429, "rate_limited"))
         self.assertEqual(headers["Retry-After"], "1")
 

@@ -27,7 +27,8 @@ function transactionOf(order) {
 }
 
 function post(gateway, body, headers) {
-    return ask("POST", `${callbacksUrl}/notify/${gateway}`, body, headers);
+    const merchant = gateway === "wechatpay" ? mchid : alipayAppId;
+    return ask("POST", `${callbacksUrl}/notify/${gateway}/${merchant}`, body, headers);
 }
 
 for (const signer of [platform, publicKey]) {

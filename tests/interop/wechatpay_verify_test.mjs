@@ -34,7 +34,7 @@ function paid(order) {
 }
 
 function callbacksOf(number) {
-    return recorded((one) => one.target === "/notify/wechatpay" && one.status < 300
+    return recorded((one) => one.target.startsWith("/notify/wechatpay/") && one.status < 300
         && JSON.stringify(opened(JSON.parse(one.body))).includes(number));
 }
 

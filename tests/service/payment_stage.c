@@ -50,26 +50,11 @@ static void put_file(const char *name, const char *text)
 
 static void set_environment(struct arena *arena)
 {
-    const char *keys = getenv("TEST_KEYS");
     const char *url = arena_printf(arena, "https://127.0.0.1:%d", stage.upstream.port);
-    const char *const files[][2] = {
-        {"WECHATPAY_KEY_FILE", "wechatpay/merchant.key"},
-        {"WECHATPAY_CERTIFICATE_FILE", "wechatpay/merchant.crt"},
-        {"WECHATPAY_APIV3_KEY_FILE", "wechatpay/apiv3.key"},
-        {"WECHATPAY_PUBLIC_KEY_FILE", "wechatpay/public.pem"},
-        {"WECHATPAY_PUBLIC_KEY_ID_FILE", "wechatpay/public.id"},
-        {"WECHATPAY_PLATFORM_FILES", "wechatpay/platform.crt"},
-        {"ALIPAY_KEY_FILE", "alipay/app.key"},
-        {"ALIPAY_PUBLIC_KEY_FILE", "alipay/gateway.pem"},
-    };
 
-    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-        setenv(files[i][0], arena_printf(arena, "%s/%s", keys, files[i][1]), 1);
+    setenv("MERCHANTS_FILE", arena_printf(arena, "%s/merchants.json", getenv("TEST_KEYS")), 0);
     setenv("WECHATPAY_URL", url, 1);
-    setenv("WECHATPAY_MCHID", "1900000109", 1);
-    setenv("WECHATPAY_APPID", "wx1234567890abcdef", 1);
     setenv("ALIPAY_URL", arena_printf(arena, "%s/gateway.do", url), 1);
-    setenv("ALIPAY_APP_ID", "2021000000000001", 1);
     setenv("NOTIFY_URL", "https://pay.example.cn", 1);
     setenv("HTTP_HOSTS", url + strlen("https://"), 1);
     setenv("HTTP_CA_FILE", arena_printf(arena, "%s/ca.pem", stage.upstream.folder), 1);
@@ -296,8 +281,8 @@ const char *open_attempt_of(const char *key, const char *obligation_id)
     return attempt_of(order_no());
 }
 
-int wechatpay_tells(const char *event_type, const char *original_type, const char *plain,
-                    const char *signature)
+static int tell(const char *merchant, const char *event_type, const char *original_type,
+                const char *plain, const char *signature)
 {
     struct bytes key = bytes_of(text_of(in_keys("wechatpay/apiv3.key")));
     struct bytes sealed = aes_gcm_seal(texts, key, bytes_of("0123456789ab"),
@@ -319,23 +304,35 @@ int wechatpay_tells(const char *event_type, const char *original_type, const cha
                  text_of(in_keys("simulator/wechatpay_public.id")));
     asker_header(&asker, "HTTP_WECHATPAY_SIGNATURE", signature == NULL ? sign : signature);
     asker.door = "gateways";
-    status = ask(&asker, "POST", "/notify/wechatpay", body);
+    status = ask(&asker, "POST", arena_printf(texts, "/notify/wechatpay/%s", merchant), body);
     asker.door = "citizens";
     return status;
 }
 
-int wechatpay_tells_paid(const char *attempt, const char *transaction_id, int64_t fen)
+int wechatpay_tells(const char *event_type, const char *original_type, const char *plain,
+                    const char *signature)
 {
-    return wechatpay_tells(
-        "TRANSACTION.SUCCESS", "transaction",
+    return tell(FINES_MERCHANT, event_type, original_type, plain, signature);
+}
+
+int wechatpay_tells_at(const char *path_merchant, const char *body_merchant, const char *attempt,
+                       const char *transaction_id, int64_t fen)
+{
+    return tell(
+        path_merchant, "TRANSACTION.SUCCESS", "transaction",
         arena_printf(texts,
-                     "{\"mchid\":\"1900000109\",\"appid\":\"wx1234567890abcdef\","
+                     "{\"mchid\":\"%s\",\"appid\":\"wx1234567890abcdef\","
                      "\"out_trade_no\":\"%s\",\"transaction_id\":\"%s\",\"trade_type\":\"JSAPI\","
                      "\"trade_state\":\"SUCCESS\",\"success_time\":\"2026-11-22T10:00:00+08:00\","
                      "\"payer\":{\"openid\":\"o\"},\"amount\":{\"total\":%lld,"
                      "\"payer_total\":%lld,\"currency\":\"CNY\"}}",
-                     attempt, transaction_id, (long long)fen, (long long)fen),
+                     body_merchant, attempt, transaction_id, (long long)fen, (long long)fen),
         NULL);
+}
+
+int wechatpay_tells_paid(const char *attempt, const char *transaction_id, int64_t fen)
+{
+    return wechatpay_tells_at(FINES_MERCHANT, FINES_MERCHANT, attempt, transaction_id, fen);
 }
 
 int alipay_tells_paid(const char *attempt, const char *trade_no, const char *yuan)
@@ -355,7 +352,7 @@ int alipay_tells_paid(const char *attempt, const char *trade_no, const char *yua
     int status;
 
     asker.door = "gateways";
-    status = ask(&asker, "POST", "/notify/alipay", body);
+    status = ask(&asker, "POST", "/notify/alipay/2021000000000001", body);
     asker.door = "citizens";
     return status;
 }

@@ -1,6 +1,6 @@
 /*
- * Where payment's routes are tried out: WeChat Pay's and Alipay's answers come from a fake upstream,
- * signed with the gateways' keys; callbacks are composed and signed here.
+ * Where payment's routes are tried out: WeChat Pay's and Alipay's answers come from a fake
+ * upstream, signed with the gateways' keys; callbacks are composed and signed here.
  */
 #ifndef SERVICE_PAYMENT_STAGE_H
 #define SERVICE_PAYMENT_STAGE_H
@@ -23,6 +23,9 @@
 
 extern struct asker asker;
 extern struct arena *texts; /* of all tests of a group */
+
+#define FINES_MERCHANT "1900000109"
+#define FEES_MERCHANT "1900000117"
 
 int open_payment(void **state);
 int open_payment_rehearsed(void **state);
@@ -58,7 +61,10 @@ const char *order_no(void);
 const char *attempt_of(const char *order);
 const char *open_attempt_of(const char *key, const char *obligation_id);
 
-/* What the gateway posts; the HTTP status of our answer. */
+/* What the gateway posts; the HTTP status of our answer. To the path of the merchant for fines,
+   unless wechatpay_tells_at names another. */
+int wechatpay_tells_at(const char *path_merchant, const char *body_merchant, const char *attempt,
+                       const char *transaction_id, int64_t fen);
 int wechatpay_tells_paid(const char *attempt, const char *transaction_id, int64_t fen);
 int wechatpay_tells(const char *event_type, const char *original_type, const char *plain,
                     const char *signature);

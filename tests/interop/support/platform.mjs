@@ -21,9 +21,9 @@ const internalUrl = `http://127.0.0.1:${port + 2}`;
 export const gatewaysUrl = `https://127.0.0.1:${port + 3}`;
 /* For orders that the SDKs make, of which payment shall hear nothing: nobody listens there. */
 export const nowhereUrl = "https://127.0.0.1:9/notify";
-export const mchid = settings.WECHATPAY_MCHID;
-export const appid = settings.WECHATPAY_APPID;
-export const alipayAppId = settings.ALIPAY_APP_ID;
+const { merchants } = JSON.parse(readFileSync(settings.MERCHANTS_FILE, "utf8"));
+export const { merchant: mchid, appid } = merchants.find(({ gateway }) => gateway === "wechatpay");
+export const { merchant: alipayAppId } = merchants.find(({ gateway }) => gateway === "alipay");
 
 export function key(name) {
     return readFileSync(`${run}/keys/${name}`, "utf8").trim();

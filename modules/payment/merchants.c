@@ -1,0 +1,271 @@
+/* The file of merchants: read and checked whole, before traffic and by --check. */
+
+#include "core/certificate.h"
+#include "core/input.h"
+#include "payment/gateway.h"
+#include "payment/merchant.h"
+
+enum { FILE_MAX = 64 * 1024, APIV3_KEY_SIZE = 32 };
+
+struct described {
+    const char *gateway, *merchant;
+    struct texts accounts;
+    const char *key_file;
+    const char *appid, *certificate_file, *apiv3_key_file, *public_key_file, *public_key_id_file;
+    struct texts platform_files;
+    const char *seller_id;
+};
+
+#define NAMED(member)                                                                              \
+    PARAM(struct described, member, .min = 1, .max = 255, .check = is_plain_word, .optional = true)
+
+static bool is_plain_word(const char *text)
+{
+    return text[strcspn(text, " \t\"'")] == '\0';
+}
+
+static const struct param described_params[] = {
+    PARAM(struct described, gateway, .min = 1, .max = 16, .check = is_gateway),
+    PARAM(struct described, merchant, .min = 1, .max = 64, .check = is_plain_word),
+    PARAM(struct described, accounts, .max = 16, .check = is_plain_word),
+    NAMED(key_file),
+    NAMED(appid),
+    NAMED(certificate_file),
+    NAMED(apiv3_key_file),
+    NAMED(public_key_file),
+    NAMED(public_key_id_file),
+    PARAM(struct described, platform_files, .max = WECHATPAY_KEYS_MAX, .check = is_plain_word,
+          .optional = true),
+    NAMED(seller_id),
+    PARAM_END,
+};
+
+static void add_key(struct merchant_opening *opening, struct merchant *merchant, const char *serial,
+                    const struct key *key)
+{
+    struct wechatpay_merchant *wechatpay = &merchant->wechatpay;
+
+    if (wechatpay->key_count == WECHATPAY_KEYS_MAX) {
+        merchant_fault(opening, "more than %d keys of WeChat Pay", WECHATPAY_KEYS_MAX);
+        return;
+    }
+    merchant->wechatpay_keys[wechatpay->key_count++] = (struct wechatpay_key){serial, key};
+    if (wechatpay->wanted_serial == NULL)
+        wechatpay->wanted_serial = serial;
+}
+
+static void add_public_key(struct merchant_opening *opening, struct merchant *merchant,
+                           const struct described *in)
+{
+    const struct key *key = merchant_public_key(opening, "public_key_file", in->public_key_file);
+    size_t size;
+    const char *id = merchant_text(opening, "public_key_id_file", in->public_key_id_file, &size);
+
+    if (key == NULL || id == NULL)
+        return;
+    if (strncmp(id, "PUB_KEY_ID_", 11) != 0)
+        merchant_fault(opening, "file %s: an id begins with PUB_KEY_ID_", in->public_key_id_file);
+    add_key(opening, merchant, id, key);
+}
+
+static void add_platform(struct merchant_opening *opening, struct merchant *merchant,
+                         const char *name)
+{
+    const struct certificate *certificate = merchant_certificate(opening, "platform_files", name);
+    const struct key *key;
+
+    if (certificate == NULL)
+        return;
+    key = merchant_certified_key(opening, certificate);
+    if (key != NULL)
+        add_key(opening, merchant, certificate_serial_hex(opening->arena, certificate), key);
+}
+
+static void check_pair(struct merchant_opening *opening, const struct described *in,
+                       const struct key *private_key, const struct certificate *certificate)
+{
+    const struct key *certified = merchant_certified_key(opening, certificate);
+
+    if (private_key != NULL && certified != NULL && !key_is_pair(private_key, certified))
+        merchant_fault(opening, "file %s is not the key of certificate %s", in->key_file,
+                       in->certificate_file);
+}
+
+static void open_wechatpay(struct merchant_opening *opening, struct merchant *merchant,
+                           const struct described *in)
+{
+    struct wechatpay_merchant *wechatpay = &merchant->wechatpay;
+    const struct certificate *certificate =
+        merchant_certificate(opening, "certificate_file", in->certificate_file);
+    size_t size = 0;
+    char *apiv3 = merchant_text(opening, "apiv3_key_file", in->apiv3_key_file, &size);
+
+    if (in->appid == NULL)
+        merchant_fault(opening, "member appid is missing");
+    wechatpay->mchid = in->merchant;
+    wechatpay->appid = in->appid;
+    wechatpay->keys = merchant->wechatpay_keys;
+    wechatpay->private_key = merchant_private_key(opening, in->key_file);
+    wechatpay->apiv3_key = (struct bytes){(const unsigned char *)apiv3, size};
+    if (certificate != NULL) {
+        wechatpay->serial = certificate_serial_hex(opening->arena, certificate);
+        check_pair(opening, in, wechatpay->private_key, certificate);
+    }
+    if (apiv3 != NULL && size != APIV3_KEY_SIZE)
+        merchant_fault(opening, "file %s: an APIv3 key has 32 bytes, this has %zu",
+                       in->apiv3_key_file, size);
+    if (in->public_key_file != NULL || in->public_key_id_file != NULL)
+        add_public_key(opening, merchant, in);
+    for (size_t i = 0; i < in->platform_files.count; i++)
+        add_platform(opening, merchant, in->platform_files.items[i]);
+    if (wechatpay->key_count == 0)
+        merchant_fault(opening, "neither public_key_file nor platform_files: nothing verifies "
+                                "answers");
+}
+
+static void open_alipay(struct merchant_opening *opening, struct merchant *merchant,
+                        const struct described *in)
+{
+    struct alipay_app *app = &merchant->alipay.app;
+
+    app->app_id = in->merchant;
+    app->private_key = merchant_private_key(opening, in->key_file);
+    app->gateway_key = merchant_public_key(opening, "public_key_file", in->public_key_file);
+    merchant->alipay.seller_id = in->seller_id;
+    if (app->private_key != NULL && app->gateway_key != NULL &&
+        key_is_pair(app->private_key, app->gateway_key))
+        merchant_fault(opening, "file %s is our own application's public key: Alipay's is wanted",
+                       in->public_key_file);
+}
+
+/* How the merchants of each gateway are opened. */
+static const struct {
+    const char *gateway;
+    void (*open)(struct merchant_opening *opening, struct merchant *merchant,
+                 const struct described *in);
+} openers[] = {{"wechatpay", open_wechatpay}, {"alipay", open_alipay}};
+
+const struct merchant *merchant_for(const struct merchants *merchants, const char *gateway,
+                                    const char *account)
+{
+    for (size_t i = 0; i < merchants->count; i++) {
+        const struct merchant *merchant = &merchants->items[i];
+
+        for (size_t a = 0; a < merchant->accounts.count; a++)
+            if (strcmp(merchant->gateway, gateway) == 0 &&
+                strcmp(merchant->accounts.items[a], account) == 0)
+                return merchant;
+    }
+    return NULL;
+}
+
+const struct merchant *merchant_named(const struct merchants *merchants, const char *gateway,
+                                      const char *id)
+{
+    for (size_t i = 0; i < merchants->count; i++)
+        if (strcmp(merchants->items[i].gateway, gateway) == 0 &&
+            strcmp(merchants->items[i].id, id) == 0)
+            return &merchants->items[i];
+    return NULL;
+}
+
+/* Two for one account would leave it to chance where the money goes. */
+static void check_alone(struct merchant_opening *opening, const struct merchants *before,
+                        const struct described *in)
+{
+    if (merchant_named(before, in->gateway, in->merchant) != NULL)
+        merchant_fault(opening, "it stands there twice");
+    for (size_t a = 0; a < in->accounts.count; a++)
+        if (merchant_for(before, in->gateway, in->accounts.items[a]) != NULL)
+            merchant_fault(opening, "account %s has another merchant at %s already",
+                           in->accounts.items[a], in->gateway);
+}
+
+static void open_one(struct merchant_opening *opening, const struct described *in,
+                     const char *notify_url, struct merchant *merchant)
+{
+    *merchant = (struct merchant){
+        .gateway = in->gateway,
+        .id = in->merchant,
+        .accounts = in->accounts,
+        .notify_url =
+            arena_printf(opening->arena, "%s/notify/%s/%s", notify_url, in->gateway, in->merchant),
+    };
+    for (size_t i = 0; i < sizeof(openers) / sizeof(*openers); i++)
+        if (strcmp(openers[i].gateway, in->gateway) == 0)
+            openers[i].open(opening, merchant, in);
+}
+
+static void open_all(struct merchant_opening *opening, struct records described,
+                     const char *notify_url, struct merchants *merchants)
+{
+    const struct described *in = described.items;
+    struct merchant *items = arena_alloc(opening->arena, described.count * sizeof(*items));
+
+    *merchants = (struct merchants){items, 0};
+    for (size_t i = 0; i < described.count; i++) {
+        bool had_failed = opening->has_failed;
+
+        opening->has_failed = false;
+        check_alone(opening, merchants, &in[i]);
+        open_one(opening, &in[i], notify_url, &items[merchants->count++]);
+        if (opening->has_failed)
+            merchant_fault(opening, "so merchant %s at %s cannot be used", in[i].merchant,
+                           in[i].gateway);
+        opening->has_failed = opening->has_failed || had_failed;
+    }
+}
+
+/* What the description itself lacks, each member by its name. */
+static void tell_reasons(struct merchant_opening *opening, const struct request *r,
+                         const char *path, size_t index)
+{
+    struct reason what;
+    struct values about;
+
+    for (size_t i = 0; reason_at(r, i, &what, &about); i++)
+        merchant_fault(opening, "file %s, merchant %zu: %s %s", path, index + 1, what.code,
+                       about.count > 0 && about.items[0].kind == KIND_TEXT ? about.items[0].text
+                                                                           : "");
+}
+
+static void read_all(struct merchant_opening *opening, struct request *r, const char *path,
+                     const char *notify_url, struct merchants *merchants)
+{
+    struct records described;
+    size_t size;
+    char *text = secret_read(path, FILE_MAX, &size);
+
+    opening->has_failed = text == NULL;
+    if (text == NULL)
+        return;
+    if (inputs_from_json(r, (struct bytes){(const unsigned char *)text, size}, "merchants",
+                         MERCHANTS_MAX, described_params, sizeof(struct described), STRICT,
+                         &described) != E_OK)
+        tell_reasons(opening, r, path, described.count);
+    else if (described.count == 0)
+        merchant_fault(opening, "file %s describes no merchant", path);
+    else
+        open_all(opening, described, notify_url, merchants);
+    secret_forget(text, size);
+}
+
+static void close_request(void *r)
+{
+    request_close(r);
+}
+
+enum error merchants_open(struct process *process, struct arena *arena, const char *path,
+                          const char *notify_url, struct merchants *merchants)
+{
+    const char *slash = strrchr(path, '/');
+    struct merchant_opening opening = {
+        .process = process,
+        .arena = arena,
+        .folder = slash == NULL ? "." : arena_text_of(arena, path, (size_t)(slash - path))};
+    struct request *r = request_open(process);
+
+    arena_defer(arena, close_request, r); /* its arena holds what was read */
+    read_all(&opening, r, path, notify_url, merchants);
+    return opening.has_failed ? E_REFUSED : E_OK;
+}
