@@ -112,7 +112,7 @@ export function newObligation(citizen, fen) {
     const title = `驾驶机动车违反道路交通信号灯通行 & 超过规定时速 <20%${"（合并）".repeat(20)}`;
     sql(`INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id, base_fen,
          late_percent_a_day, late_percent_max, due_on, decided_at)
-         VALUES ('${id}', 'violation', 'fine', '${number(20)}', 'fines', '${title}',
+         VALUES ('${id}', 'violation', 'fine', '${number(20)}', 'fine_treasury', '${title}',
          '${citizen.person}', ${fen}, 3, 100, UTC_DATE() + INTERVAL 15 DAY, UTC_TIMESTAMP(3))`);
     return id;
 }
