@@ -34,10 +34,13 @@ EVP_MD_CTX *signature_begun(EVP_PKEY *pkey, const char *identity, begin_function
     };
     bool is_sm2 = EVP_PKEY_is_a(pkey, "SM2") == 1;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *parameters = NULL; /* lives in the context */
 
     crypto_must(context != NULL);
-    crypto_must(begin(context, NULL, is_sm2 ? "SM3" : "SHA256", NULL, NULL, pkey,
-                      is_sm2 ? with_identity : NULL) == 1);
+    crypto_must(begin(context, &parameters, is_sm2 ? "SM3" : "SHA256", NULL, NULL, pkey, NULL) ==
+                1);
+    /* Handed to the call above, OpenSSL 3.0.19 refuses it without a word. */
+    crypto_must(!is_sm2 || EVP_PKEY_CTX_set_params(parameters, with_identity) == 1);
     return context;
 }
 
