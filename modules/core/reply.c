@@ -72,6 +72,14 @@ enum error reply_text(struct request *r, int status, const char *content_type,
     return answer(r, status, content_type, &text);
 }
 
+enum error reply_bytes(struct request *r, int status, const char *content_type, struct bytes bytes)
+{
+    struct text text = {.arena = r->arena};
+
+    text_add(&text, (const char *)bytes.data, bytes.size);
+    return answer(r, status, content_type, &text);
+}
+
 void reply_header(struct request *r, const char *name, const char *value)
 {
     r->headers =

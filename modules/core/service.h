@@ -187,6 +187,9 @@ MUST_CHECK enum error reply_json(struct request *r, int status, struct json_t *j
 /* Text in a given type: "success" for a gateway, a page, a picture. Lives in the arena. */
 MUST_CHECK enum error reply_text(struct request *r, int status, const char *content_type,
                                  const char *text);
+/* The same for what is no text. The bytes live as long as the request. */
+MUST_CHECK enum error reply_bytes(struct request *r, int status, const char *content_type,
+                                  struct bytes bytes);
 void reply_header(struct request *r, const char *name, const char *value);
 
 /* A header that nginx passes on ("Wechatpay-Serial"), or NULL. */

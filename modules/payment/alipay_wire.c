@@ -37,6 +37,16 @@ const char *alipay_create_content(struct arena *arena, const struct alipay_merch
                          "buyer_open_id", order->buyer_open_id, "time_expire", expire));
 }
 
+const char *alipay_precreate_content(struct arena *arena, const struct alipay_order *order)
+{
+    const char *expire = order->expire_at.ms != NONE ? alipay_time(arena, order->expire_at) : NULL;
+
+    return json_written(arena,
+                        json_pack("{s:s, s:s, s:s, s:s*}", "out_trade_no", order->out_trade_no,
+                                  "total_amount", fen_to_yuan(arena, order->total), "subject",
+                                  subject_of(arena, order->subject), "time_expire", expire));
+}
+
 const char *alipay_trade_content(struct arena *arena, const char *out_trade_no)
 {
     return json_written(arena, json_pack("{s:s}", "out_trade_no", out_trade_no));

@@ -33,6 +33,8 @@ struct alipay_refund {
 /* alipay.trade.create, with product_code JSAPI_PAY */
 const char *alipay_create_content(struct arena *arena, const struct alipay_merchant *merchant,
                                   const struct alipay_order *order);
+/* alipay.trade.precreate: a code that whoever scans it pays; no buyer */
+const char *alipay_precreate_content(struct arena *arena, const struct alipay_order *order);
 /* alipay.trade.query and alipay.trade.close */
 const char *alipay_trade_content(struct arena *arena, const char *out_trade_no);
 /* alipay.trade.refund */

@@ -27,13 +27,11 @@ struct application {
 static enum error lock_owed(struct request *r, struct application *application)
 {
     const char *ids[OBLIGATIONS_MAX];
-    const char *at = application->pursuit.obligation_ids;
+    const char *rest = application->pursuit.obligation_ids, *id;
     size_t count = 0;
 
-    for (; *at != '\0' && count < OBLIGATIONS_MAX; at += *at == ',') {
-        ids[count++] = arena_text_of(r->arena, at, strcspn(at, ","));
-        at += strcspn(at, ",");
-    }
+    while (count < OBLIGATIONS_MAX && (id = next_part(r, &rest)) != NULL)
+        ids[count++] = id;
     application->owed_count = count;
     return obligation_lock(r, ids, count, application->owed);
 }
@@ -105,6 +103,16 @@ static enum error tell_issuers(struct request *r, const struct application *appl
     return E_OK;
 }
 
+/* What else of the order is open could be paid as well. */
+static enum error close_rivals(struct request *r, const struct application *application)
+{
+    const char *rest = application->pursuit.rival_ids, *id;
+
+    while ((id = next_part(r, &rest)) != NULL)
+        TRY(job_add(r, "close_attempt", id, NULL, r->now));
+    return E_OK;
+}
+
 static enum error settle(struct request *r, const struct application *application)
 {
     const struct payment_proof *proof = application->proof;
@@ -115,6 +123,7 @@ static enum error settle(struct request *r, const struct application *applicatio
                                proof->amount_fen));
     TRY(insert_settlements(r, application->fact_id, proof, order_id));
     TRY(mark_order_paid(r, proof, &application->pursuit));
+    TRY(close_rivals(r, application));
     return tell_issuers(r, application);
 }
 

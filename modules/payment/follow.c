@@ -25,6 +25,8 @@ static enum error close_here(struct request *r, void *product)
     if (is_over(&pursuit))
         return E_OK;
     TRY(move_attempt(r, pursuit.attempt_id, pursuit.attempt_state, "closed"));
+    if (pursuit.rival_ids != NULL)
+        return E_OK; /* the order can still be paid in another way */
     error = move_order(r, pursuit.order_id, "paying", "closed");
     return error == E_NOT_FOUND ? E_OK : error;
 }

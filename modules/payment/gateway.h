@@ -28,16 +28,12 @@ enum verdict {
 struct answer {
     enum verdict verdict;
     struct payment_proof proof;
-    const char *prepay_id; /* of an opened order: prepay_id or trade_no */
+    const char *prepay_id; /* of an opened order: prepay_id, trade_no or the text of a code */
     const char *code;      /* theirs, for the log */
 };
 
 struct gateway {
-    const char *name;    /* "wechatpay" */
-    const char *channel; /* of the session that can pay with it: "wechat" */
-    /* Makes the order known there. E_REFUSED never; VERDICT_REFUSED when they will not. */
-    enum error (*open)(struct request *r, const struct merchant *merchant,
-                       const struct pursuit *pursuit, struct answer *answer);
+    const char *name; /* "wechatpay" */
     enum error (*query)(struct request *r, const struct merchant *merchant,
                         const struct pursuit *pursuit, struct answer *answer);
     enum error (*close)(struct request *r, const struct merchant *merchant,
@@ -46,15 +42,27 @@ struct gateway {
                          const struct refund *refund, struct answer *answer);
     enum error (*refund_query)(struct request *r, const struct merchant *merchant,
                                const struct refund *refund, struct answer *answer);
+};
+
+/* A way to pay (支付方式): how an order is opened at a gateway and what the payer gets to pay with.
+ */
+struct way {
+    const char *channel; /* what clients ask for: "wechat", "wechat_native"; NULL ends a table */
+    const char *session; /* the sign-in that it needs; NULL: a code that anybody may scan */
+    const struct gateway *gateway;
+    /* Makes the order known there. E_REFUSED never; VERDICT_REFUSED when they will not. */
+    enum error (*open)(struct request *r, const struct merchant *merchant,
+                       const struct pursuit *pursuit, struct answer *answer);
     /* Finished parameters for the client. */
     enum error (*present)(struct request *r, const struct merchant *merchant, const char *prepay_id,
                           struct order_view *view);
 };
 
 extern const struct gateway gateway_wechatpay, gateway_alipay;
+extern const struct way wechatpay_ways[], alipay_ways[];
 
 bool is_gateway(const char *name);
-const struct gateway *gateway_of(const char *channel);
+const struct way *way_of(const char *channel);
 
 /* gateways.c: the functions above, of the gateway and merchant that an attempt or a refund names.
    E_UNAVAILABLE when that merchant is no longer described: nothing is asked, nothing is lost. */
@@ -68,7 +76,7 @@ MUST_CHECK enum error gateway_refund(struct request *r, const struct refund *ref
                                      struct answer *answer);
 MUST_CHECK enum error gateway_refund_query(struct request *r, const struct refund *refund,
                                            struct answer *answer);
-/* With the channel of the gateway; the parameters only while there is something to pay. */
+/* With the channel of the attempt; the parameters only while there is something to pay. */
 MUST_CHECK enum error gateway_present(struct request *r, const struct pursuit *pursuit,
                                       struct order_view *view);
 

@@ -11,6 +11,7 @@
 struct node {
     const char *code, *sub_code;
     const char *trade_no, *out_trade_no, *trade_status, *total_amount, *send_pay_date;
+    const char *qr_code;
     const char *fund_change, *refund_fee, *refund_status, *refund_amount, *out_request_no;
     const char *gmt_refund_pay;
 };
@@ -25,6 +26,7 @@ static const struct param node_params[] = {
     TEXT_OR_NONE(trade_status),
     TEXT_OR_NONE(total_amount),
     TEXT_OR_NONE(send_pay_date),
+    PARAM(struct node, qr_code, .max = 1024, .optional = true),
     TEXT_OR_NONE(fund_change),
     TEXT_OR_NONE(refund_fee),
     TEXT_OR_NONE(refund_status),
@@ -146,8 +148,8 @@ static bool is_done(struct node *node, struct answer *answer)
     return false;
 }
 
-static enum error open_trade(struct request *r, const struct merchant *merchant,
-                             const struct pursuit *pursuit, struct answer *answer)
+static enum error open_create(struct request *r, const struct merchant *merchant,
+                              const struct pursuit *pursuit, struct answer *answer)
 {
     struct alipay_order order = {.out_trade_no = pursuit->attempt_id,
                                  .subject = pursuit->description,
@@ -164,6 +166,26 @@ static enum error open_trade(struct request *r, const struct merchant *merchant,
     if (node.trade_no == NULL || !is(node.out_trade_no, pursuit->attempt_id))
         return unreadable(r, "an order without its numbers");
     answer->prepay_id = node.trade_no;
+    return E_OK;
+}
+
+/* The trade begins when somebody scans the code; until then they know of none. */
+static enum error open_precreate(struct request *r, const struct merchant *merchant,
+                                 const struct pursuit *pursuit, struct answer *answer)
+{
+    struct alipay_order order = {.out_trade_no = pursuit->attempt_id,
+                                 .subject = pursuit->description,
+                                 .total = pursuit->amount_fen,
+                                 .expire_at = pursuit->expire_at};
+    struct node node;
+
+    TRY(call(r, merchant, "alipay.trade.precreate", alipay_precreate_content(r->arena, &order),
+             merchant->notify_url, &node));
+    if (!is_done(&node, answer))
+        return E_OK;
+    if (node.qr_code == NULL || !is(node.out_trade_no, pursuit->attempt_id))
+        return unreadable(r, "a code without its text or number");
+    answer->prepay_id = node.qr_code;
     return E_OK;
 }
 
@@ -265,22 +287,34 @@ static enum error query_trade_refund(struct request *r, const struct merchant *m
     return E_OK;
 }
 
-static enum error present(struct request *r, const struct merchant *merchant, const char *prepay_id,
-                          struct order_view *view)
+static enum error present_create(struct request *r, const struct merchant *merchant,
+                                 const char *trade_no, struct order_view *view)
 {
     (void)r;
     (void)merchant;
-    view->tradeNO = prepay_id;
+    view->tradeNO = trade_no;
+    return E_OK;
+}
+
+static enum error present_precreate(struct request *r, const struct merchant *merchant,
+                                    const char *qr_code, struct order_view *view)
+{
+    (void)r;
+    (void)merchant;
+    view->qr_code = qr_code;
     return E_OK;
 }
 
 const struct gateway gateway_alipay = {
     .name = "alipay",
-    .channel = "alipay",
-    .open = open_trade,
     .query = query_trade,
     .close = close_trade,
     .refund = refund_trade,
     .refund_query = query_trade_refund,
-    .present = present,
+};
+
+const struct way alipay_ways[] = {
+    {"alipay", "alipay", &gateway_alipay, open_create, present_create},
+    {"alipay_precreate", NULL, &gateway_alipay, open_precreate, present_precreate},
+    {.channel = NULL},
 };

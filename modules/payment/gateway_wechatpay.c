@@ -111,27 +111,31 @@ static enum verdict verdict_of(const struct http_answer *received, const char *c
 }
 
 struct prepay {
-    const char *prepay_id;
+    const char *prepay_id, *code_url;
 };
 
 static const struct param prepay_params[] = {
-    PARAM(struct prepay, prepay_id, .min = 1, .max = 64),
+    PARAM(struct prepay, prepay_id, .min = 1, .max = 64, .optional = true),
+    PARAM(struct prepay, code_url, .min = 1, .max = 512, .optional = true),
     PARAM_END,
 };
 
-static enum error open_order(struct request *r, const struct merchant *merchant,
-                             const struct pursuit *pursuit, struct answer *answer)
+/* Without an openid whoever scans the code pays. */
+static enum error open_at(struct request *r, const struct merchant *merchant, const char *target,
+                          const struct pursuit *pursuit, struct answer *answer,
+                          struct prepay *prepay)
 {
+    bool is_native = strcmp(target, WECHATPAY_NATIVE_TARGET) == 0;
     struct wechatpay_order order = {.out_trade_no = pursuit->attempt_id,
                                     .description = pursuit->description,
                                     .notify_url = merchant->notify_url,
-                                    .openid = pursuit->open_id,
+                                    .openid = is_native ? NULL : pursuit->open_id,
                                     .total = pursuit->amount_fen,
                                     .expire_at = pursuit->expire_at};
     struct http_answer received;
-    struct prepay prepay;
 
-    TRY(call(r, merchant, "POST", WECHATPAY_JSAPI_TARGET,
+    *prepay = (struct prepay){.prepay_id = NULL};
+    TRY(call(r, merchant, "POST", target,
              wechatpay_order_body(r->arena, &merchant->wechatpay, &order), &received,
              &answer->code));
     answer->verdict = VERDICT_PENDING;
@@ -139,10 +143,37 @@ static enum error open_order(struct request *r, const struct merchant *merchant,
         answer->verdict = verdict_of(&received, answer->code);
         return E_OK;
     }
-    if (input_from_json(r, received.body, prepay_params, LENIENT, &prepay) != E_OK)
-        return failed(r, E_UPSTREAM, "wechatpay: an order without prepay_id");
-    answer->prepay_id = prepay.prepay_id;
+    if (input_from_json(r, received.body, prepay_params, LENIENT, prepay) != E_OK) {
+        reasons_forget(r);
+        return failed(r, E_UPSTREAM, "wechatpay: unreadable answer to an order");
+    }
     return E_OK;
+}
+
+static enum error opened_with(struct request *r, const char *with, struct answer *answer)
+{
+    answer->prepay_id = with;
+    if (answer->code == NULL && with == NULL)
+        return failed(r, E_UPSTREAM, "wechatpay: an order without prepay_id or code_url");
+    return E_OK;
+}
+
+static enum error open_jsapi(struct request *r, const struct merchant *merchant,
+                             const struct pursuit *pursuit, struct answer *answer)
+{
+    struct prepay prepay;
+
+    TRY(open_at(r, merchant, WECHATPAY_JSAPI_TARGET, pursuit, answer, &prepay));
+    return opened_with(r, prepay.prepay_id, answer);
+}
+
+static enum error open_native(struct request *r, const struct merchant *merchant,
+                              const struct pursuit *pursuit, struct answer *answer)
+{
+    struct prepay prepay;
+
+    TRY(open_at(r, merchant, WECHATPAY_NATIVE_TARGET, pursuit, answer, &prepay));
+    return opened_with(r, prepay.code_url, answer);
 }
 
 static enum error query_order(struct request *r, const struct merchant *merchant,
@@ -206,8 +237,9 @@ static enum error query_refund(struct request *r, const struct merchant *merchan
                : failed(r, E_UPSTREAM, "wechatpay refund query: %s", answer->code);
 }
 
-static enum error present(struct request *r, const struct merchant *merchant, const char *prepay_id,
-                          struct order_view *view)
+static enum error present_jsapi(struct request *r, const struct merchant *merchant,
+                                const char *prepay_id, struct order_view *view)
+
 {
     struct wechatpay_pay_params params;
 
@@ -223,13 +255,25 @@ static enum error present(struct request *r, const struct merchant *merchant, co
     return E_OK;
 }
 
+static enum error present_native(struct request *r, const struct merchant *merchant,
+                                 const char *code_url, struct order_view *view)
+{
+    (void)r;
+    (void)merchant;
+    view->code_url = code_url;
+    return E_OK;
+}
+
 const struct gateway gateway_wechatpay = {
     .name = "wechatpay",
-    .channel = "wechat",
-    .open = open_order,
     .query = query_order,
     .close = close_order,
     .refund = refund_payment,
     .refund_query = query_refund,
-    .present = present,
+};
+
+const struct way wechatpay_ways[] = {
+    {"wechat", "wechat", &gateway_wechatpay, open_jsapi, present_jsapi},
+    {"wechat_native", NULL, &gateway_wechatpay, open_native, present_native},
+    {.channel = NULL},
 };

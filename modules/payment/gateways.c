@@ -2,6 +2,7 @@
 #include "payment/state.h"
 
 static const struct gateway *const gateways[] = {&gateway_wechatpay, &gateway_alipay};
+static const struct way *const ways[] = {wechatpay_ways, alipay_ways};
 
 enum { GATEWAYS_COUNT = sizeof(gateways) / sizeof(*gateways) };
 
@@ -18,29 +19,31 @@ bool is_gateway(const char *name)
     return gateway_named(name) != NULL;
 }
 
-const struct gateway *gateway_of(const char *channel)
+const struct way *way_of(const char *channel)
 {
-    for (size_t i = 0; i < GATEWAYS_COUNT; i++)
-        if (strcmp(gateways[i]->channel, channel) == 0)
-            return gateways[i];
+    for (size_t t = 0; t < sizeof(ways) / sizeof(*ways); t++)
+        for (const struct way *way = ways[t]; way->channel != NULL; way++)
+            if (strcmp(way->channel, channel) == 0)
+                return way;
     return NULL;
 }
 
 bool is_channel(const char *text)
 {
-    return gateway_of(text) != NULL;
+    return way_of(text) != NULL;
 }
 
-struct way {
+/* Where an attempt or a refund is at home. */
+struct home {
     const struct gateway *gateway;
     const struct merchant *merchant;
 };
 
-static enum error find_way(struct request *r, const char *gateway, const char *merchant,
-                           struct way *way)
+static enum error find_home(struct request *r, const char *gateway, const char *merchant,
+                            struct home *home)
 {
-    *way = (struct way){gateway_named(gateway), merchant_of(r, gateway, merchant)};
-    if (way->gateway != NULL && way->merchant != NULL)
+    *home = (struct home){gateway_named(gateway), merchant_of(r, gateway, merchant)};
+    if (home->gateway != NULL && home->merchant != NULL)
         return E_OK;
     return failed(r, E_UNAVAILABLE, "merchant %s at %s is not in MERCHANTS_FILE", merchant,
                   gateway);
@@ -48,54 +51,53 @@ static enum error find_way(struct request *r, const char *gateway, const char *m
 
 enum error gateway_open(struct request *r, const struct pursuit *pursuit, struct answer *answer)
 {
-    struct way way;
+    struct home home;
 
-    TRY(find_way(r, pursuit->gateway, pursuit->merchant, &way));
-    return way.gateway->open(r, way.merchant, pursuit, answer);
+    TRY(find_home(r, pursuit->gateway, pursuit->merchant, &home));
+    return way_of(pursuit->channel)->open(r, home.merchant, pursuit, answer);
 }
 
 enum error gateway_query(struct request *r, const struct pursuit *pursuit, struct answer *answer)
 {
-    struct way way;
+    struct home home;
 
-    TRY(find_way(r, pursuit->gateway, pursuit->merchant, &way));
-    return way.gateway->query(r, way.merchant, pursuit, answer);
+    TRY(find_home(r, pursuit->gateway, pursuit->merchant, &home));
+    return home.gateway->query(r, home.merchant, pursuit, answer);
 }
 
 enum error gateway_close(struct request *r, const struct pursuit *pursuit, struct answer *answer)
 {
-    struct way way;
+    struct home home;
 
-    TRY(find_way(r, pursuit->gateway, pursuit->merchant, &way));
-    return way.gateway->close(r, way.merchant, pursuit, answer);
+    TRY(find_home(r, pursuit->gateway, pursuit->merchant, &home));
+    return home.gateway->close(r, home.merchant, pursuit, answer);
 }
 
 enum error gateway_refund(struct request *r, const struct refund *refund, struct answer *answer)
 {
-    struct way way;
+    struct home home;
 
-    TRY(find_way(r, refund->gateway, refund->merchant, &way));
-    return way.gateway->refund(r, way.merchant, refund, answer);
+    TRY(find_home(r, refund->gateway, refund->merchant, &home));
+    return home.gateway->refund(r, home.merchant, refund, answer);
 }
 
 enum error gateway_refund_query(struct request *r, const struct refund *refund,
                                 struct answer *answer)
 {
-    struct way way;
+    struct home home;
 
-    TRY(find_way(r, refund->gateway, refund->merchant, &way));
-    return way.gateway->refund_query(r, way.merchant, refund, answer);
+    TRY(find_home(r, refund->gateway, refund->merchant, &home));
+    return home.gateway->refund_query(r, home.merchant, refund, answer);
 }
 
 enum error gateway_present(struct request *r, const struct pursuit *pursuit,
                            struct order_view *view)
 {
-    const struct gateway *gateway = gateway_named(pursuit->gateway);
-    struct way way;
+    struct home home;
 
-    view->channel = gateway->channel;
+    view->channel = pursuit->channel;
     if (strcmp(view->state, "paying") != 0 || pursuit->prepay_id == NULL)
         return E_OK;
-    TRY(find_way(r, pursuit->gateway, pursuit->merchant, &way));
-    return gateway->present(r, way.merchant, pursuit->prepay_id, view);
+    TRY(find_home(r, pursuit->gateway, pursuit->merchant, &home));
+    return way_of(pursuit->channel)->present(r, home.merchant, pursuit->prepay_id, view);
 }

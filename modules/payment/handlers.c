@@ -1,290 +1,13 @@
-#include "core/audit.h"
-#include "core/clock.h"
-#include "core/idempotency.h"
-#include "core/job.h"
-#include "core/log.h"
-#include "core/money.h"
-#include "core/ulid.h"
 #include "payment/gateway.h"
+#include "payment/opening.h"
+#include "payment/qr.h"
 #include "payment/state.h"
 
-enum { OBLIGATIONS_MAX = 20 };
-
-/* An order on its way to the payer. */
-struct opening {
-    bool is_new;
-    struct order order;
-    struct pursuit pursuit;
-    struct records items;
-};
-
-static enum error load_opening(struct request *r, struct opening *opening)
-{
-    struct attempt attempt;
-
-    TRY(find_attempt(r, opening->order.id, &attempt));
-    TRY(list_items(r, opening->order.id, &opening->items));
-    return find_pursuit(r, attempt.id, &opening->pursuit);
-}
-
-static void refuse_foreign(struct request *r, const char *obligation_id)
-{
-    reason(r, OBLIGATION_UNKNOWN, VALUES(obligation_id));
-    audit_refusal(r, obligation_id, "obligation of another person");
-}
-
-/* What others owe looks absent; the owner of the vehicle may pay for the driver. */
-static void check_own(struct request *r, const struct obligation *owed, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(owed[i].person_id, r->person_id) != 0 &&
-            (owed[i].owner_id == NULL || strcmp(owed[i].owner_id, r->person_id) != 0))
-            refuse_foreign(r, owed[i].id);
-}
-
-static enum error lock_owed(struct request *r, struct obligation *owed)
-{
-    const struct create_order_input *in = r->input;
-    enum error error = obligation_lock(r, in->obligation_ids.items, in->obligation_ids.count, owed);
-
-    if (error == E_NOT_FOUND)
-        return refuse(r, OBLIGATION_UNKNOWN, NO_VALUES);
-    TRY(error);
-    check_own(r, owed, in->obligation_ids.count);
-    TRY(refused(r));
-    check_payable(r, owed, in->obligation_ids.count);
-    return refused(r);
-}
-
-static void price(struct request *r, const struct obligation *owed, size_t count,
-                  struct order_item *items, struct order *order)
-{
-    order->amount_fen = (struct fen){0};
-    for (size_t i = 0; i < count; i++) {
-        struct amount_due due = amount_due(&owed[i], r->now);
-
-        items[i] = (struct order_item){owed[i].id, owed[i].title, due.total_fen, due.base_fen,
-                                       due.surcharge_fen};
-        order->amount_fen = fen_add(order->amount_fen, due.total_fen);
-    }
-    order->id = ulid_new(r);
-    order->payer_id = r->actor_id;
-    order->account = owed[0].account;
-    order->description = count == 1 ? owed[0].title : "交通违法罚款（合并缴款）";
-    order->state = "paying";
-    order->created_at = r->now;
-    order->paid_at = (struct instant){NONE};
-    order->expire_at = order_expiry(r->now, payment_state(r)->order_minutes);
-}
-
-static bool is_for(const struct opening *found, const struct order_item *wanted, size_t count)
-{
-    const struct order_item *items = found->items.items;
-    size_t same = 0;
-
-    for (size_t i = 0; i < found->items.count && i < count; i++)
-        same += strcmp(items[i].obligation_id, wanted[i].obligation_id) == 0;
-    return found->items.count == count && same == count;
-}
-
-/* One that is for other things, or at another price, or through another gateway, is closed beside.
- */
-static enum error take_or_close(struct request *r, const struct order *live,
-                                const struct order_item *wanted, size_t count,
-                                const struct order *priced, struct opening *opening)
-{
-    const struct create_order_input *in = r->input;
-    struct opening found = {.order = *live};
-
-    TRY(load_opening(r, &found));
-    if (!is_for(&found, wanted, count) || live->amount_fen.fen != priced->amount_fen.fen ||
-        strcmp(found.pursuit.gateway, gateway_of(in->channel)->name) != 0) {
-        TRY(job_add(r, "close_attempt", found.pursuit.attempt_id, NULL, r->now));
-        return E_NOT_FOUND;
-    }
-    *opening = found;
-    return E_OK;
-}
-
-/* The payer's open order for exactly this, at this price, through this gateway. What else of it is
-   open could be paid as well. */
-static enum error find_same(struct request *r, const struct order_item *wanted, size_t count,
-                            const struct order *priced, struct opening *opening)
-{
-    enum error found = E_NOT_FOUND;
-
-    for (size_t i = 0; i < count && found == E_NOT_FOUND; i++) {
-        const struct order *live;
-        struct records orders;
-
-        TRY(list_live_orders(r, wanted[i].obligation_id, &orders));
-        live = orders.items;
-        for (size_t o = 0; o < orders.count && found == E_NOT_FOUND; o++)
-            found = take_or_close(r, &live[o], wanted, count, priced, opening);
-    }
-    return found;
-}
-
-static enum error insert_opening(struct request *r, const struct order_item *items, size_t count,
-                                 struct opening *opening)
-{
-    const struct create_order_input *in = r->input;
-    const char *gateway = gateway_of(in->channel)->name;
-    const struct merchant *merchant =
-        merchant_for(&payment_state(r)->merchants, gateway, opening->order.account);
-    struct attempt attempt = {.id = ulid_new(r),
-                              .order_id = opening->order.id,
-                              .gateway = gateway,
-                              .merchant = merchant == NULL ? NULL : merchant->id,
-                              .open_id = r->open_id,
-                              .amount_fen = opening->order.amount_fen};
-    enum error error;
-
-    if (merchant == NULL)
-        return refuse(r, ACCOUNT_UNPAYABLE, VALUES(opening->order.account, in->channel));
-    error = insert_order(r, &opening->order, items, count);
-    if (error == E_EXISTS) /* by a key that was forgotten since */
-        return refuse(r, KEY_REUSED, VALUES(r->key));
-    TRY(error);
-    TRY(insert_attempt(r, &attempt));
-    TRY(job_add(r, "follow_attempt", attempt.id, NULL,
-                next_query(r->now, 0, opening->order.expire_at)));
-    opening->pursuit = (struct pursuit){.attempt_id = attempt.id,
-                                        .order_id = opening->order.id,
-                                        .gateway = gateway,
-                                        .merchant = attempt.merchant,
-                                        .open_id = r->open_id,
-                                        .attempt_state = "init",
-                                        .order_state = "paying",
-                                        .description = opening->order.description,
-                                        .amount_fen = opening->order.amount_fen,
-                                        .created_at = r->now,
-                                        .expire_at = opening->order.expire_at,
-                                        .order_created_at = r->now};
-    return E_OK;
-}
-
-static enum error open_order(struct request *r, void *product)
-{
-    const struct create_order_input *in = r->input;
-    size_t count = in->obligation_ids.count;
-    struct obligation owed[OBLIGATIONS_MAX];
-    struct order_item *items = arena_alloc(r->arena, count * sizeof(*items));
-    struct opening *opening = product;
-    struct order priced;
-    enum error found;
-
-    opening->is_new = false;
-    /* A second tap, or run again after a COMMIT whose answer was lost: the order is there. */
-    found = idempotency_is_new(r) ? E_NOT_FOUND : find_own_order(r, &opening->order);
-    if (found == E_OK)
-        return load_opening(r, opening);
-    if (found != E_NOT_FOUND)
-        return found;
-    TRY(lock_owed(r, owed));
-    price(r, owed, count, items, &priced);
-    found = find_same(r, items, count, &priced, opening);
-    if (found != E_NOT_FOUND)
-        return found;
-    opening->is_new = true;
-    opening->order = priced;
-    opening->items = (struct records){items, count};
-    return insert_opening(r, items, count, opening);
-}
-
-struct opened {
-    const struct pursuit *pursuit;
-    bool is_refused; /* otherwise the outcome is unknown */
-};
-
-/* A payment that was proven meanwhile stays paid: each step moves from the states before it only.
- */
-static enum error record_unopened(struct request *r, void *product)
-{
-    const struct opened *opened = product;
-    const struct pursuit *pursuit = opened->pursuit;
-    enum error error;
-
-    error = move_attempt(r, pursuit->attempt_id, pursuit->attempt_state,
-                         opened->is_refused ? "failed" : "unknown");
-    if (error == E_NOT_FOUND || !opened->is_refused)
-        return error == E_NOT_FOUND ? E_OK : error;
-    TRY(error);
-    error = move_order(r, pursuit->order_id, "paying", "closed");
-    return error == E_NOT_FOUND ? E_OK : error;
-}
+enum { PNG_SCALE = 8 };
 
 static bool is_in_state(const char *state, const char *wanted)
 {
     return strcmp(state, wanted) == 0;
-}
-
-static enum error close_stray(struct request *r, void *product)
-{
-    const struct opening *opening = product;
-
-    return job_add(r, "close_stray", opening->pursuit.attempt_id, NULL, r->now);
-}
-
-/* Others were faster: a callback, a second tap, or the payer who chose another way. Only in the
-   last case it is over. */
-static enum error look_again(struct request *r, struct opening *opening)
-{
-    TRY(find_order(r, opening->order.id, &opening->order));
-    TRY(load_opening(r, opening));
-    if (is_in_state(opening->order.state, "paid") ||
-        (is_in_state(opening->order.state, "paying") && opening->pursuit.prepay_id != NULL))
-        return E_OK;
-    return refuse(r, ORDER_OVER, VALUES(opening->order.id));
-}
-
-/* What is over here, and open there now, is closed there again. */
-static enum error record_opened(struct request *r, struct opening *opening, const char *prepay_id)
-{
-    enum error error = open_attempt(r, opening->pursuit.attempt_id, prepay_id);
-
-    if (error == E_NOT_FOUND) {
-        error = look_again(r, opening);
-        if (error == E_REFUSED)
-            TRY(db_transaction(r, close_stray, opening));
-        return error;
-    }
-    TRY(error);
-    opening->pursuit.prepay_id = prepay_id;
-    log_info(r, "order_opened", "order=%s gateway=%s fen=%lld", opening->pursuit.order_id,
-             opening->pursuit.gateway, (long long)opening->pursuit.amount_fen.fen);
-    return E_OK;
-}
-
-/* Asks the gateway for what the client needs to pay; the same number on every repetition. */
-static enum error open_at_gateway(struct request *r, struct opening *opening)
-{
-    struct pursuit *pursuit = &opening->pursuit;
-    struct answer answer = {.verdict = VERDICT_PENDING};
-    struct opened opened = {.pursuit = pursuit};
-    enum error called = gateway_open(r, pursuit, &answer);
-
-    if (called == E_AGAIN) /* nothing was sent: the attempt stays as it was */
-        return E_AGAIN;
-    if (called == E_OK && answer.verdict == VERDICT_PENDING && answer.prepay_id != NULL)
-        return record_opened(r, opening, answer.prepay_id);
-    opened.is_refused = called == E_OK && answer.verdict == VERDICT_REFUSED;
-    if (opened.is_refused || is_in_state(pursuit->attempt_state, "init"))
-        TRY(db_transaction(r, record_unopened, &opened));
-    if (opened.is_refused)
-        return refuse(r, GATEWAY_REFUSED, VALUES(answer.code));
-    return called == E_OK ? E_UPSTREAM : called;
-}
-
-/* Whoever opens it once more says so first. */
-static enum error open_there(struct request *r, struct opening *opening)
-{
-    enum error error = opening->is_new ? E_OK : touch_attempt(r, opening->pursuit.attempt_id);
-
-    if (error == E_NOT_FOUND)
-        return look_again(r, opening);
-    TRY(error);
-    return open_at_gateway(r, opening);
 }
 
 static bool is_over(const struct request *r, const struct order *order)
@@ -306,15 +29,24 @@ static enum error reply_order(struct request *r, int status, const struct openin
     return reply_record(r, status, order_view_fields, &view);
 }
 
+/* A code is paid by whoever scans it; everything else by whom this session is of. */
+static bool is_fit(const struct request *r, const struct way *way)
+{
+    return way->session == NULL ||
+           (r->channel != NULL && r->open_id != NULL && strcmp(r->channel, way->session) == 0);
+}
+
 /* Opens one order for obligations of the caller, at the price of this moment. */
 enum error create_order(struct request *r)
 {
     const struct create_order_input *in = r->input;
     struct opening opening;
 
-    if (r->channel == NULL || r->open_id == NULL || strcmp(r->channel, in->channel) != 0)
+    if (!is_fit(r, way_of(in->channel)))
         return refuse(r, CHANNEL_UNFIT, VALUES(in->channel));
-    TRY(db_transaction(r, open_order, &opening));
+    TRY(db_transaction(r, begin_order, &opening));
+    if (!is_over(r, &opening.order) && is_another_way(r, &opening))
+        TRY(change_way(r, &opening));
     if (is_over(r, &opening.order))
         return refuse(r, ORDER_OVER, VALUES(opening.order.id));
     if (is_in_state(opening.order.state, "paying") && opening.pursuit.prepay_id == NULL)
@@ -330,6 +62,67 @@ enum error show_order(struct request *r)
     TRY(find_order(r, in->order_no, &opening.order));
     TRY(load_opening(r, &opening));
     return reply_order(r, 200, &opening);
+}
+
+const struct field order_state_fields[] = {
+    FIELD(struct order_state_view, state),           FIELD(struct order_state_view, amount_fen),
+    FIELD(struct order_state_view, paid_fen),        FIELD(struct order_state_view, expire_at),
+    FIELD_OR_NULL(struct order_state_view, paid_at), FIELD_END,
+};
+
+/* One indexed read, because many ask every second. */
+enum error show_order_state(struct request *r)
+{
+    const struct show_order_input *in = r->input;
+    struct order_state_view view;
+    struct order order;
+
+    TRY(find_order(r, in->order_no, &order));
+    view = (struct order_state_view){order.state, order.amount_fen, order.paid_fen, order.expire_at,
+                                     order.paid_at};
+    return reply_record(r, 200, order_state_fields, &view);
+}
+
+/* What the code says; refused when there is nothing to pay, or not by a code. */
+static enum error find_code(struct request *r, const char *order_no, const char **text)
+{
+    struct opening opening;
+    struct order_view view;
+
+    TRY(find_order(r, order_no, &opening.order));
+    TRY(load_opening(r, &opening));
+    view =
+        (struct order_view){.state = is_over(r, &opening.order) ? "closed" : opening.order.state};
+    TRY(gateway_present(r, &opening.pursuit, &view));
+    *text = view.code_url != NULL ? view.code_url : view.qr_code;
+    return *text != NULL ? E_OK : refuse(r, NO_CODE, VALUES(order_no, opening.order.state));
+}
+
+enum error show_code_svg(struct request *r)
+{
+    const struct show_order_input *in = r->input;
+    const char *text, *svg;
+
+    TRY(find_code(r, in->order_no, &text));
+    svg = qr_svg(r->arena, text);
+    if (svg == NULL)
+        return failed(r, E_INTERNAL, "a code of %zu bytes", strlen(text));
+    reply_header(r, "Cache-Control", "no-store");
+    return reply_text(r, 200, "image/svg+xml", svg);
+}
+
+enum error show_code_png(struct request *r)
+{
+    const struct code_input *in = r->input;
+    struct bytes png;
+    const char *text;
+
+    TRY(find_code(r, in->order_no, &text));
+    png = qr_png(r->arena, text, in->scale == NONE ? PNG_SCALE : in->scale);
+    if (png.data == NULL)
+        return failed(r, E_INTERNAL, "a code of %zu bytes", strlen(text));
+    reply_header(r, "Cache-Control", "no-store");
+    return reply_bytes(r, 200, "image/png", png);
 }
 
 enum error show_receipt(struct request *r)

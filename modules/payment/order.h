@@ -31,9 +31,10 @@ struct order {
 struct attempt {
     const char *id; /* out_trade_no */
     const char *order_id;
+    const char *channel; /* the way to pay (gateway.h) */
     const char *gateway;
     const char *merchant;
-    const char *open_id;
+    const char *open_id; /* "" for a code that anybody may scan */
     const char *state;
     const char *prepay_id;
     struct fen amount_fen;
@@ -42,10 +43,12 @@ struct attempt {
 
 /* An attempt with the order it belongs to; both rows are locked inside a transaction. */
 struct pursuit {
-    const char *attempt_id, *order_id, *gateway, *merchant, *open_id, *prepay_id;
+    const char *attempt_id, *order_id, *channel, *gateway, *merchant, *open_id, *prepay_id;
     const char *attempt_state, *order_state, *description;
-    const char
-        *obligation_ids; /* of the order, ascending, a comma between; only where it is locked */
+    /* Only where it is locked; with a comma between. */
+    const char *obligation_ids; /* of the order, ascending */
+    const char *rival_ids;      /* other attempts of the order that might be paid; NULL for none */
+
     struct fen amount_fen;
     struct instant created_at, updated_at, expire_at, order_created_at;
 };
@@ -93,5 +96,8 @@ MUST_CHECK enum error touch_attempt(struct request *r, const char *id);
 MUST_CHECK enum error move_attempt(struct request *r, const char *id, const char *from,
                                    const char *to);
 MUST_CHECK enum error mark_attempt_paid(struct request *r, const char *id);
+
+/* The next part of a text with commas between, in the arena; NULL behind the last. */
+const char *next_part(struct request *r, const char **text);
 
 #endif

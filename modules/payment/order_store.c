@@ -23,6 +23,8 @@ const struct field order_view_fields[] = {
     FIELD_OR_NULL(struct order_view, signType),
     FIELD_OR_NULL(struct order_view, paySign),
     FIELD_OR_NULL(struct order_view, tradeNO),
+    FIELD_OR_NULL(struct order_view, code_url),
+    FIELD_OR_NULL(struct order_view, qr_code),
     FIELD_END,
 };
 

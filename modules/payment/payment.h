@@ -19,6 +19,8 @@
     X(ACCOUNT_UNPAYABLE, 422, "account_unpayable", "该款项暂不支持这种支付方式，请选择其他方式")   \
     X(OBLIGATION_UNKNOWN, 404, "obligation_unknown", "未找到该应缴款项")                           \
     X(CHANNEL_UNFIT, 422, "channel_unfit", "请在对应的小程序内选择该支付方式")                     \
+    X(WAY_STILL_OPEN, 409, "way_still_open", "上一支付方式正在关闭，请稍后再试")                   \
+    X(NO_CODE, 409, "no_code", "该缴款单没有可扫描的付款码")                                       \
     X(ORDER_OVER, 409, "order_over", "缴款单已关闭或已过期，请重新发起缴款")                       \
     X(GATEWAY_REFUSED, 502, "gateway_refused", "支付机构未受理，请更换支付方式或稍后再试")         \
     X(NOT_PAID_YET, 409, "not_paid_yet", "尚未收到支付结果，暂无缴款凭证")                         \
@@ -28,7 +30,7 @@ PAYMENT_REASONS(REASON_DECLARE)
 
 struct create_order_input {
     struct texts obligation_ids;
-    const char *channel; /* "wechat" or "alipay" */
+    const char *channel; /* a way to pay (gateway.h): "wechat", "alipay_precreate" */
 };
 
 /* Whose callback it is: the merchant at the end of the path that the gateway was given. */
@@ -38,6 +40,11 @@ struct notify_input {
 
 struct show_order_input {
     const char *order_no;
+};
+
+struct code_input {
+    const char *order_no;
+    int64_t scale; /* pixels of a module */
 };
 
 /* What the client learns of an order. The members in the gateways' own spelling are the finished
@@ -52,6 +59,14 @@ struct order_view {
     struct records items;
     const char *appId, *timeStamp, *nonceStr, *package, *signType, *paySign;
     const char *tradeNO;
+    const char *code_url, *qr_code; /* the text of a code to show: WeChat Pay's, Alipay's */
+};
+
+/* What is asked for again and again while a code is shown. */
+struct order_state_view {
+    const char *state;
+    struct fen amount_fen, paid_fen;
+    struct instant expire_at, paid_at;
 };
 
 struct receipt_view {
@@ -64,7 +79,8 @@ struct receipt_view {
     struct records items;
 };
 
-extern const struct field order_view_fields[], receipt_view_fields[], finding_fields[];
+extern const struct field order_view_fields[], order_state_fields[], receipt_view_fields[],
+    finding_fields[];
 extern const struct statement invariant_sql[];
 
 /* gateways.c */
@@ -73,6 +89,9 @@ bool is_channel(const char *text);
 /* Handlers and jobs */
 enum error create_order(struct request *r);
 enum error show_order(struct request *r);
+enum error show_order_state(struct request *r);
+enum error show_code_svg(struct request *r);
+enum error show_code_png(struct request *r);
 enum error show_receipt(struct request *r);
 enum error take_wechatpay_callback(struct request *r);
 enum error take_alipay_callback(struct request *r);

@@ -12,13 +12,20 @@ PAYMENT_REASONS(REASON_DEFINE)
 
 static const struct param create_order_params[] = {
     PARAM(struct create_order_input, obligation_ids, .min = 1, .max = 20, .check = is_ulid),
-    PARAM(struct create_order_input, channel, .max = 16, .check = is_channel),
+    PARAM(struct create_order_input, channel, .max = 24, .check = is_channel),
     PARAM_END,
 };
 
 static const struct param show_order_params[] = {
     PARAM(struct show_order_input, order_no, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
           .check = is_ulid),
+    PARAM_END,
+};
+
+static const struct param code_params[] = {
+    PARAM(struct code_input, order_no, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid),
+    PARAM(struct code_input, scale, .source = QUERY, .min = 1, .max = 16, .optional = true),
     PARAM_END,
 };
 
@@ -33,6 +40,15 @@ static const struct route routes[] = {
      .summary = "opens an order for what the caller owes", .measure = "T6"},
     {GET, "/orders/{order_no}", CITIZEN, show_order, .answer = order_view_fields,
      INPUT(struct show_order_input, show_order_params), .summary = "an order of the caller's"},
+    {GET, "/orders/{order_no}/state", CITIZEN, show_order_state, .answer = order_state_fields,
+     INPUT(struct show_order_input, show_order_params), .measure = "V4",
+     .summary = "how far an order is, for whoever waits beside its code"},
+    {GET, "/orders/{order_no}/code.svg", CITIZEN, show_code_svg,
+     INPUT(struct show_order_input, show_order_params), .measure = "T6",
+     .summary = "the code by which an order is paid"},
+    {GET, "/orders/{order_no}/code.png", CITIZEN, show_code_png,
+     INPUT(struct code_input, code_params), .measure = "T6",
+     .summary = "the same as PNG; scale: pixels of a module"},
     {GET, "/orders/{order_no}/receipt", CITIZEN, show_receipt, .answer = receipt_view_fields,
      INPUT(struct show_order_input, show_order_params), .summary = "the receipt of a paid order"},
     ROUTE_END,

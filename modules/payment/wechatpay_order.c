@@ -18,11 +18,12 @@ const char *wechatpay_order_body(struct arena *arena, const struct wechatpay_mer
         arena_text_of(arena, order->description, utf8_fit(order->description, DESCRIPTION_SIZE));
 
     return json_written(
-        arena, json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:{s:I, s:s}, s:{s:s}}", "appid",
-                         merchant->appid, "mchid", merchant->mchid, "description", description,
-                         "out_trade_no", order->out_trade_no, "time_expire", expire, "notify_url",
-                         order->notify_url, "amount", "total", (json_int_t)order->total.fen,
-                         "currency", "CNY", "payer", "openid", order->openid));
+        arena,
+        json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:{s:I, s:s}, s:o*}", "appid", merchant->appid,
+                  "mchid", merchant->mchid, "description", description, "out_trade_no",
+                  order->out_trade_no, "time_expire", expire, "notify_url", order->notify_url,
+                  "amount", "total", (json_int_t)order->total.fen, "currency", "CNY", "payer",
+                  order->openid == NULL ? NULL : json_pack("{s:s}", "openid", order->openid)));
 }
 
 const char *wechatpay_close_body(struct arena *arena, const struct wechatpay_merchant *merchant)

@@ -8,6 +8,7 @@
 #include "payment/wechatpay_wire.h"
 
 #define WECHATPAY_JSAPI_TARGET "/v3/pay/transactions/jsapi"
+#define WECHATPAY_NATIVE_TARGET "/v3/pay/transactions/native"
 #define WECHATPAY_REFUND_TARGET "/v3/refund/domestic/refunds"
 #define WECHATPAY_CERTIFICATES_TARGET "/v3/certificates"
 
@@ -15,7 +16,7 @@ struct wechatpay_order {
     const char *out_trade_no;
     const char *description; /* what is beyond 127 bytes is left out */
     const char *notify_url;
-    const char *openid;
+    const char *openid; /* NULL: native, whoever scans the code */
     struct fen total;
     struct instant expire_at; /* NONE: not said */
 };

@@ -3,10 +3,11 @@
 packages_to_run=(
     gcc libc6-dev make cmake pkg-config
     libfcgi-dev libcurl4-openssl-dev libssl-dev libmariadb-dev libjansson-dev libmbedtls-dev
+    libqrencode-dev libpng-dev
     nginx mariadb-server openssl curl python3 util-linux ca-certificates
 )
 packages_to_test=(
-    clang-14 libclang-rt-14-dev clang-format-14 pmccabe git libcmocka-dev strace
+    clang-14 libclang-rt-14-dev clang-format-14 pmccabe git libcmocka-dev strace zbar-tools
 )
 
 packages_missing() {

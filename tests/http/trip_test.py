@@ -1,8 +1,10 @@
 """The main journey from the outside, through nginx on real processes: what scripts/demo shows, and
 what a citizen would try besides."""
 import pathlib
+import subprocess
 import sys
 import unittest
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "lib"))
@@ -28,6 +30,17 @@ def citizen(channel="wechat", index=0):
     code = client.login_code(channel, person)
     client.token = client.post(f"/api/identity/{channel}/sessions", {"code": code})["token"]
     return client
+
+
+def read_code(client, path):
+    """What a scanner that is not ours reads from the picture."""
+    asked = urllib.request.Request(f"{client.citizens_url}{path}/code.png",
+                                   headers={"Authorization": f"Bearer {client.token}"})
+    with urllib.request.urlopen(asked, context=client.trust, timeout=30) as answer:
+        picture = answer.read()
+    done = subprocess.run(["zbarimg", "--quiet", "--raw", "--nodbus", "png:-"], input=picture,
+                          stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode().strip()
 
 
 class TheDemonstration(unittest.TestCase):
@@ -84,6 +97,23 @@ class ACitizen(unittest.TestCase):
                 status, _ = other.ask(method, f"/api/violation/violations/{one['id']}{path}",
                                       body if path == "/confirmation" else None, key="not-mine-1")
                 self.assertEqual(status, 404)
+
+    def test_t6_pays_by_a_code_that_any_phone_scans(self):
+        client = citizen()
+        owed = next(one for one in client.get("/api/violation/violations")["items"]
+                    if one["obligation_id"] and one["amount_due_fen"] > 0)
+        for channel, gateway, text in (("wechat_native", "wechatpay", "code_url"),
+                                       ("alipay_precreate", "alipay", "qr_code")):
+            order = client.post("/api/payment/orders", {
+                "obligation_ids": [owed["obligation_id"]], "channel": channel}, key=channel)
+            path = f"/api/payment/orders/{order['order_no']}"
+            self.assertEqual(read_code(client, path), order[text])
+        number = platform.sql("SELECT MAX(id) FROM pay_attempt WHERE order_id ="
+                              f" '{order['order_no']}'")[0][0]
+        client.internal("POST", f"/simulator/orders/{gateway}/{number}/pay", {})
+        client.wait_for(lambda: client.get(path + "/state"), lambda seen: seen["state"] == "paid")
+        self.assertEqual(client.ask("GET", path + "/code.svg")[0], 409)
+        self.assertEqual(client.get(path + "/receipt")["amount_fen"], order["amount_fen"])
 
     def test_signs_out_everywhere_and_is_a_stranger_then(self):
         here, there = citizen(), citizen()

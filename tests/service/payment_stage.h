@@ -30,6 +30,8 @@ extern struct arena *texts; /* of all tests of a group */
 int open_payment(void **state);
 int open_payment_rehearsed(void **state);
 int close_payment(void **state);
+/* The same after a group that another one follows with the same keys. */
+int forget_payments(void **state);
 /* Signs the driver in at WeChat, at 10:00 on 2026-11-22 in China. */
 int begin_payment(void **state);
 

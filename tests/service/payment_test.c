@@ -401,26 +401,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(the_audit_chain_is_whole, begin_payment),
 };
 
-static int forget_all(void **state)
-{
-    (void)state;
-    database_run("SET FOREIGN_KEY_CHECKS = 0");
-    for (size_t i = 0; i < 13; i++) {
-        static const char *const tables[] = {
-            "settlement",  "pay_order_item", "pay_order",    "pay_attempt",    "money_fact",
-            "refund",      "ledger_txn",     "ledger_entry", "callback_inbox", "payment_case",
-            "payment_job", "payment_idem",   "event"};
-
-        database_run("DELETE FROM %s", tables[i]);
-    }
-    return close_payment(state);
-}
-
 /* Every story is told twice: plainly, and with each transaction rolled back, then committed with
    its answer swallowed, before it counts. */
 int main(void)
 {
-    int failures = cmocka_run_group_tests_name("plain", tests, open_payment, forget_all);
+    int failures = cmocka_run_group_tests_name("plain", tests, open_payment, forget_payments);
 
     return failures +
            cmocka_run_group_tests_name("rehearsed", tests, open_payment_rehearsed, close_payment);
