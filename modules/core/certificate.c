@@ -5,9 +5,15 @@
 #include <openssl/bn.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 struct certificate {
     X509 *x509;
+};
+
+struct trust {
+    X509_STORE *roots;
+    STACK_OF(X509) * between;
 };
 
 static struct certificate *wrap(X509 *x509)
@@ -152,6 +158,23 @@ const char *certificate_issuer(struct arena *arena, const struct certificate *ce
     return copy;
 }
 
+const char *certificate_common_name(struct arena *arena, const struct certificate *certificate)
+{
+    const X509_NAME *subject = X509_get_subject_name(certificate->x509);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1), size;
+    unsigned char *utf8 = NULL;
+    const char *name = NULL;
+
+    if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
+        return NULL;
+    size = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    if (size > 0 && memchr(utf8, '\0', (size_t)size) == NULL)
+        name = arena_text_of(arena, utf8, (size_t)size);
+    OPENSSL_free(utf8);
+    crypto_forget_errors();
+    return name;
+}
+
 bool certificate_is_signed_by_rsa(const struct certificate *certificate)
 {
     static const char rsa_family[] = "1.2.840.113549.1.1.";
@@ -163,4 +186,61 @@ bool certificate_is_signed_by_rsa(const struct certificate *certificate)
     X509_ALGOR_get0(&object, NULL, NULL, algorithm);
     return OBJ_obj2txt(oid, sizeof(oid), object, 1) > 0 &&
            strncmp(oid, rsa_family, sizeof(rsa_family) - 1) == 0;
+}
+
+/* How many were added. */
+static int add_all(struct trust *trust, const char *pem, bool is_root)
+{
+    struct certificate *one;
+    int count = 0;
+
+    while ((one = certificate_next(&pem)) != NULL) {
+        if (is_root)
+            crypto_must(X509_STORE_add_cert(trust->roots, one->x509) == 1);
+        else
+            crypto_must(X509_add_cert(trust->between, one->x509, X509_ADD_FLAG_UP_REF) == 1);
+        certificate_close(one);
+        count++;
+    }
+    return count;
+}
+
+struct trust *trust_open(const char *roots_pem, const char *between_pem)
+{
+    struct trust *trust = malloc(sizeof(*trust));
+
+    crypto_must(trust != NULL);
+    trust->roots = X509_STORE_new();
+    trust->between = sk_X509_new_null();
+    crypto_must(trust->roots != NULL && trust->between != NULL);
+    if (add_all(trust, roots_pem, true) > 0 &&
+        (between_pem == NULL || add_all(trust, between_pem, false) > 0))
+        return trust;
+    trust_close(trust);
+    return NULL;
+}
+
+void trust_close(struct trust *trust)
+{
+    if (trust == NULL)
+        return;
+    X509_STORE_free(trust->roots);
+    sk_X509_pop_free(trust->between, X509_free);
+    free(trust);
+}
+
+bool trust_covers(const struct trust *trust, const struct certificate *certificate,
+                  struct instant at)
+{
+    X509_STORE_CTX *context = X509_STORE_CTX_new();
+    bool is_covered;
+
+    crypto_must(context != NULL &&
+                X509_STORE_CTX_init(context, trust->roots, certificate->x509, trust->between) == 1);
+    X509_STORE_CTX_set_time(context, 0, (time_t)(at.ms / 1000));
+    crypto_must(X509_STORE_CTX_set_purpose(context, X509_PURPOSE_ANY) == 1);
+    is_covered = X509_verify_cert(context) == 1;
+    X509_STORE_CTX_free(context);
+    crypto_forget_errors();
+    return is_covered;
 }

@@ -169,6 +169,59 @@ static void what_is_no_certificate_is_none(void **state)
     certificate_close(NULL);
 }
 
+static void the_common_name_is_utf8(void **state)
+{
+    struct certificate *signer = read_file(KEYS "up_sign.cert.pem");
+    struct certificate *root = read_file(KEYS "up_root.cert.pem");
+
+    (void)state;
+    assert_string_equal(certificate_common_name(arena, signer),
+                        "041@8310000000083040@中国银联股份有限公司@00016495");
+    assert_string_equal(certificate_common_name(arena, root), "Test Root CA");
+    certificate_close(signer);
+    certificate_close(root);
+}
+
+static bool is_covered(const char *root, const char *between, const char *path, int64_t seconds)
+{
+    struct trust *trust = trust_open(file_text(root), between != NULL ? file_text(between) : NULL);
+    struct certificate *certificate = read_file(path);
+    bool covered;
+
+    assert_non_null(trust);
+    covered = trust_covers(trust, certificate, at(seconds));
+    certificate_close(certificate);
+    trust_close(trust);
+    return covered;
+}
+
+static void a_chain_leads_to_a_root_of_ours_in_its_time(void **state)
+{
+    const char *root = KEYS "up_root.cert.pem", *middle = KEYS "up_middle.cert.pem";
+    const char *signer = KEYS "up_sign.cert.pem";
+    const int64_t in_time = 1767323100, before = 1767225599;
+
+    (void)state;
+    assert_true(is_covered(root, middle, signer, in_time));
+    assert_false(is_covered(root, middle, signer, before));
+    assert_false(is_covered(root, NULL, signer, in_time));
+    assert_false(is_covered(middle, root, signer, in_time));
+    assert_false(is_covered(signer, middle, signer, in_time)); /* itself is no root either */
+    assert_false(is_covered(root, middle, KEYS "up_sign_otherca.cert.pem", in_time));
+    assert_false(is_covered(KEYS "wx_platform_a.cert.pem", middle, signer, in_time));
+}
+
+static void trust_without_certificates_is_none(void **state)
+{
+    const char *root = file_text(KEYS "up_root.cert.pem");
+
+    (void)state;
+    assert_null(trust_open("", NULL));
+    assert_null(trust_open("", root));
+    assert_null(trust_open(root, ""));
+    trust_close(NULL);
+}
+
 #define CERTIFICATE_TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
 
 int main(void)
@@ -182,6 +235,9 @@ int main(void)
         CERTIFICATE_TEST(a_bundle_is_read_to_its_end),
         CERTIFICATE_TEST(prose_other_blocks_and_broken_certificates_are_skipped),
         CERTIFICATE_TEST(what_is_no_certificate_is_none),
+        CERTIFICATE_TEST(the_common_name_is_utf8),
+        CERTIFICATE_TEST(a_chain_leads_to_a_root_of_ours_in_its_time),
+        CERTIFICATE_TEST(trust_without_certificates_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
