@@ -24,7 +24,8 @@ struct vector_suite {
     vector_run *run_response; /* of a case's own "response"; NULL: there is none */
 };
 
-extern const struct vector_suite wechatpay_suites[], alipay_suites[], miniprogram_suites[];
+extern const struct vector_suite wechatpay_suites[], alipay_suites[], miniprogram_suites[],
+    unionpay_suites[];
 
 /* A member of `in`, "" when absent. */
 const char *in_text(const struct vector *vector, const char *name);
