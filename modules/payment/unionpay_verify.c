@@ -40,11 +40,13 @@ static const char *raw_text(struct arena *arena, const char *text, size_t size)
     return memchr(text, '\0', size) == NULL ? arena_text_of(arena, text, size) : NULL;
 }
 
-static bool is_one_field(const char *value)
+/* Neither parted nor, by what is still open, joined with what follows, in the text that is signed.
+ */
+static bool is_one_field(struct arena *arena, const char *value)
 {
-    const char *end = value + strlen(value);
+    const char *text = arena_printf(arena, "%s&", value), *end = text + strlen(text);
 
-    return end_of_field(value, end) == end;
+    return end_of_field(text, end) == end - 1;
 }
 
 struct form_kind {
@@ -71,7 +73,7 @@ static bool split(struct arena *arena, struct form_kind kind, struct bytes body,
         item->name = kind.decode(arena, at, (size_t)(equals - at));
         item->value = kind.decode(arena, equals + 1, (size_t)(stop - equals - 1));
         if (item->name == NULL || item->value == NULL || !is_name(item->name) ||
-            !is_one_field(item->value) || unionpay_value(*fields, item->name) != NULL)
+            !is_one_field(arena, item->value) || unionpay_value(*fields, item->name) != NULL)
             return false;
         fields->count++;
         at = stop + 1;

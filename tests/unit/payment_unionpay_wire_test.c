@@ -245,6 +245,8 @@ static void a_notice_cannot_hide_a_field_in_a_value(void **state)
     assert_string_equal(unionpay_value(fields, "b"), "{1&2}");
     assert_string_equal(unionpay_value(fields, "c"), " +");
     assert_false(unionpay_split_notice(arena, bytes_of("a=0&b=1%26c%3D2"), &fields));
+    assert_false(unionpay_split_notice(arena, bytes_of("a=0&b={1"), &fields));
+    assert_false(split_answer("a=0&b={1[2]&c=2", &fields)); /* c is swallowed, here and there */
 }
 
 /* --- Verified ------------------------------------------------------------------------------- */
