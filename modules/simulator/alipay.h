@@ -59,7 +59,8 @@ bool is_alipay_amount(const char *text);
 /* ---- alipay_token.c, alipay_notice.c ---- */
 
 enum error alipay_token(struct request *r, struct alipay_call *call);
-/* What a notice about the trade says, before notify_time and signature; refund is NULL for payment. */
+/* What a notice about the trade says, before notify_time and signature; refund is NULL for payment.
+ */
 json_t *trade_notice_json(struct request *r, const struct sim_order *order,
                           const struct sim_refund *refund);
 /* base64 over the text, as the fault wants it. */

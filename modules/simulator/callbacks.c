@@ -6,7 +6,7 @@
 #include "core/log.h"
 #include "core/process.h"
 #include "simulator/callbacks.h"
-#include "simulator/wire_text.h"
+#include "simulator/unionpay.h"
 
 #define BURST_MAX 64
 #define ANSWER_MAX 512
@@ -16,26 +16,53 @@ static const int64_t wechatpay_gaps[] = {15,   15,   30,    180,   600,   1200, 
                                          1800, 3600, 10800, 10800, 10800, 21600, 21600};
 static const int64_t alipay_gaps[] = {240, 600, 600, 3600, 7200, 21600, 54000};
 
-static bool is_alipay(const struct sim_callback *callback)
+static const int64_t unionpay_gaps[] = {60, 120, 240, 300};
+
+#define GAPS(gaps) (gaps), sizeof(gaps) / sizeof((gaps)[0])
+
+/* How a gateway tells. */
+struct teller {
+    const char *gateway;
+    enum error (*compose)(struct request *r, const struct sim_callback *callback, const char *fault,
+                          struct notice *notice);
+    const int64_t *gaps;
+    size_t count;
+};
+
+static const struct teller tellers[] = {
+    {WECHATPAY, wechatpay_notice, GAPS(wechatpay_gaps)},
+    {ALIPAY, alipay_notice, GAPS(alipay_gaps)},
+    {UNIONPAY, unionpay_notice, GAPS(unionpay_gaps)},
+};
+
+static const struct teller *teller_of(const struct sim_callback *callback)
 {
-    return strcmp(callback->gateway, ALIPAY) == 0;
+    size_t i = 0;
+
+    while (strcmp(tellers[i].gateway, callback->gateway) != 0)
+        i++;
+    return &tellers[i];
+}
+
+enum error compose_notice(struct request *r, const struct sim_callback *callback, const char *fault,
+                          struct notice *notice)
+{
+    return teller_of(callback)->compose(r, callback, fault, notice);
 }
 
 /* Milliseconds until the next sending; NONE after the last. */
 static int64_t gap_after(const struct sim_callback *callback, int64_t sendings)
 {
-    const int64_t *gaps = is_alipay(callback) ? alipay_gaps : wechatpay_gaps;
-    size_t count = is_alipay(callback) ? sizeof(alipay_gaps) / sizeof(*alipay_gaps)
-                                       : sizeof(wechatpay_gaps) / sizeof(*wechatpay_gaps);
+    const struct teller *teller = teller_of(callback);
 
-    return (size_t)sendings > count ? NONE : gaps[sendings - 1] * SECOND_MS;
+    return (size_t)sendings > teller->count ? NONE : teller->gaps[sendings - 1] * SECOND_MS;
 }
 
 bool is_accepted(const struct sim_callback *callback, int64_t status, const char *answer)
 {
-    if (is_alipay(callback))
+    if (strcmp(callback->gateway, ALIPAY) == 0)
         return status == 200 && strcmp(answer, "success") == 0;
-    return status == 200 || status == 204;
+    return status == 200 || (status == 204 && strcmp(callback->gateway, WECHATPAY) == 0);
 }
 
 enum error post_callback(struct request *r, const struct sim_callback *callback, bool with_fault,
@@ -48,10 +75,7 @@ enum error post_callback(struct request *r, const struct sim_callback *callback,
     struct http_answer got;
     enum error sent;
 
-    if (is_alipay(callback))
-        TRY(alipay_notice(r, callback, fault, &notice));
-    else
-        TRY(wechatpay_notice(r, callback, fault, &notice));
+    TRY(compose_notice(r, callback, fault, &notice));
     call.headers = notice.headers;
     call.body = (struct bytes){(const unsigned char *)notice.body, strlen(notice.body)};
     call.timeout_ms = settings->callback_ms;

@@ -30,7 +30,8 @@ MUST_CHECK enum error list_callbacks(struct request *r, const char *out_trade_no
 
 /* Inside a transaction: the n-th sending of a callback, as a job. */
 MUST_CHECK enum error add_sending(struct request *r, const char *id, int64_t n, struct instant at);
-/* Inside a transaction: one more sending and what it brought; E_NOT_FOUND when that was recorded. */
+/* Inside a transaction: one more sending and what it brought; E_NOT_FOUND when that was recorded.
+ */
 MUST_CHECK enum error store_sending(struct request *r, const struct sim_callback *callback);
 
 /* Sends once, with the first sending's fault or genuinely; *status is 0 when nothing came back. */
@@ -50,6 +51,9 @@ struct notice {
     const char *headers[12]; /* NULL-ended */
     const char *body;
 };
+/* As the gateway of the callback writes it. */
+MUST_CHECK enum error compose_notice(struct request *r, const struct sim_callback *callback,
+                                     const char *fault, struct notice *notice);
 MUST_CHECK enum error wechatpay_notice(struct request *r, const struct sim_callback *callback,
                                        const char *fault, struct notice *notice);
 MUST_CHECK enum error alipay_notice(struct request *r, const struct sim_callback *callback,

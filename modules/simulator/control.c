@@ -82,10 +82,7 @@ enum error compose_callback_route(struct request *r)
     json_t *headers;
 
     TRY(find_callback(r, in->id, &callback));
-    if (strcmp(callback.gateway, ALIPAY) == 0)
-        TRY(alipay_notice(r, &callback, or_empty(in->fault), &notice));
-    else
-        TRY(wechatpay_notice(r, &callback, or_empty(in->fault), &notice));
+    TRY(compose_notice(r, &callback, or_empty(in->fault), &notice));
     headers = json_array();
     for (size_t i = 0; notice.headers[i] != NULL; i++)
         json_array_append_new(headers, json_string(notice.headers[i]));

@@ -18,19 +18,19 @@
     "flex-direction:column;gap:.25rem}"                                                            \
     ".amount{font-size:1.6rem;font-weight:600}.no{font-size:.8rem;overflow-wrap:anywhere}"         \
     ".tag{align-self:flex-start;border-radius:1rem;padding:0 .6rem;font-size:.8rem;color:#fff}"    \
-    ".wechatpay{background:#07803d}.alipay{background:#1458b8}"                                    \
+    ".wechatpay{background:#07803d}.alipay{background:#1458b8}.unionpay{background:#b8232f}"       \
     "button{width:100%;min-height:2.75rem;margin-top:.5rem;border:0;border-radius:.5rem;"          \
     "font:inherit;color:#fff;background:#07803d;cursor:pointer}"                                   \
-    ".alipay-pay button{background:#1458b8}button:focus-visible{outline:3px solid #f90}"           \
+    ".alipay-pay button{background:#1458b8}.unionpay-pay "                                         \
+    "button{background:#b8232f}button:focus-visible{outline:3px solid #f90}"                       \
     "</style></head><body><h1>模拟收银台</h1>"                                                \
-    "<p>这里扮演微信支付和支付宝，只用于开发和测试，不会动用真钱。</p><main>"
+    "<p>这里扮演微信支付、支付宝和银联，只用于开发和测试，不会动用真钱。</p><main>"
 
 #define FOOT                                                                                             \
     "</main><p><a href=\"/simulator/\">刷新</a> · <a href=\"/simulator/movements\">资金流水</a> " \
     "· <a href=\"/simulator/callbacks\">通知记录</a></p></body></html>"
 
-/* Text inside HTML, also inside an attribute. */
-static const char *escape(struct arena *arena, const char *text)
+const char *html_text(struct arena *arena, const char *text)
 {
     const char *out = "";
 
@@ -45,9 +45,16 @@ static const char *escape(struct arena *arena, const char *text)
     return out;
 }
 
+static const char *gateway_name(const char *gateway)
+{
+    if (strcmp(gateway, UNIONPAY) == 0)
+        return "银联在线支付";
+    return strcmp(gateway, ALIPAY) == 0 ? "支付宝" : "微信支付";
+}
+
 static const char *card(struct request *r, const struct sim_order *order)
 {
-    const char *name = strcmp(order->gateway, ALIPAY) == 0 ? "支付宝" : "微信支付";
+    const char *name = gateway_name(order->gateway);
 
     return arena_printf(
         r->arena,
@@ -57,7 +64,7 @@ static const char *card(struct request *r, const struct sim_order *order)
         "<form method=\"post\" action=\"/simulator/click/%s/%s\"><button>支付</button></form>"
         "</article>",
         order->gateway, order->gateway, name, fen_to_yuan(r->arena, order->amount_fen),
-        escape(r->arena, order->subject), escape(r->arena, order->out_trade_no),
+        html_text(r->arena, order->subject), html_text(r->arena, order->out_trade_no),
         wire_local(r->arena, order->created_at), order->gateway, order->out_trade_no);
 }
 

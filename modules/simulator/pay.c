@@ -1,11 +1,12 @@
 #include "core/ulid.h"
 #include "simulator/alipay.h"
 #include "simulator/pay.h"
+#include "simulator/unionpay.h"
 #include "simulator/wechatpay.h"
 
 bool is_gateway(const char *text)
 {
-    return strcmp(text, WECHATPAY) == 0 || strcmp(text, ALIPAY) == 0;
+    return strcmp(text, WECHATPAY) == 0 || strcmp(text, ALIPAY) == 0 || strcmp(text, UNIONPAY) == 0;
 }
 
 static bool is_wechatpay(const struct sim_order *order)
@@ -13,30 +14,44 @@ static bool is_wechatpay(const struct sim_order *order)
     return strcmp(order->gateway, WECHATPAY) == 0;
 }
 
-/* WeChat Pay numbers a payment when it is made; Alipay's trade has its number from the start, save
-   for one that is scanned. */
+static bool is_unionpay(const struct sim_order *order)
+{
+    return strcmp(order->gateway, UNIONPAY) == 0;
+}
+
+/* WeChat Pay and UnionPay number a payment when it is made; Alipay's trade has its number from the
+   start, save for one that is scanned. */
 static const char *payment_number(struct request *r, const struct sim_order *order)
 {
     const struct simulator *simulator = r->state;
 
     if (order->gw_id != NULL)
         return order->gw_id;
+    if (is_unionpay(order))
+        return unionpay_number(r);
     if (!is_wechatpay(order))
         return new_trade_no(r);
     return arena_printf(r->arena, "4200%s", wire_random_digits(r->arena, simulator->random, 24));
 }
 
+static json_t *notice_of(struct request *r, const struct sim_order *order,
+                         const struct sim_fault *says)
+{
+    if (is_unionpay(order))
+        return unionpay_paid_json(r, order);
+    return is_wechatpay(order) ? transaction_json(r, order, says)
+                               : trade_notice_json(r, order, NULL);
+}
+
 static enum error tell(struct request *r, const struct sim_order *order,
                        const struct sim_fault *says, const struct sim_fault *fault)
 {
-    json_t *content =
-        is_wechatpay(order) ? transaction_json(r, order, says) : trade_notice_json(r, order, NULL);
     struct sim_callback callback = {
         .gateway = order->gateway,
         .kind = "payment",
         .out_trade_no = order->out_trade_no,
         .url = order->notify_url,
-        .content = json_text(r->arena, content),
+        .content = json_text(r->arena, notice_of(r, order, says)),
     };
 
     return plan_callback(r, &callback, fault);

@@ -86,6 +86,8 @@ struct face_input {
 };
 
 bool is_gateway(const char *text);
+/* Text inside HTML, also inside an attribute. */
+const char *html_text(struct arena *arena, const char *text);
 bool is_signer(const char *text);
 
 #endif

@@ -1,7 +1,8 @@
-/* The simulator: plays WeChat, WeChat Pay and Alipay for development and tests. */
+/* The simulator: plays WeChat, WeChat Pay, Alipay and UnionPay for development and tests. */
 
 #include "simulator/alipay.h"
 #include "simulator/pay.h"
+#include "simulator/unionpay.h"
 #include "simulator/wechat.h"
 #include "simulator/wechatpay.h"
 
@@ -127,6 +128,10 @@ static const struct route routes[] = {
      PATH_INPUT},
     {GET, "/v3/certificates", ANYONE, wechatpay_certificates, AT_GATEWAY},
     {POST, "/gateway.do", ANYONE, alipay_gateway, AT_GATEWAY},
+    {POST, "/gateway/api/frontTransReq.do", ANYONE, unionpay_front_route, AT_GATEWAY},
+    {POST, "/gateway/api/pay.do", ANYONE, unionpay_pay_route, AT_GATEWAY},
+    {POST, "/gateway/api/backTransReq.do", ANYONE, unionpay_back_route, AT_GATEWAY},
+    {POST, "/gateway/api/queryTrans.do", ANYONE, unionpay_query_route, AT_GATEWAY},
     {GET, "/sns/jscode2session", ANYONE, wechat_code2session, AT_GATEWAY},
     {POST, "/cgi-bin/stable_token", ANYONE, wechat_stable_token, AT_GATEWAY},
     {POST, "/wxa/business/getuserphonenumber", ANYONE, wechat_phone_number, AT_GATEWAY},
@@ -182,13 +187,14 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
-static const struct statement *const sql[] = {order_sql, refund_sql,  movement_sql, callback_sql,
-                                              fault_sql, citizen_sql, switch_sql,   NULL};
+static const struct statement *const sql[] = {order_sql,    refund_sql,   movement_sql,
+                                              callback_sql, fault_sql,    citizen_sql,
+                                              switch_sql,   unionpay_sql, NULL};
 static const struct reason *const reasons[] = {SIMULATOR_REASONS(REASON_LIST) NULL};
 
 const struct service service = {
     .name = "simulator",
-    .title = "模拟微信、微信支付和支付宝（仅用于开发和测试）",
+    .title = "模拟微信、微信支付、支付宝和银联（仅用于开发和测试）",
     .fixed_routes = routes,
     .jobs = jobs,
     .sql = sql,

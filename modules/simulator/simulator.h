@@ -1,7 +1,8 @@
 /*
- * Plays the servers of WeChat, WeChat Pay APIv3 and Alipay for development and tests. Orders,
- * refunds, notices, movements and faults are rows; this header holds them and the functions that
- * read and write them. What goes over the wire is in wechatpay.h, alipay.h and wechat.h.
+ * Plays the servers of WeChat, WeChat Pay APIv3, Alipay and UnionPay for development and tests.
+ * Orders, refunds, notices, movements and faults are rows; this header holds them and the functions
+ * that read and write them. What goes over the wire is in wechatpay.h, alipay.h, unionpay.h and
+ * wechat.h.
  */
 #ifndef SIMULATOR_SIMULATOR_H
 #define SIMULATOR_SIMULATOR_H
@@ -30,6 +31,7 @@ struct simulator_settings {
     const char *wechatpay_apiv3_key;
     const char *wechatpay_signer;
     const char *alipay_app_id, *alipay_seller_id, *alipay_app_public_key, *alipay_key;
+    const char *unionpay_mer_id, *unionpay_merchant_cert, *unionpay_key, *unionpay_cert;
     int64_t latency_ms, refund_ms, callback_ms;
     bool bench_reply;
 };
@@ -53,7 +55,9 @@ struct simulator {
     const char *apiv3_key, *wechat_secret;
     struct signer signers[SIGNERS];
     const struct wire_key *alipay, *alipay_app;
-    pthread_mutex_t bench_lock; /* guards the rest */
+    const struct wire_key *unionpay, *unionpay_merchant;
+    const char *unionpay_pem, *unionpay_cert_id; /* theirs; the decimal serial of the merchant's */
+    pthread_mutex_t bench_lock;                  /* guards the rest */
     int64_t bench_second;
     const struct signer *bench_signer;
     char bench_nonce[40], bench_signature[400];
@@ -68,6 +72,7 @@ extern const struct setting simulator_settings[];
 
 #define WECHATPAY "wechatpay"
 #define ALIPAY "alipay"
+#define UNIONPAY "unionpay"
 
 struct sim_order {
     const char *gateway, *out_trade_no, *trade_type, *gw_id, *payer;
@@ -127,7 +132,7 @@ extern const struct statement movement_sql[];
 MUST_CHECK enum error record_payment(struct request *r, const struct sim_order *order);
 MUST_CHECK enum error record_refund(struct request *r, const struct sim_refund *refund);
 /* Up to a thousand with an id after this one, or of one order when `out_trade_no` is not "". */
-MUST_CHECK enum error list_movements(struct request *r, const char *after,
-                                     const char *out_trade_no, struct records *movements);
+MUST_CHECK enum error list_movements(struct request *r, const char *after, const char *out_trade_no,
+                                     struct records *movements);
 
 #endif

@@ -31,6 +31,11 @@ const struct setting simulator_settings[] = {
             "who is paid at Alipay"),
     KEY_FILE(alipay_app_public_key, "ALIPAY_APP_PUBLIC_KEY", "the application's public key"),
     KEY_FILE(alipay_key, "ALIPAY_KEY", "Alipay's private key"),
+    SETTING(struct simulator_settings, unionpay_mer_id, "UNIONPAY_MER_ID", "777290058110048",
+            "the merchant at UnionPay"),
+    KEY_FILE(unionpay_merchant_cert, "UNIONPAY_MERCHANT_CERT", "the merchant's certificate there"),
+    KEY_FILE(unionpay_key, "UNIONPAY_KEY", "UnionPay's private key"),
+    KEY_FILE(unionpay_cert, "UNIONPAY_CERT", "UnionPay's certificate, which its messages bring"),
     SETTING(struct simulator_settings, latency_ms, "LATENCY_MS", "0",
             "how long each answer takes at least"),
     SETTING(struct simulator_settings, refund_ms, "REFUND_MS", "1000",
@@ -139,6 +144,22 @@ static void read_merchant(struct opening *opening, const struct simulator_settin
         read_key(opening, settings->alipay_key, wire_key_private, "an RSA private key");
 }
 
+static void read_unionpay(struct opening *opening, const struct simulator_settings *settings)
+{
+    struct simulator *simulator = opening->simulator;
+    struct wire_certificate certificate = {NULL, NULL, NULL, NULL};
+
+    simulator->unionpay =
+        read_key(opening, settings->unionpay_key, wire_key_private, "an RSA private key");
+    read_certificate(opening, settings->unionpay_cert, &certificate);
+    simulator->unionpay_pem = certificate.pem;
+    simulator->unionpay_merchant = read_key(opening, settings->unionpay_merchant_cert,
+                                            wire_key_certified, "a certificate with an RSA key");
+    read_certificate(opening, settings->unionpay_merchant_cert, &certificate);
+    if (!opening->failed)
+        simulator->unionpay_cert_id = wire_decimal(simulator->arena, certificate.serial);
+}
+
 enum error simulator_open(struct process *process, const void *settings, void **state)
 {
     struct arena *arena = arena_open(STATE_MAX);
@@ -153,6 +174,7 @@ enum error simulator_open(struct process *process, const void *settings, void **
         return process_failed(process, "the system has no random bytes");
     read_signers(&opening, settings);
     read_merchant(&opening, settings);
+    read_unionpay(&opening, settings);
     return opening.failed ? E_REFUSED : E_OK;
 }
 

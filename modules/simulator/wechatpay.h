@@ -1,6 +1,7 @@
 /*
- * WeChat Pay APIv3 as a merchant meets it. A handler names the operation and an act; wechatpay_serve
- * checks the request as the real one does, lets the act decide, puts the fault on it, and signs.
+ * WeChat Pay APIv3 as a merchant meets it. A handler names the operation and an act;
+ * wechatpay_serve checks the request as the real one does, lets the act decide, puts the fault on
+ * it, and signs.
  */
 #ifndef SIMULATOR_WECHATPAY_H
 #define SIMULATOR_WECHATPAY_H
@@ -26,7 +27,8 @@ MUST_CHECK enum error wechatpay_serve(struct request *r, struct wechatpay_call *
 /* Sets an error of the real list as the answer. */
 MUST_CHECK enum error wechatpay_error(struct request *r, struct wechatpay_call *call, int status,
                                       const char *code, const char *message);
-/* Sets a 400 PARAM_ERROR that names the member, when the body breaks a rule; else .status stays 0. */
+/* Sets a 400 PARAM_ERROR that names the member, when the body breaks a rule; else .status stays 0.
+ */
 void wechatpay_check_body(struct request *r, struct wechatpay_call *call,
                           const struct member *members);
 
@@ -37,7 +39,8 @@ MUST_CHECK enum error wechatpay_bench_reply(struct request *r);
 
 /* The signer that goes by this serial; NULL if none does. */
 const struct signer *signer_by_serial(const struct simulator *simulator, const char *serial);
-/* The one that signs what no request asked for: callbacks, and answers to requests that name none. */
+/* The one that signs what no request asked for: callbacks, and answers to requests that name none.
+ */
 MUST_CHECK enum error signer_in_use(struct request *r, const struct signer **signer);
 MUST_CHECK enum error switch_signer(struct request *r, const char *name);
 extern const struct statement switch_sql[];

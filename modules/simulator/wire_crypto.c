@@ -1,6 +1,7 @@
 #include <assert.h>
 
 #include <mbedtls/base64.h>
+#include <mbedtls/bignum.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/gcm.h>
@@ -187,6 +188,23 @@ bool wire_certificate_read(struct arena *arena, const char *pem, size_t size,
     certificate->ends = moment_of(arena, &parsed->valid_to);
     certificate->pem = arena_text_of(arena, pem, size);
     return true;
+}
+
+const char *wire_decimal(struct arena *arena, const char *hex)
+{
+    size_t room = 2 * strlen(hex) + 4, used = 0;
+    char *text = arena_alloc(arena, room);
+    mbedtls_mpi number;
+    int result;
+
+    mbedtls_mpi_init(&number);
+    result = mbedtls_mpi_read_string(&number, 16, hex);
+    assert(result == 0);
+    result = mbedtls_mpi_write_string(&number, 10, text, room, &used);
+    assert(result == 0);
+    (void)result;
+    mbedtls_mpi_free(&number);
+    return text;
 }
 
 static void digest_of(const void *data, size_t size, unsigned char digest[DIGEST_SIZE])

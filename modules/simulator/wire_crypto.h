@@ -12,8 +12,8 @@
 struct wire_key;
 struct wire_random;
 
-/* The source of random bytes, also for blinding; lives and ends with the arena. NULL when the system
-   has no entropy. */
+/* The source of random bytes, also for blinding; lives and ends with the arena. NULL when the
+   system has no entropy. */
 struct wire_random *wire_random_open(struct arena *arena);
 void wire_random_bytes(struct wire_random *random, unsigned char *buffer, size_t size);
 const char *wire_random_text(struct arena *arena, struct wire_random *random, size_t letters);
@@ -34,6 +34,8 @@ struct wire_certificate {
 };
 bool wire_certificate_read(struct arena *arena, const char *pem, size_t size,
                            struct wire_certificate *certificate);
+/* The same number in decimal, of any size. */
+const char *wire_decimal(struct arena *arena, const char *hex);
 
 /* base64 of RSA PKCS#1 v1.5 over SHA-256; never NULL: failing to sign is a bug and aborts. */
 const char *wire_sign(struct arena *arena, struct wire_random *random, const struct wire_key *key,

@@ -57,7 +57,8 @@ struct member {
     bool (*check)(const char *text);
 };
 
-/* NULL, or the pointer ("/amount/total") of the first member that breaks a rule; *issue says how. */
+/* NULL, or the pointer ("/amount/total") of the first member that breaks a rule; *issue says how.
+ */
 const char *json_violation(struct arena *arena, const json_t *body, const struct member *members,
                            const char **issue);
 

@@ -37,10 +37,27 @@ certificate_serial() {
     openssl x509 -in "$1" -noout -serial | cut -d = -f 2
 }
 
+# key_authority NAME SUBJECT [rsa]: self-signed; elliptic unless said otherwise.
 key_authority() {
+    if [ "${3:-}" = rsa ]; then
+        keep "$1.key" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+    fi
     keep "$1.key" openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256
     keep "$1.crt" openssl req -x509 -key "$1.key" -days 3650 -subj "/CN=$2" \
         -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
+}
+
+# key_issued NAME AUTHORITY SUBJECT CA:TRUE|CA:FALSE: an RSA key and its certificate by the authority.
+key_issued() {
+    keep "$1.key" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+    keep "$1.crt" issued_certificate "$@"
+}
+
+issued_certificate() {
+    openssl req -new -utf8 -key "$1.key" -subj "/CN=$3" |
+        openssl x509 -req -days 1826 -CA "$2.crt" -CAkey "$2.key" \
+            -set_serial "0x1$(openssl rand -hex 5 | head -c 9)" \
+            -extfile <(echo "basicConstraints = critical,$4") 2>/dev/null
 }
 
 # key_server NAME AUTHORITY HOST...: for these hosts and the loopback addresses.

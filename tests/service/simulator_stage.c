@@ -272,6 +272,7 @@ void merchant_says(const char *lines)
 {
     put_file("answers/notify_wechatpay", lines);
     put_file("answers/notify_alipay", lines);
+    put_file("answers/notify_unionpay", lines);
 }
 
 /* The lease of a job cannot be rehearsed: a lease whose answer was lost is lost until it runs out.
@@ -376,6 +377,9 @@ static void set_environment(void)
     setenv("WECHATPAY_APIV3_KEY", arena_printf(test.arena, "%s/apiv3", test.upstream.folder), 1);
     setenv("ALIPAY_APP_PUBLIC_KEY", KEYS "ali_app.pub.pem", 1);
     setenv("ALIPAY_KEY", KEYS "ali_gateway.key.pem", 1);
+    setenv("UNIONPAY_MERCHANT_CERT", KEYS "up_merchant.cert.pem", 1);
+    setenv("UNIONPAY_KEY", KEYS "up_sign.key.pem", 1);
+    setenv("UNIONPAY_CERT", KEYS "up_sign.cert.pem", 1);
     setenv("HTTP_HOSTS", arena_printf(test.arena, "127.0.0.1:%d", test.upstream.port), 1);
     setenv("HTTP_CA_FILE", arena_printf(test.arena, "%s/ca.pem", test.upstream.folder), 1);
     setenv("BREAKER_FAILURES", "1000000", 1);
