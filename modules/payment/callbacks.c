@@ -3,6 +3,7 @@
 #include "core/dispatch.h"
 #include "core/log.h"
 #include "core/money.h"
+#include "payment/front_page.h"
 #include "payment/gateway.h"
 #include "payment/state.h"
 #include "payment/wechatpay_envelope.h"
@@ -161,4 +162,66 @@ enum error take_alipay_callback(struct request *r)
     else if (event == ALIPAY_PAYMENT)
         TRY(take(r, &answer, r->body));
     return reply_text(r, 200, "text/plain; charset=utf-8", "success");
+}
+
+/* A number of ours with another time is not what we asked for, however well it is signed. */
+static enum error check_unionpay_time(struct request *r, const struct unionpay_result *result)
+{
+    struct pursuit pursuit;
+    enum error error = find_pursuit(r, result->order_id, &pursuit);
+
+    if (error != E_OK)
+        return error == E_NOT_FOUND ? E_OK : error;
+    return unionpay_is_about(result, pursuit.merchant, pursuit.attempt_id, pursuit.created_at)
+               ? E_OK
+               : E_REFUSED;
+}
+
+/* E_REFUSED: well signed, but nothing that can be booked. */
+static enum error read_unionpay(struct request *r, const struct merchant *merchant,
+                                const struct unionpay_result *result, struct answer *answer)
+{
+    bool is_payment = strcmp(result->txn_type, "01") == 0;
+
+    *answer = (struct answer){.verdict = is_payment ? VERDICT_PAID : VERDICT_REFUNDED};
+    if (!unionpay_proof(merchant, result, "notify", &answer->proof))
+        return E_REFUSED;
+    return is_payment ? check_unionpay_time(r, result) : E_OK;
+}
+
+static bool is_movement(const struct unionpay_result *result)
+{
+    return result->outcome == UNIONPAY_DONE &&
+           (strcmp(result->txn_type, "01") == 0 || strcmp(result->txn_type, "04") == 0 ||
+            strcmp(result->txn_type, "31") == 0);
+}
+
+enum error take_unionpay_callback(struct request *r)
+{
+    const struct merchant *merchant = addressee(r, "unionpay");
+    struct unionpay_fields fields;
+    struct unionpay_result result;
+    struct answer answer;
+    const char *mer_id;
+    enum error error;
+
+    if (merchant == NULL || !unionpay_split_notice(r->arena, r->body, &fields) ||
+        !unionpay_verify(r->arena, &merchant->unionpay_gateway, fields, r->now))
+        return refuse_callback(r, "unionpay");
+    mer_id = unionpay_value(fields, "merId");
+    if (mer_id == NULL || strcmp(mer_id, merchant->id) != 0)
+        return refuse_callback(r, "unionpay");
+    error = E_REFUSED;
+    if (unionpay_read_result(fields, &result)) {
+        if (!is_movement(&result)) /* nothing moved: the query decides */
+            return reply_text(r, 200, "text/plain; charset=utf-8", "ok");
+        error = read_unionpay(r, merchant, &result, &answer);
+    }
+    if (error == E_REFUSED)
+        TRY(park_callback(r, "unionpay", r->body));
+    else if (error != E_OK)
+        return error;
+    else
+        TRY(take(r, &answer, r->body));
+    return reply_text(r, 200, "text/plain; charset=utf-8", "ok");
 }

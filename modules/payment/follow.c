@@ -112,6 +112,8 @@ enum error close_attempt(struct request *r, const struct task *task)
     TRY(find_pursuit(r, task->dedupe, &pursuit));
     if (strcmp(pursuit.attempt_state, "paid") == 0)
         return E_OK;
+    if (gateway_runs_out(&pursuit)) /* follow_attempt asks until then, and closes it here */
+        return E_OK;
     return close_there(r, &pursuit, instant_add(r->now, 10 * SECOND_MS));
 }
 

@@ -34,6 +34,7 @@ struct answer {
 
 struct gateway {
     const char *name; /* "wechatpay" */
+    bool runs_out;    /* nothing closes an order there before it expires */
     enum error (*query)(struct request *r, const struct merchant *merchant,
                         const struct pursuit *pursuit, struct answer *answer);
     enum error (*close)(struct request *r, const struct merchant *merchant,
@@ -58,8 +59,8 @@ struct way {
                           struct order_view *view);
 };
 
-extern const struct gateway gateway_wechatpay, gateway_alipay;
-extern const struct way wechatpay_ways[], alipay_ways[];
+extern const struct gateway gateway_wechatpay, gateway_alipay, gateway_unionpay;
+extern const struct way wechatpay_ways[], alipay_ways[], unionpay_ways[];
 
 bool is_gateway(const char *name);
 const struct way *way_of(const char *channel);
@@ -72,6 +73,7 @@ MUST_CHECK enum error gateway_query(struct request *r, const struct pursuit *pur
                                     struct answer *answer);
 MUST_CHECK enum error gateway_close(struct request *r, const struct pursuit *pursuit,
                                     struct answer *answer);
+bool gateway_runs_out(const struct pursuit *pursuit);
 MUST_CHECK enum error gateway_refund(struct request *r, const struct refund *refund,
                                      struct answer *answer);
 MUST_CHECK enum error gateway_refund_query(struct request *r, const struct refund *refund,

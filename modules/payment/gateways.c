@@ -1,8 +1,9 @@
 #include "payment/gateway.h"
 #include "payment/state.h"
 
-static const struct gateway *const gateways[] = {&gateway_wechatpay, &gateway_alipay};
-static const struct way *const ways[] = {wechatpay_ways, alipay_ways};
+static const struct gateway *const gateways[] = {&gateway_wechatpay, &gateway_alipay,
+                                                 &gateway_unionpay};
+static const struct way *const ways[] = {wechatpay_ways, alipay_ways, unionpay_ways};
 
 enum { GATEWAYS_COUNT = sizeof(gateways) / sizeof(*gateways) };
 
@@ -71,6 +72,11 @@ enum error gateway_close(struct request *r, const struct pursuit *pursuit, struc
 
     TRY(find_home(r, pursuit->gateway, pursuit->merchant, &home));
     return home.gateway->close(r, home.merchant, pursuit, answer);
+}
+
+bool gateway_runs_out(const struct pursuit *pursuit)
+{
+    return gateway_named(pursuit->gateway)->runs_out;
 }
 
 enum error gateway_refund(struct request *r, const struct refund *refund, struct answer *answer)

@@ -29,7 +29,8 @@ static enum error reply_order(struct request *r, int status, const struct openin
     return reply_record(r, status, order_view_fields, &view);
 }
 
-/* A code is paid by whoever scans it; everything else by whom this session is of. */
+/* A code is paid by whoever scans it, a page by whose browser opens it; everything else by whom
+ * this session is of. */
 static bool is_fit(const struct request *r, const struct way *way)
 {
     return way->session == NULL ||

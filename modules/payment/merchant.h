@@ -10,17 +10,22 @@
  *      "appid": "wx...", "key_file": ..., "certificate_file": ..., "apiv3_key_file": ...,
  *      "public_key_file": ..., "public_key_id_file": ..., "platform_files": [...]},
  *     {"gateway": "alipay", "merchant": "2021...", "accounts": ["fine_treasury"],
- *      "seller_id": "2088...", "key_file": ..., "public_key_file": ...}]}
+ *      "seller_id": "2088...", "key_file": ..., "public_key_file": ...},
+ *     {"gateway": "unionpay", "merchant": "777290058110048", "accounts": ["fine_treasury"],
+ *      "key_file": ..., "certificate_file": ..., "root_file": ..., "middle_file": ...}]}
  *
- * "merchant" is the mchid or the app_id, as pay_attempt, money_fact and refund name it. Files are
- * relative to the folder of this one. A merchant without accounts opens no orders any more; what
- * was opened with it is still asked for, closed and refunded, so it stays here until that is over.
+ * "merchant" is the mchid, the app_id or the merId, as pay_attempt, money_fact and refund name it.
+ * Files are relative to the folder of this one. UnionPay's roots sign its certificates by way of
+ * the middle ones; "is_test": true also believes the signer of its test environment. A merchant
+ * without accounts opens no orders any more; what was opened with it is still asked for, closed and
+ * refunded, so it stays here until that is over.
  */
 #ifndef PAYMENT_MERCHANT_H
 #define PAYMENT_MERCHANT_H
 
 #include "core/process.h"
 #include "payment/alipay_wire.h"
+#include "payment/unionpay_answer.h"
 #include "payment/wechatpay_wire.h"
 
 enum { MERCHANTS_MAX = 16, WECHATPAY_KEYS_MAX = 8 };
@@ -30,9 +35,11 @@ struct merchant {
     const char *id;
     struct texts accounts;
     const char *notify_url; /* NOTIFY_URL/notify/GATEWAY/ID: a callback's path says whose it is */
-    struct wechatpay_merchant wechatpay; /* one of the two is filled */
+    struct wechatpay_merchant wechatpay; /* one of the three is filled */
     struct wechatpay_key wechatpay_keys[WECHATPAY_KEYS_MAX];
     struct alipay_merchant alipay;
+    struct unionpay_merchant unionpay;
+    struct unionpay_gateway unionpay_gateway;
 };
 
 struct merchants {

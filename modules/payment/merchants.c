@@ -14,6 +14,8 @@ struct described {
     const char *appid, *certificate_file, *apiv3_key_file, *public_key_file, *public_key_id_file;
     struct texts platform_files;
     const char *seller_id;
+    const char *root_file, *middle_file;
+    bool is_test;
 };
 
 #define NAMED(member)                                                                              \
@@ -37,6 +39,9 @@ static const struct param described_params[] = {
     PARAM(struct described, platform_files, .max = WECHATPAY_KEYS_MAX, .check = is_plain_word,
           .optional = true),
     NAMED(seller_id),
+    NAMED(root_file),
+    NAMED(middle_file),
+    PARAM(struct described, is_test, .optional = true),
     PARAM_END,
 };
 
@@ -138,12 +143,42 @@ static void open_alipay(struct merchant_opening *opening, struct merchant *merch
                        in->public_key_file);
 }
 
+static void drop_trust(void *trust)
+{
+    trust_close(trust);
+}
+
+static void open_unionpay(struct merchant_opening *opening, struct merchant *merchant,
+                          const struct described *in)
+{
+    struct unionpay_merchant *unionpay = &merchant->unionpay;
+    const struct certificate *certificate =
+        merchant_certificate(opening, "certificate_file", in->certificate_file);
+    size_t size;
+    const char *roots = merchant_text(opening, "root_file", in->root_file, &size);
+    const char *middle = merchant_text(opening, "middle_file", in->middle_file, &size);
+    struct trust *trust = roots != NULL && middle != NULL ? trust_open(roots, middle) : NULL;
+
+    unionpay->mer_id = in->merchant;
+    unionpay->private_key = merchant_private_key(opening, in->key_file);
+    if (certificate != NULL) {
+        unionpay->cert_id = certificate_serial_decimal(opening->arena, certificate);
+        check_pair(opening, in, unionpay->private_key, certificate);
+    }
+    merchant->unionpay_gateway = (struct unionpay_gateway){trust, in->is_test};
+    if (trust != NULL)
+        arena_defer(opening->arena, drop_trust, trust);
+    else if (roots != NULL && middle != NULL)
+        merchant_fault(opening, "file %s or %s holds no certificate", in->root_file,
+                       in->middle_file);
+}
+
 /* How the merchants of each gateway are opened. */
 static const struct {
     const char *gateway;
     void (*open)(struct merchant_opening *opening, struct merchant *merchant,
                  const struct described *in);
-} openers[] = {{"wechatpay", open_wechatpay}, {"alipay", open_alipay}};
+} openers[] = {{"wechatpay", open_wechatpay}, {"alipay", open_alipay}, {"unionpay", open_unionpay}};
 
 const struct merchant *merchant_for(const struct merchants *merchants, const char *gateway,
                                     const char *account)

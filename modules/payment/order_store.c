@@ -25,6 +25,7 @@ const struct field order_view_fields[] = {
     FIELD_OR_NULL(struct order_view, tradeNO),
     FIELD_OR_NULL(struct order_view, code_url),
     FIELD_OR_NULL(struct order_view, qr_code),
+    FIELD_OR_NULL(struct order_view, pay_url),
     FIELD_END,
 };
 

@@ -30,12 +30,16 @@ PAYMENT_REASONS(REASON_DECLARE)
 
 struct create_order_input {
     struct texts obligation_ids;
-    const char *channel; /* a way to pay (gateway.h): "wechat", "alipay_precreate" */
+    const char *channel; /* a way to pay (gateway.h): "wechat", "alipay_precreate", "unionpay" */
 };
 
 /* Whose callback it is: the merchant at the end of the path that the gateway was given. */
 struct notify_input {
     const char *merchant;
+};
+
+struct front_page_input {
+    const char *order_no, *token;
 };
 
 struct show_order_input {
@@ -48,7 +52,8 @@ struct code_input {
 };
 
 /* What the client learns of an order. The members in the gateways' own spelling are the finished
-   parameters of wx.requestPayment and my.tradePay, and absent once there is nothing to pay. */
+   parameters of wx.requestPayment and my.tradePay, and absent once there is nothing to pay; so is
+   pay_url, the page with which a browser pays at UnionPay. */
 struct order_view {
     const char *order_no;
     const char *state;
@@ -60,6 +65,7 @@ struct order_view {
     const char *appId, *timeStamp, *nonceStr, *package, *signType, *paySign;
     const char *tradeNO;
     const char *code_url, *qr_code; /* the text of a code to show: WeChat Pay's, Alipay's */
+    const char *pay_url;
 };
 
 /* What is asked for again and again while a code is shown. */
@@ -95,6 +101,9 @@ enum error show_code_png(struct request *r);
 enum error show_receipt(struct request *r);
 enum error take_wechatpay_callback(struct request *r);
 enum error take_alipay_callback(struct request *r);
+enum error take_unionpay_callback(struct request *r);
+enum error show_front_page(struct request *r);
+enum error show_return_page(struct request *r);
 enum error follow_attempt(struct request *r, const struct task *task);
 enum error close_attempt(struct request *r, const struct task *task);
 enum error follow_refund(struct request *r, const struct task *task);

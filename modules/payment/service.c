@@ -29,6 +29,13 @@ static const struct param code_params[] = {
     PARAM_END,
 };
 
+static const struct param front_page_params[] = {
+    PARAM(struct front_page_input, order_no, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid),
+    PARAM(struct front_page_input, token, .source = PATH, .min = 32, .max = 64),
+    PARAM_END,
+};
+
 static const struct param notify_params[] = {
     PARAM(struct notify_input, merchant, .source = PATH, .min = 1, .max = 64),
     PARAM_END,
@@ -51,6 +58,9 @@ static const struct route routes[] = {
      .summary = "the same as PNG; scale: pixels of a module"},
     {GET, "/orders/{order_no}/receipt", CITIZEN, show_receipt, .answer = receipt_view_fields,
      INPUT(struct show_order_input, show_order_params), .summary = "the receipt of a paid order"},
+    {GET, "/orders/{order_no}/unionpay/{token}", ANYONE, show_front_page,
+     INPUT(struct front_page_input, front_page_params),
+     .summary = "the page with which a browser pays at UnionPay"},
     ROUTE_END,
 };
 
@@ -63,6 +73,12 @@ static const struct route fixed_routes[] = {
     {POST, "/notify/alipay/{merchant}", ANYONE, take_alipay_callback, .body = RAW_BODY,
      .door = GATEWAYS, INPUT(struct notify_input, notify_params),
      .summary = "Alipay tells of a trade"},
+    {POST, "/notify/unionpay/{merchant}", ANYONE, take_unionpay_callback, .body = RAW_BODY,
+     .door = GATEWAYS, INPUT(struct notify_input, notify_params),
+     .summary = "UnionPay tells of a payment or a refund"},
+    {POST, "/notify/unionpay/{merchant}/return", ANYONE, show_return_page, .body = RAW_BODY,
+     .door = GATEWAYS, INPUT(struct notify_input, notify_params),
+     .summary = "where a payer's browser comes back to from UnionPay"},
     ROUTE_END,
 };
 

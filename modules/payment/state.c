@@ -15,6 +15,7 @@ const struct setting payment_setting_table[] = {
                  "merchant accounts and their keys, JSON (modules/payment/merchant.h)"),
     SETTING(P, wechatpay_url, "WECHATPAY_URL", "https://api.mch.weixin.qq.com", "WeChat Pay"),
     SETTING(P, alipay_url, "ALIPAY_URL", "https://openapi.alipay.com/gateway.do", "Alipay"),
+    SETTING(P, unionpay_url, "UNIONPAY_URL", "https://gateway.95516.com", "UnionPay"),
     SETTING_END,
 };
 
@@ -32,6 +33,7 @@ enum error payment_open(struct process *process, const void *given, void **produ
     state->gateway_timeout_ms = settings->gateway_timeout_ms;
     state->wechatpay_url = settings->wechatpay_url;
     state->alipay_url = settings->alipay_url;
+    state->unionpay_url = settings->unionpay_url;
     error = merchants_open(process, arena, settings->merchants_file, settings->notify_url,
                            &state->merchants);
     if (process->vault == NULL)

@@ -13,6 +13,7 @@ struct payment_settings {
     const char *merchants_file;
     const char *wechatpay_url;
     const char *alipay_url;
+    const char *unionpay_url;
 };
 
 struct payment_state {
@@ -20,6 +21,7 @@ struct payment_state {
     int64_t gateway_timeout_ms;
     const char *wechatpay_url;
     const char *alipay_url;
+    const char *unionpay_url;
     struct merchants merchants;
     struct arena *arena;
 };

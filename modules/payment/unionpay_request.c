@@ -133,10 +133,11 @@ static const char *escaped(struct arena *arena, const char *text)
     return all;
 }
 
-#define PAGE_HEAD                                                                                  \
+#define PAGE_TOP                                                                                   \
     "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">"                           \
     "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"                      \
-    "<title>前往银联在线支付</title></head><body><h1>正在前往银联在线支付</h1>"
+    "<title>银联在线支付</title></head><body>"
+#define PAGE_HEAD PAGE_TOP "<h1>正在前往银联在线支付</h1>"
 
 const char *unionpay_page(struct arena *arena, const char *action,
                           struct unionpay_fields signed_fields, const char *nonce)
@@ -156,6 +157,11 @@ const char *unionpay_page(struct arena *arena, const char *action,
                                   "<script nonce=\"%s\">document.forms[0].submit()</script>"
                                   "</body></html>",
                         escaped(arena, action), inputs, escaped(arena, nonce));
+}
+
+const char *unionpay_note_page(struct arena *arena, const char *text)
+{
+    return arena_printf(arena, PAGE_TOP "<p>%s</p></body></html>", escaped(arena, text));
 }
 
 /* The gateway may send the browser on to another host of its own, and browsers apply form-action to

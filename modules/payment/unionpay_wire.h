@@ -77,7 +77,9 @@ const char *unionpay_body(struct arena *arena, struct unionpay_fields signed_fie
    its button where scripts do not run. NULL when there are no fields. */
 const char *unionpay_page(struct arena *arena, const char *action,
                           struct unionpay_fields signed_fields, const char *nonce);
-/* The Content-Security-Policy that fits it. */
+/* A page of one sentence, without a script. */
+const char *unionpay_note_page(struct arena *arena, const char *text);
+/* The Content-Security-Policy that fits them. */
 const char *unionpay_page_policy(struct arena *arena, const char *nonce);
 
 /* "20260102110405", Beijing time; whole seconds. */

@@ -37,27 +37,33 @@ certificate_serial() {
     openssl x509 -in "$1" -noout -serial | cut -d = -f 2
 }
 
-# key_authority NAME SUBJECT [rsa]: self-signed; elliptic unless said otherwise.
 key_authority() {
-    if [ "${3:-}" = rsa ]; then
-        keep "$1.key" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
-    fi
     keep "$1.key" openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256
     keep "$1.crt" openssl req -x509 -key "$1.key" -days 3650 -subj "/CN=$2" \
         -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
 }
 
-# key_issued NAME AUTHORITY SUBJECT CA:TRUE|CA:FALSE: an RSA key and its certificate by the authority.
+# key_issued NAME AUTHORITY SUBJECT CA:TRUE|CA:FALSE: an RSA key and its certificate, signed by the
+# authority, or by itself. It began years ago, for a platform's clock may be shifted.
 key_issued() {
     keep "$1.key" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
     keep "$1.crt" issued_certificate "$@"
 }
 
 issued_certificate() {
-    openssl req -new -utf8 -key "$1.key" -subj "/CN=$3" |
-        openssl x509 -req -days 1826 -CA "$2.crt" -CAkey "$2.key" \
-            -set_serial "0x1$(openssl rand -hex 5 | head -c 9)" \
-            -extfile <(echo "basicConstraints = critical,$4") 2>/dev/null
+    local folder signer=(-cert "$2.crt" -keyfile "$2.key")
+
+    [ "$1" != "$2" ] || signer=(-selfsign -keyfile "$1.key")
+    folder=$(mktemp -d)
+    : >"$folder/index"
+    echo "10$(openssl rand -hex 9)" >"$folder/serial"
+    printf '%s\n' "[ca]" "default_ca=d" "[d]" "database=$folder/index" "new_certs_dir=$folder" \
+        "serial=$folder/serial" "default_md=sha256" "policy=p" "unique_subject=no" \
+        "[p]" "commonName=supplied" "[x]" "basicConstraints=critical,$4" >"$folder/config"
+    openssl req -new -utf8 -key "$1.key" -subj "/CN=$3" -out "$folder/request"
+    openssl ca -batch -notext -utf8 -config "$folder/config" -extensions x \
+        -startdate 20200101000000Z -days 3650 -in "$folder/request" "${signer[@]}" 2>/dev/null
+    rm -rf "$folder"
 }
 
 # key_server NAME AUTHORITY HOST...: for these hosts and the loopback addresses.
@@ -91,7 +97,10 @@ describe_merchants() {
      "public_key_file": "wechatpay/public.pem", "public_key_id_file": "wechatpay/public.id",
      "platform_files": ["wechatpay/platform.crt"]},
     {"gateway": "alipay", "merchant": "2021000000000001", "accounts": ["fine_treasury"],
-     "key_file": "alipay/app.key", "public_key_file": "alipay/gateway.pem"}
+     "key_file": "alipay/app.key", "public_key_file": "alipay/gateway.pem"},
+    {"gateway": "unionpay", "merchant": "777290058110048", "accounts": ["fine_treasury"],
+     "key_file": "unionpay/merchant.key", "certificate_file": "unionpay/merchant.crt",
+     "root_file": "unionpay/root.crt", "middle_file": "unionpay/middle.crt"}
 ]}
 MERCHANTS
 }

@@ -22,12 +22,12 @@ static struct {
     bool is_rehearsing;
 } stage;
 
-static const char *in_keys(const char *name)
+const char *in_keys(const char *name)
 {
     return arena_printf(texts, "%s/%s", getenv("TEST_KEYS"), name);
 }
 
-static const char *text_of(const char *path)
+const char *text_of(const char *path)
 {
     size_t size;
     char *text = secret_read(path, 16 * 1024, &size);
@@ -39,7 +39,7 @@ static const char *text_of(const char *path)
     return copy;
 }
 
-static void put_file(const char *name, const char *text)
+void put_answer(const char *name, const char *text)
 {
     FILE *file = fopen(arena_printf(texts, "%s/answers/%s", stage.upstream.folder, name), "w");
 
@@ -54,6 +54,7 @@ static void set_environment(struct arena *arena)
 
     setenv("MERCHANTS_FILE", arena_printf(arena, "%s/merchants.json", getenv("TEST_KEYS")), 0);
     setenv("WECHATPAY_URL", url, 1);
+    setenv("UNIONPAY_URL", url, 1);
     setenv("ALIPAY_URL", arena_printf(arena, "%s/gateway.do", url), 1);
     setenv("NOTIFY_URL", "https://pay.example.cn", 1);
     setenv("HTTP_HOSTS", url + strlen("https://"), 1);
@@ -210,8 +211,8 @@ void wechatpay_answers(const char *method_path, int status, const char *json)
     const char *headers;
 
     sign_wechatpay(json, &headers);
-    put_file(method_path, arena_printf(texts, "%d %s\n", status, json));
-    put_file(arena_printf(texts, "%s.headers", method_path), headers);
+    put_answer(method_path, arena_printf(texts, "%d %s\n", status, json));
+    put_answer(arena_printf(texts, "%s.headers", method_path), headers);
 }
 
 void wechatpay_accepts(const char *prepay_id)
@@ -223,8 +224,8 @@ void wechatpay_accepts(const char *prepay_id)
 /* It answers, but nothing that is signed: what it did is unknown. */
 void wechatpay_is_silent(void)
 {
-    put_file("v3_pay_transactions_jsapi", "502 {}\n");
-    put_file("v3_pay_transactions_jsapi.headers", "");
+    put_answer("v3_pay_transactions_jsapi", "502 {}\n");
+    put_answer("v3_pay_transactions_jsapi.headers", "");
 }
 
 static const char *alipay_line(const char *method, const char *node)
@@ -236,7 +237,7 @@ static const char *alipay_line(const char *method, const char *node)
 
 void alipay_answers(const char *method, const char *node)
 {
-    put_file("gateway.do", alipay_line(method, node));
+    put_answer("gateway.do", alipay_line(method, node));
 }
 
 void alipay_then_answers(const char *method, const char *node)

@@ -37,6 +37,11 @@ int begin_payment(void **state);
 
 const char *sign_in_as(const char *actor_id, const char *person_id, unsigned roles,
                        const char *channel);
+/* A file among the platform's keys, and the text of one. */
+const char *in_keys(const char *name);
+const char *text_of(const char *path);
+/* What the fake upstream answers at a path, as it keeps it (support/fake_upstream). */
+void put_answer(const char *name, const char *text);
 void assert_refused(int status, const char *code);
 /* The only value of the only row, kept. */
 const char *database_word(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,392 @@
+/* UnionPay: a page in place of parameters, notices of a browser's payment, refunds. */
+
+#include "service/payment_stage.h"
+
+#include "core/clock.h"
+#include "core/crypto.h"
+#include "core/db.h"
+#include "core/http.h"
+#include "core/job.h"
+#include "payment/unionpay_answer.h"
+
+#define MERCHANT "777290058110048"
+#define QUERY "gateway_api_queryTrans.do"
+#define BACK "gateway_api_backTransReq.do"
+
+static int begin_unionpay(void **state)
+{
+    database_run("DELETE FROM payment_job");
+    return begin_payment(state);
+}
+
+/* ---- the gateway ---- */
+
+/* What UnionPay sends with these fields ("a=1&b=2"), as an answer or as a notice. */
+static const char *said_by(const char *key_name, const char *text, bool is_notice)
+{
+    struct key *key = key_private(text_of(in_keys(key_name)));
+    const char *pem = text_of(in_keys("simulator/unionpay.crt")), *signature;
+    struct unionpay_fields fields;
+
+    text = arena_printf(texts, "version=5.1.0&signMethod=01&encoding=UTF-8&%s&signPubKeyCert=%s",
+                        text, pem);
+    assert_non_null(key);
+    assert_true(unionpay_split_answer(texts, bytes_of(text), &fields));
+    signature = sign_rsa_sha256(texts, key, unionpay_digest(texts, unionpay_joined(texts, fields)));
+    key_close(key);
+    if (!is_notice)
+        return arena_printf(texts, "%s&signature=%s", text, signature);
+    text = unionpay_body(texts, fields);
+    return arena_printf(texts, "%s&signature=%s", text, url_encode(texts, signature));
+}
+
+static void answers(const char *path, const char *text)
+{
+    put_answer(path, "200 \n");
+    put_answer(arena_printf(texts, "%s.body", path),
+               said_by("simulator/unionpay.key", text, false));
+}
+
+/* An attempt's or a refund's number and time. */
+static const char *named(const char *table, const char *id)
+{
+    return arena_printf(
+        texts, "merId=" MERCHANT "&orderId=%s&txnTime=%s", id,
+        database_word("SELECT DATE_FORMAT(created_at + INTERVAL 8 HOUR, '%%Y%%m%%d%%H%%i%%s')"
+                      " FROM %s WHERE id = '%s'",
+                      table, id));
+}
+
+static const char *paid_fields(const char *attempt, const char *query_id, int64_t fen)
+{
+    return arena_printf(texts,
+                        "%s&txnType=01&txnSubType=01&respCode=00&respMsg=成功[0000000]&txnAmt=%lld"
+                        "&currencyCode=156&queryId=%s&settleDate=1122&traceTime=1122100007",
+                        named("pay_attempt", attempt), (long long)fen, query_id);
+}
+
+static int tell_at(const char *path, const char *body)
+{
+    int status;
+
+    asker.door = "gateways";
+    status = ask(&asker, "POST", path, body);
+    asker.door = "citizens";
+    return status;
+}
+
+static int tell(const char *fields)
+{
+    return tell_at("/notify/unionpay/" MERCHANT, said_by("simulator/unionpay.key", fields, true));
+}
+
+/* ---- the payer ---- */
+
+static const char *open_by_unionpay(const char *key, const char *fine, const char **url)
+{
+    assert_int_equal(open_order_by(key, fine, "unionpay"), 201);
+    *url = arena_text(texts, answer_text(&asker, "pay_url"));
+    return attempt_of(order_no());
+}
+
+/* A browser: it has no session. */
+static int browse(const char *url)
+{
+    char token[sizeof(asker.token)];
+    int status;
+
+    memcpy(token, asker.token, sizeof(token));
+    asker.token[0] = '\0';
+    status = ask(&asker, "GET", url, "");
+    memcpy(asker.token, token, sizeof(token));
+    return status;
+}
+
+static const char *page(void)
+{
+    return arena_text_of(texts, asker.r->answer, asker.r->answer_size);
+}
+
+static void run_job(void)
+{
+    database_run("UPDATE payment_job SET run_at = '2018-01-01' WHERE state = 'ready'");
+    assert_true(jobs_run_due(&asker.process));
+}
+
+static void expire(const char *attempt)
+{
+    database_run("UPDATE pay_order SET expire_at = '2026-11-22 01:00:00' WHERE id ="
+                 " (SELECT order_id FROM pay_attempt WHERE id = '%s')",
+                 attempt);
+}
+
+static const char *attempt_state(const char *attempt)
+{
+    return database_word("SELECT state FROM pay_attempt WHERE id = '%s'", attempt);
+}
+
+static const char *refund_of(const char *query_id)
+{
+    return database_word("SELECT id FROM refund WHERE gateway_no = '%s'", query_id);
+}
+
+static const char *refund_state(const char *query_id)
+{
+    return database_word("SELECT state FROM refund WHERE gateway_no = '%s'", query_id);
+}
+
+/* ---- the stories ---- */
+
+static void a_citizen_of_any_channel_gets_a_page_that_posts_the_payment(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-page-1", new_obligation(20000), &url);
+
+    (void)state;
+    assert_string_equal(answer_text(&asker, "channel"), "unionpay");
+    assert_null(answer_text(&asker, "paySign"));
+    assert_int_equal(browse(url), 200);
+    assert_non_null(strstr(page(), arena_printf(texts, "name=\"orderId\" value=\"%s\"", attempt)));
+    assert_non_null(strstr(page(), "name=\"txnAmt\" value=\"20000\""));
+    assert_non_null(strstr(page(), "name=\"txnTime\" value=\"20261122100"));
+    assert_non_null(strstr(page(), "/gateway/api/frontTransReq.do\""));
+    assert_non_null(
+        strstr(page(), "value=\"https://pay.example.cn/notify/unionpay/" MERCHANT "/return\""));
+    assert_non_null(strstr(asker.r->headers, "Content-Security-Policy: default-src 'none'"));
+    assert_non_null(strstr(asker.r->headers, "Referrer-Policy: no-referrer"));
+    assert_non_null(strstr(asker.r->headers, "Cache-Control: no-store"));
+}
+
+static void a_second_tap_gets_the_same_address(void **state)
+{
+    const char *fine = new_obligation(20000), *url, *again;
+
+    (void)state;
+    open_by_unionpay("up-tap-1", fine, &url);
+    open_by_unionpay("up-tap-1", fine, &again);
+    assert_string_equal(url, again);
+    open_by_unionpay("up-tap-2", fine, &again);
+    assert_string_equal(url, again);
+}
+
+static void the_page_is_shown_to_its_address_alone_and_while_there_is_something_to_pay(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-door-1", new_obligation(20000), &url);
+    const char *order = database_word("SELECT order_id FROM pay_attempt WHERE id = '%s'", attempt);
+    char *wrong = arena_text(texts, url);
+    char *last = wrong + strlen(wrong) - 1;
+
+    (void)state;
+    *last = *last == '0' ? '1' : '0';
+    assert_int_equal(browse(wrong), 404);
+    assert_int_equal(browse(arena_printf(texts, "/api/payment/orders/%s/unionpay/%s", DRIVER,
+                                         strrchr(url, '/') + 1)),
+                     404);
+    assert_int_equal(browse(arena_printf(texts, "/api/payment/orders/%s/unionpay/x", order)), 404);
+    expire(attempt);
+    assert_int_equal(browse(url), 409);
+    assert_null(strstr(page(), "<form"));
+    open_attempt_of("up-door-2", new_obligation(100)); /* WeChat Pay's has no such page */
+    assert_int_equal(browse(arena_printf(texts, "/api/payment/orders/%s/unionpay/%s", order_no(),
+                                         strrchr(url, '/') + 1)),
+                     404);
+}
+
+static void a_notice_settles_once(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-paid-1", new_obligation(20000), &url);
+    const char *fields = paid_fields(attempt, "842611221000070000011", 20000);
+
+    (void)state;
+    assert_int_equal(tell(fields), 200);
+    assert_int_equal(tell(fields), 200);
+    assert_string_equal(attempt_state(attempt), "paid");
+    assert_string_equal(database_word("SELECT COUNT(*) FROM money_fact WHERE our_no = '%s' AND"
+                                      " gateway_no = '842611221000070000011'"
+                                      " AND happened_at = '2026-11-22 02:00:07'",
+                                      attempt),
+                        "1");
+    assert_int_equal(browse(url), 409);
+    assert_books_are_right();
+}
+
+static void what_is_not_unionpays_or_not_for_us_is_refused(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-bad-1", new_obligation(20000), &url);
+    const char *fields = paid_fields(attempt, "842611221000070000021", 20000);
+    const char *good = said_by("simulator/unionpay.key", fields, true);
+    const char *changed = strstr(good, "20000");
+
+    (void)state;
+    assert_int_equal(
+        tell_at("/notify/unionpay/" MERCHANT, said_by("unionpay/merchant.key", fields, true)), 401);
+    assert_int_equal(
+        tell_at("/notify/unionpay/" MERCHANT,
+                arena_printf(texts, "%.*s10000%s", (int)(changed - good), good, changed + 5)),
+        401);
+    assert_int_equal(tell_at("/notify/unionpay/777290058110049", good), 401);
+    assert_int_equal(tell_at("/notify/unionpay/" MERCHANT, "x"), 401);
+    fields = arena_printf(texts, "merId=777290058110049%s", fields + strlen("merId=" MERCHANT));
+    assert_int_equal(tell(fields), 401);
+    assert_string_equal(attempt_state(attempt), "open");
+}
+
+static void a_notice_that_cannot_be_booked_is_parked(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-park-1", new_obligation(20000), &url);
+    const char *fields = paid_fields(attempt, "842611221000070000031", 20000);
+    char *other_time = arena_text(texts, fields);
+
+    (void)state;
+    memcpy(strstr(other_time, "txnTime=2026"), "txnTime=2025", strlen("txnTime=2025"));
+    assert_int_equal(tell(other_time), 200);
+    assert_int_equal(
+        tell(arena_printf(texts, "%s&settleAmt=1",
+                          "merId=" MERCHANT "&orderId=UP12345678&txnType=01&respCode=00&txnAmt=0150"
+                          "&txnTime=20261122100000")),
+        200);
+    assert_string_equal(attempt_state(attempt), "open");
+    assert_string_equal(database_word("SELECT COUNT(*) FROM callback_inbox"
+                                      " WHERE gateway = 'unionpay' AND state = 'parked'"),
+                        "2");
+}
+
+static void coming_back_books_nothing(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-back-1", new_obligation(20000), &url);
+    const char *fields = paid_fields(attempt, "842611221000070000041", 20000);
+
+    (void)state;
+    assert_int_equal(tell_at("/notify/unionpay/" MERCHANT "/return",
+                             said_by("simulator/unionpay.key", fields, true)),
+                     200);
+    assert_non_null(strstr(page(), "以系统显示的结果为准"));
+    assert_string_equal(attempt_state(attempt), "open");
+}
+
+static void a_query_finds_what_nobody_told(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-query-1", new_obligation(20000), &url);
+
+    (void)state;
+    answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("pay_attempt", attempt)));
+    run_job();
+    assert_string_equal(attempt_state(attempt), "open");
+    answers(QUERY, arena_printf(texts, "%s&origRespCode=61", paid_fields(attempt, "1", 20000)));
+    run_job(); /* one card was refused */
+    assert_string_equal(attempt_state(attempt), "open");
+    answers(QUERY, arena_printf(texts, "%s&origRespCode=00",
+                                paid_fields("01HZZZZZZZZZZZZZZZZZZZZZZZ", "1", 20000)));
+    run_job(); /* about another order */
+    assert_string_equal(attempt_state(attempt), "open");
+    answers(QUERY, arena_printf(texts, "%s&origRespCode=A6",
+                                paid_fields(attempt, "842611221000070000051", 20000)));
+    run_job();
+    assert_string_equal(attempt_state(attempt), "paid");
+    assert_books_are_right();
+}
+
+static void an_order_runs_out_and_is_closed_here_by_what_the_query_says_then(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-late-1", new_obligation(20000), &url);
+    const char *fields = paid_fields(attempt, "842611221000070000061", 20000);
+
+    (void)state;
+    expire(attempt);
+    answers(QUERY, arena_printf(texts, "%s&origRespCode=05", fields));
+    run_job(); /* the bank has not said yet */
+    assert_string_equal(attempt_state(attempt), "open");
+    answers(QUERY, arena_printf(texts, "%s&origRespCode=61", fields));
+    run_job();
+    assert_string_equal(attempt_state(attempt), "closed");
+    assert_int_equal(browse(url), 409);
+}
+
+static void another_way_of_paying_leaves_it_to_run_out(void **state)
+{
+    const char *fine = new_obligation(20000);
+    const char *url, *attempt = open_by_unionpay("up-other-1", fine, &url), *other;
+
+    (void)state;
+    other = open_attempt_of("up-other-2", fine);
+    database_run("DELETE FROM payment_job WHERE kind <> 'close_attempt'");
+    run_job(); /* asks nobody, and ends */
+    assert_string_equal(attempt_state(attempt), "open");
+    assert_int_equal(wechatpay_tells_paid(other, "42000UP1", 20000), 204);
+    assert_int_equal(tell(paid_fields(attempt, "842611221000070000071", 20000)), 200);
+    assert_string_equal(refund_state("842611221000070000071"), "approved");
+}
+
+static void what_was_paid_in_excess_goes_back(void **state)
+{
+    const char *no = "842611221000070000081", *id;
+
+    (void)state;
+    assert_int_equal(
+        tell("merId=" MERCHANT "&orderId=01HZZZZZZZZZZZZZZZZZZZUP01&txnTime=20261122100000"
+             "&txnType=01&respCode=00&txnAmt=700&currencyCode=156&queryId=842611221000070000081"),
+        200);
+    id = refund_of(no);
+    answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=06", named("refund", id)));
+    run_job();
+    assert_string_equal(refund_state(no), "unknown"); /* they are busy: the same again */
+    answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("refund", id)));
+    answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=00&queryId=9", named("refund", id)));
+    run_job();
+    assert_string_equal(refund_state(no), "accepted");
+    answers(QUERY, arena_printf(texts,
+                                "%s&txnType=04&respCode=00&origRespCode=00&txnAmt=700"
+                                "&currencyCode=156&queryId=842611221000070000082",
+                                named("refund", id)));
+    run_job();
+    assert_string_equal(refund_state(no), "success");
+    assert_int_equal(tell(arena_printf(texts,
+                                       "%s&txnType=04&respCode=00&txnAmt=700&currencyCode=156"
+                                       "&queryId=842611221000070000082",
+                                       named("refund", id))),
+                     200); /* told once more */
+    assert_string_equal(database_word("SELECT COUNT(*) FROM money_fact WHERE our_no = '%s'", id),
+                        "1");
+    assert_books_are_right();
+}
+
+static void a_refund_that_they_know_already_is_asked_for(void **state)
+{
+    const char *no = "842611221000070000091", *id;
+
+    (void)state;
+    assert_int_equal(
+        tell("merId=" MERCHANT "&orderId=01HZZZZZZZZZZZZZZZZZZZUP02&txnTime=20261122100000"
+             "&txnType=01&respCode=00&txnAmt=700&currencyCode=156&queryId=842611221000070000091"),
+        200);
+    id = refund_of(no);
+    answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=12", named("refund", id)));
+    run_job();
+    assert_string_equal(refund_state(no), "unknown");
+    answers(QUERY,
+            arena_printf(texts, "%s&txnType=04&respCode=00&origRespCode=01&txnAmt=700&queryId=9",
+                         named("refund", id)));
+    run_job();
+    assert_string_equal(refund_state(no), "closed");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, begin_unionpay)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_citizen_of_any_channel_gets_a_page_that_posts_the_payment),
+        TEST(a_second_tap_gets_the_same_address),
+        TEST(the_page_is_shown_to_its_address_alone_and_while_there_is_something_to_pay),
+        TEST(a_notice_settles_once),
+        TEST(what_is_not_unionpays_or_not_for_us_is_refused),
+        TEST(a_notice_that_cannot_be_booked_is_parked),
+        TEST(coming_back_books_nothing),
+        TEST(a_query_finds_what_nobody_told),
+        TEST(an_order_runs_out_and_is_closed_here_by_what_the_query_says_then),
+        TEST(another_way_of_paying_leaves_it_to_run_out),
+        TEST(what_was_paid_in_excess_goes_back),
+        TEST(a_refund_that_they_know_already_is_asked_for),
+    };
+
+    return cmocka_run_group_tests(tests, open_payment, close_payment);
+}
