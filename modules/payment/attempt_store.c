@@ -29,6 +29,7 @@ static const struct field pursuit_fields[] = {
 enum {
     INSERT_ATTEMPT,
     FIND_ATTEMPT,
+    FIND_PAYABLE,
     FIND_PURSUIT,
     LOCK_PURSUIT,
     OPEN_ATTEMPT,
@@ -51,8 +52,13 @@ const struct statement attempt_sql[] = {
     [FIND_ATTEMPT] =
         {.sql = "SELECT id, order_id, channel, gateway, merchant, open_id, state, amount_fen,"
                 "  prepay_id, created_at FROM pay_attempt"
-                "  WHERE order_id = ? ORDER BY id DESC LIMIT 1",
+                "  WHERE order_id = ? ORDER BY state IN ('init', 'unknown', 'open') DESC,"
+                "  updated_at DESC, id DESC LIMIT 1",
          ROWS(struct attempt, attempt_fields)},
+    [FIND_PAYABLE] = {.sql = "SELECT " PURSUIT " FROM pay_attempt a"
+                             "  JOIN pay_order o ON o.id = a.order_id WHERE a.order_id = ?"
+                             "  AND a.channel = ? AND a.state IN ('init', 'unknown', 'open')",
+                      ROWS(struct pursuit, pursuit_fields)},
     [FIND_PURSUIT] = {.sql = "SELECT " PURSUIT PURSUED, ROWS(struct pursuit, pursuit_fields)},
     /* The items were written with the order and never change: they need no lock. Attempts come and
        go under the lock of their order only. */
@@ -79,6 +85,12 @@ const struct statement attempt_sql[] = {
 enum error find_attempt(struct request *r, const char *order_id, struct attempt *attempt)
 {
     return db_one(r, &attempt_sql[FIND_ATTEMPT], attempt, VALUES(order_id));
+}
+
+enum error find_payable(struct request *r, const char *order_id, const char *channel,
+                        struct pursuit *pursuit)
+{
+    return db_one(r, &attempt_sql[FIND_PAYABLE], pursuit, VALUES(order_id, channel));
 }
 
 enum error find_pursuit(struct request *r, const char *attempt_id, struct pursuit *pursuit)

@@ -310,6 +310,20 @@ struct change {
     struct opening after;
 };
 
+/* One that nothing closes is still open from before: it is taken up again. */
+static enum error take_up_or_insert(struct request *r, struct opening *opening)
+{
+    const struct create_order_input *in = r->input;
+    struct pursuit pursuit;
+    enum error found = find_payable(r, opening->order.id, in->channel, &pursuit);
+
+    if (found == E_NOT_FOUND)
+        return insert_try(r, opening);
+    TRY(found);
+    opening->pursuit = pursuit;
+    return E_OK;
+}
+
 /* The way before is closed there: now here, and the next begins. Whoever was quicker with the same
    way is joined; with yet another one, the payer has to try again. */
 static enum error insert_next_try(struct request *r, void *product)
@@ -327,9 +341,9 @@ static enum error insert_next_try(struct request *r, void *product)
         return E_OK;
     if (strcmp(newest.id, former.attempt_id) != 0)
         return refuse(r, WAY_STILL_OPEN, VALUES(newest.channel));
-    if (is_payable(former.attempt_state))
+    if (is_payable(former.attempt_state) && !gateway_runs_out(&former))
         TRY(move_attempt(r, former.attempt_id, former.attempt_state, "closed"));
-    return insert_try(r, &change->after);
+    return take_up_or_insert(r, &change->after);
 }
 
 /* What they do not know cannot be paid there: unless it is being opened at this moment. */
@@ -353,20 +367,31 @@ static enum error take_payment_of(struct request *r, struct opening *opening)
     return look_again(r, opening);
 }
 
+/* E_OK: it can no longer be paid there, or nobody can prevent it and it is not paid so far. */
+static enum error end_way(struct request *r, const struct pursuit *former, struct answer *answer)
+{
+    *answer = (struct answer){.verdict = VERDICT_CLOSED};
+    if (!is_payable(former->attempt_state))
+        return E_OK;
+    if (gateway_runs_out(former)) {
+        TRY(gateway_query(r, former, answer));
+        return E_OK;
+    }
+    TRY(gateway_close(r, former, answer));
+    return answer->verdict == VERDICT_PAID || is_closed_there(r, former, answer) ? E_OK : E_AGAIN;
+}
+
 /* The verdict on the way before is waited for: both open at once might both be paid. */
 enum error change_way(struct request *r, struct opening *opening)
 {
     const struct opening before = *opening;
-    struct answer answer = {.verdict = VERDICT_CLOSED};
     struct change change = {.before = &before};
+    struct answer answer;
 
-    if (is_payable(before.pursuit.attempt_state) &&
-        gateway_close(r, &before.pursuit, &answer) != E_OK)
-        answer.verdict = VERDICT_LATER;
+    if (end_way(r, &before.pursuit, &answer) != E_OK)
+        return refuse(r, WAY_STILL_OPEN, VALUES(before.pursuit.channel));
     if (answer.verdict == VERDICT_PAID)
         return take_payment_of(r, opening);
-    if (!is_closed_there(r, &before.pursuit, &answer))
-        return refuse(r, WAY_STILL_OPEN, VALUES(before.pursuit.channel));
     TRY(db_transaction(r, insert_next_try, &change));
     *opening = change.after;
     if (opening->is_new)

@@ -82,8 +82,12 @@ MUST_CHECK enum error move_order(struct request *r, const char *order_id, const 
                                  const char *to);
 
 /* attempt_store.c */
+/* The one that counts: that can be paid, and of several the one that was begun last. */
 MUST_CHECK enum error find_attempt(struct request *r, const char *order_id,
                                    struct attempt *attempt);
+/* The one of this way that can still be paid. */
+MUST_CHECK enum error find_payable(struct request *r, const char *order_id, const char *channel,
+                                   struct pursuit *pursuit);
 MUST_CHECK enum error find_pursuit(struct request *r, const char *attempt_id,
                                    struct pursuit *pursuit);
 MUST_CHECK enum error lock_pursuit(struct request *r, const char *gateway, const char *merchant,

@@ -287,7 +287,9 @@ const char *order_no(void)
 
 const char *attempt_of(const char *order)
 {
-    return database_word("SELECT id FROM pay_attempt WHERE order_id = '%s'", order);
+    return database_word("SELECT id FROM pay_attempt WHERE order_id = '%s' ORDER BY"
+                         " state IN ('init', 'unknown', 'open') DESC, updated_at DESC LIMIT 1",
+                         order);
 }
 
 const char *open_attempt_of(const char *key, const char *obligation_id)

@@ -301,19 +301,74 @@ static void an_order_runs_out_and_is_closed_here_by_what_the_query_says_then(voi
     assert_int_equal(browse(url), 409);
 }
 
+/* Nobody knows the number there yet: a browser has not posted it. */
+static void nothing_is_known_of(const char *attempt)
+{
+    answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("pay_attempt", attempt)));
+}
+
 static void another_way_of_paying_leaves_it_to_run_out(void **state)
 {
     const char *fine = new_obligation(20000);
     const char *url, *attempt = open_by_unionpay("up-other-1", fine, &url), *other;
 
     (void)state;
+    nothing_is_known_of(attempt);
     other = open_attempt_of("up-other-2", fine);
+    assert_string_not_equal(other, attempt);
+    assert_int_equal(wechatpay_tells_paid(other, "42000UP1", 20000), 204);
     database_run("DELETE FROM payment_job WHERE kind <> 'close_attempt'");
     run_job(); /* asks nobody, and ends */
     assert_string_equal(attempt_state(attempt), "open");
-    assert_int_equal(wechatpay_tells_paid(other, "42000UP1", 20000), 204);
     assert_int_equal(tell(paid_fields(attempt, "842611221000070000071", 20000)), 200);
     assert_string_equal(refund_state("842611221000070000071"), "approved");
+}
+
+static void the_payer_may_turn_to_another_way_and_back_to_the_same_page(void **state)
+{
+    const char *fine = new_obligation(5000), *url, *again, *order;
+    const char *first = open_by_unionpay("key-up-way-1", fine, &url);
+
+    (void)state;
+    order = order_no();
+    nothing_is_known_of(first);
+    wechatpay_accepts("wx-after-unionpay");
+    assert_int_equal(open_order_by("key-up-way-2", fine, "wechat"), 201);
+    assert_string_equal(order_no(), order);
+    assert_string_equal(answer_text(&asker, "package"), "prepay_id=wx-after-unionpay");
+    assert_int_equal(browse(url), 404); /* the page is not offered meanwhile */
+    wechatpay_answers(
+        arena_printf(texts, "v3_pay_transactions_out-trade-no_%s_close",
+                     database_word("SELECT id FROM pay_attempt WHERE order_id = '%s' AND"
+                                   " channel = 'wechat'",
+                                   order)),
+        204, "");
+    assert_string_equal(open_by_unionpay("key-up-way-3", fine, &again),
+                        first); /* nothing closes it: it is the same attempt */
+    assert_string_equal(again, url);
+    assert_int_equal(browse(url), 200);
+    assert_int_equal(tell(paid_fields(first, "842611221000070000101", 5000)), 200);
+    assert_books_are_right();
+}
+
+static void what_was_paid_there_before_the_payer_turned_away_is_booked(void **state)
+{
+    const char *fine = new_obligation(5000), *url;
+    const char *first = open_by_unionpay("key-up-way-4", fine, &url);
+
+    (void)state;
+    answers(QUERY,
+            arena_printf(texts,
+                         "%s&txnType=00&respCode=00&origRespCode=00&txnAmt=5000&currencyCode=156"
+                         "&queryId=842611221000070000102&traceTime=1122100007",
+                         named("pay_attempt", first)));
+    assert_int_equal(open_order_by("key-up-way-5", fine, "wechat"), 201);
+    assert_string_equal(answer_text(&asker, "state"), "paid");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM pay_attempt a JOIN pay_order_item i"
+                                     " USING (order_id) WHERE i.obligation_id = '%s'",
+                                     fine),
+                     1);
+    assert_books_are_right();
 }
 
 static void what_was_paid_in_excess_goes_back(void **state)
@@ -384,6 +439,8 @@ int main(void)
         TEST(a_query_finds_what_nobody_told),
         TEST(an_order_runs_out_and_is_closed_here_by_what_the_query_says_then),
         TEST(another_way_of_paying_leaves_it_to_run_out),
+        TEST(the_payer_may_turn_to_another_way_and_back_to_the_same_page),
+        TEST(what_was_paid_there_before_the_payer_turned_away_is_booked),
         TEST(what_was_paid_in_excess_goes_back),
         TEST(a_refund_that_they_know_already_is_asked_for),
     };
