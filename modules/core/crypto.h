@@ -32,6 +32,9 @@ bool bytes_equal(struct bytes a, struct bytes b); /* constant time; false for ot
 void sha256(struct bytes data, unsigned char digest[SHA256_SIZE]);
 void hmac_sha256(struct bytes key, struct bytes data, unsigned char mac[SHA256_SIZE]);
 void hmac_sm3(struct bytes key, struct bytes data, unsigned char mac[SHA256_SIZE]);
+#define SHA1_SIZE 20
+/* For one-time codes alone (RFC 6238): as a MAC SHA-1 holds, as a digest it does not. */
+void hmac_sha1(struct bytes key, struct bytes data, unsigned char mac[SHA1_SIZE]);
 const char *sha256_hex(struct arena *arena, struct bytes data);
 
 /* Incremental SHA-256 for what does not fit in memory. */

@@ -43,8 +43,8 @@ const char *digest_hex(struct arena *arena, enum digest which, struct bytes data
     return hex_encode(arena, (struct bytes){digest, size});
 }
 
-static void hmac(char *digest_name, struct bytes key, struct bytes data,
-                 unsigned char mac[SHA256_SIZE])
+static void hmac(char *digest_name, struct bytes key, struct bytes data, unsigned char *mac,
+                 size_t room)
 {
     const OSSL_PARAM parameters[] = {
         OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name, strlen(digest_name)),
@@ -57,7 +57,7 @@ static void hmac(char *digest_name, struct bytes key, struct bytes data,
 
     crypto_must(context != NULL && EVP_MAC_init(context, key_data, key.size, parameters) == 1);
     crypto_must(EVP_MAC_update(context, data.data, data.size) == 1);
-    crypto_must(EVP_MAC_final(context, mac, &size, SHA256_SIZE) == 1 && size == SHA256_SIZE);
+    crypto_must(EVP_MAC_final(context, mac, &size, room) == 1 && size == room);
     EVP_MAC_CTX_free(context);
 }
 
@@ -65,14 +65,21 @@ void hmac_sha256(struct bytes key, struct bytes data, unsigned char mac[SHA256_S
 {
     char name[] = "SHA256";
 
-    hmac(name, key, data, mac);
+    hmac(name, key, data, mac, SHA256_SIZE);
 }
 
 void hmac_sm3(struct bytes key, struct bytes data, unsigned char mac[SHA256_SIZE])
 {
     char name[] = "SM3";
 
-    hmac(name, key, data, mac);
+    hmac(name, key, data, mac, SHA256_SIZE);
+}
+
+void hmac_sha1(struct bytes key, struct bytes data, unsigned char mac[SHA1_SIZE])
+{
+    char name[] = "SHA1";
+
+    hmac(name, key, data, mac, SHA1_SIZE);
 }
 
 void hkdf(enum digest which, struct bytes key, struct bytes info, void *derived, size_t size)

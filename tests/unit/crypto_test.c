@@ -73,6 +73,9 @@ static void sha256_and_hmac_give_the_published_values(void **state)
     hmac_sha256(bytes_of("Jefe"), bytes_of("what do ya want for nothing?"), digest);
     assert_string_equal(hex_of(digest, sizeof(digest)),
                         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    /* RFC 2202, case 2 */
+    hmac_sha1(bytes_of("Jefe"), bytes_of("what do ya want for nothing?"), digest);
+    assert_string_equal(hex_of(digest, SHA1_SIZE), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
     assert_string_equal(digest_hex(arena, DIGEST_MD5, bytes_of("abc")),
                         "900150983cd24fb0d6963f7d28e17f72");
     assert_string_equal(digest_hex(arena, DIGEST_SHA1, bytes_of("abc")),
