@@ -1,4 +1,5 @@
 #include "core/clock.h"
+#include "core/command.h"
 #include "core/config.h"
 #include "core/front.h"
 #include "core/image.h"
@@ -65,9 +66,10 @@ static int help(void)
            "Without an option: serves FastCGI requests on a unix socket until SIGTERM, which lets\n"
            "requests end; SIGHUP checks the binary and its settings and executes it anew.\n"
            "  --check    says what is wrong with settings, keys, files and database\n"
-           "  --openapi  prints the description of the HTTP interface\n\n"
-           "Settings, from the environment or from the file that SETTINGS_FILE names:\n",
+           "  --openapi  prints the description of the HTTP interface\n\n",
            service.name);
+    command_help(&service);
+    printf("Settings, from the environment or from the file that SETTINGS_FILE names:\n");
     config_help(core_settings);
     if (service.settings != NULL)
         config_help(service.settings);
@@ -97,8 +99,19 @@ static int serve(void)
     return master_run(&service, &config);
 }
 
+static int run_command(const struct command *command, int count, char **words)
+{
+    struct config config = {0};
+
+    if (!read_settings(&config))
+        return EXIT_USAGE;
+    harden(&config);
+    return command_run(&service, command, count, words);
+}
+
 int main(int argc, char **argv)
 {
+    const struct command *command = argc > 1 ? command_find(&service, argv[1]) : NULL;
     static const struct {
         const char *name;
         int (*run)(void);
@@ -112,6 +125,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc == 2 && i < sizeof(options) / sizeof(*options); i++)
         if (strcmp(argv[1], options[i].name) == 0)
             return options[i].run();
+    if (command != NULL)
+        return run_command(command, argc - 2, argv + 2);
     fprintf(stderr, "%s: unknown option %s; --help lists them\n", service.name, argv[1]);
     return EXIT_USAGE;
 }

@@ -113,6 +113,16 @@ struct job {
     enum error (*run)(struct request *r, const struct task *task);
 };
 
+/* What an operator does at the command line: "MODULE NAME WORDS...", with the module's settings, keys
+   and database. It runs on a request of its own with the role SYSTEM, and its actor, for the audit, is
+   "os:" and the operator's user name. It prints its product on stdout itself; of an error the core
+   prints the text given to failed(), or the reasons. */
+struct command {
+    const char *name;  /* NULL ends a table */
+    const char *usage; /* what follows it, for --help */
+    enum error (*run)(struct request *r, int count, char **words);
+};
+
 struct setting;
 struct statement;
 struct process;
@@ -125,6 +135,7 @@ struct service {
     const struct route *fixed_routes; /* at the paths that others dictate */
     const struct job *jobs;
     const struct job *events;
+    const struct command *commands;
     const struct statement *const *sql; /* NULL-ended list of statement tables */
     const struct reason *const *reasons;
     const struct setting *settings; /* beside the core's own (config.h) */
