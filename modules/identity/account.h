@@ -49,7 +49,7 @@ struct session_row {
 extern const struct statement session_rows_sql[];
 
 /* How long a session lives that is opened or renewed now. */
-struct instant session_expiry(const struct request *r, struct instant absolute);
+struct instant session_expiry(const struct request *r, int64_t idle_s, struct instant absolute);
 /* The hash by which the session of this request is found. */
 struct bytes session_hash(struct request *r);
 MUST_CHECK enum error find_session(struct request *r, struct bytes hash,
@@ -60,10 +60,15 @@ MUST_CHECK enum error lock_session(struct request *r, struct bytes hash,
 MUST_CHECK enum error insert_session(struct request *r, struct bytes hash,
                                      const struct account *account, const struct login *login,
                                      const struct session_row *session);
+MUST_CHECK enum error insert_officer_session(struct request *r, struct bytes hash,
+                                             const char *officer_id, int64_t roles,
+                                             const struct session_row *session);
 MUST_CHECK enum error move_session(struct request *r, struct bytes from, struct bytes to,
                                    struct instant expires_at);
 MUST_CHECK enum error delete_session(struct request *r, struct bytes hash);
-MUST_CHECK enum error delete_sessions_of(struct request *r, const char *account_id);
+MUST_CHECK enum error delete_sessions_of(struct request *r, const char *actor_id);
+MUST_CHECK enum error delete_other_sessions(struct request *r, const char *actor_id,
+                                            struct bytes own);
 MUST_CHECK enum error verify_sessions(struct request *r, const char *account_id,
                                       const char *person_id);
 /* At most a thousand; db_changed() says how many. */

@@ -2,7 +2,8 @@
  * Who is acting. An account is what WeChat or Alipay knows; it signs in with a login code and gets a
  * session (core_session), which every module reads. A face check binds an account to a natural
  * person; from then on its sessions have the role VERIFIED and the person. A person may have several
- * accounts; an account never changes its person.
+ * accounts; an account never changes its person. An officer (officer.h) signs in with a password and a
+ * one-time code; the roles stand in the session.
  */
 #ifndef IDENTITY_IDENTITY_H
 #define IDENTITY_IDENTITY_H
@@ -23,7 +24,12 @@
     X(CHECK_FAILED, 422, "face_check_failed", "人脸核身未通过，请核对姓名和身份证号后重新认证")    \
     X(PERSON_CONFLICT, 409, "person_conflict", "姓名与已登记的信息不一致，请到窗口核实")           \
     X(BOUND_TO_OTHER, 409, "bound_to_other_person", "该账号已绑定其他人的实名信息")                \
-    X(LINK_CODE_INVALID, 422, "link_code_invalid", "关联码无效或已过期")
+    X(LINK_CODE_INVALID, 422, "link_code_invalid", "关联码无效或已过期")                           \
+    X(CREDENTIALS_INVALID, 422, "credentials_invalid", "用户名、密码或验证码不正确")               \
+    X(OFFICER_LOCKED, 403, "officer_locked", "多次登录失败，账号已锁定，请稍后再试")               \
+    X(PASSWORD_SHORT, 422, "password_short", "新密码至少需要12个字符")                             \
+    X(PASSWORD_SIMPLE, 422, "password_simple", "新密码过于简单，或含有用户名")                     \
+    X(PASSWORD_UNCHANGED, 422, "password_unchanged", "新密码不能与原密码相同")
 
 IDENTITY_REASONS(REASON_DECLARE)
 
@@ -39,6 +45,11 @@ struct identity_settings {
     int64_t session_idle_s;
     int64_t session_max_s;
     int64_t face_checks_a_day;
+    int64_t officer_idle_s;
+    int64_t officer_max_s;
+    int64_t officer_lock_s;
+    int64_t argon2_kib;
+    int64_t argon2_passes;
 };
 
 #define WECHAT "wechat"

@@ -2,6 +2,8 @@
 #include "identity/account.h"
 #include "identity/face_check.h"
 #include "identity/link.h"
+#include "identity/officer.h"
+#include "identity/password.h"
 #include "identity/state.h"
 
 IDENTITY_REASONS(REASON_DEFINE)
@@ -25,6 +27,15 @@ static const struct setting settings[] = {
     SETTING(S, session_idle_s, "SESSION_IDLE_S", "43200", "a session ends unless renewed within"),
     SETTING(S, session_max_s, "SESSION_MAX_S", "2592000", "and after this at the latest"),
     SETTING(S, face_checks_a_day, "FACE_CHECKS_A_DAY", "10", "of one account"),
+    SETTING_NUMBER(S, officer_idle_s, "OFFICER_IDLE_S", "1800", 60, 86400,
+                   "an officer's session ends unless renewed within"),
+    SETTING_NUMBER(S, officer_max_s, "OFFICER_MAX_S", "36000", 60, 86400,
+                   "and after this at the latest"),
+    SETTING_NUMBER(S, officer_lock_s, "OFFICER_LOCK_S", "900", 60, 86400,
+                   "an officer is locked out so long after five failures in a row"),
+    SETTING_NUMBER(S, argon2_kib, "ARGON2_KIB", "19456", ARGON2_KIB_MIN, 1048576,
+                   "memory of one password hash; at most two at once in a worker"),
+    SETTING_NUMBER(S, argon2_passes, "ARGON2_PASSES", "2", ARGON2_PASSES_MIN, 100, "over it"),
     SETTING_END,
 };
 
@@ -33,9 +44,10 @@ static const struct route routes[] = {
      .answer = session_view_fields, .summary = "Sign in with a login code of WeChat"},
     {POST, "/alipay/sessions", ANYONE, sign_in_alipay, INPUT(struct code_input, code_params),
      .answer = session_view_fields, .summary = "Sign in with a login code of Alipay"},
-    {POST, "/session/renew", CITIZEN, renew_session, .answer = session_view_fields,
+    {POST, "/session/renew", CITIZEN | OFFICER, renew_session, .answer = session_view_fields,
      .summary = "A new token, good for longer; the old one ends"},
-    {DELETE, "/session", CITIZEN, sign_out, .answer = signed_out_fields, .summary = "Sign out"},
+    {DELETE, "/session", CITIZEN | OFFICER, sign_out, .answer = signed_out_fields,
+     .summary = "Sign out"},
     {DELETE, "/sessions", CITIZEN, sign_out_everywhere, .answer = signed_out_fields,
      .summary = "Sign out everywhere, with all accounts of the person"},
     {GET, "/me", CITIZEN, show_me, .answer = me_view_fields, .summary = "Who is signed in"},
@@ -51,6 +63,13 @@ static const struct route routes[] = {
      .summary = "A code by which another account of the same person joins"},
     {POST, "/links", CITIZEN, link_account, INPUT(struct code_input, link_params),
      .answer = me_view_fields, .summary = "Join the person whose verified account shows this code"},
+    {POST, "/officers/sessions", ANYONE, sign_in_officer,
+     INPUT(struct officer_sign_in_input, officer_sign_in_params), .answer = session_view_fields,
+     .summary = "Sign in as an officer, with a password and a one-time code"},
+    {POST, "/officers/password", OFFICER, change_officer_password,
+     INPUT(struct officer_password_input, officer_password_params),
+     .answer = password_changed_fields,
+     .summary = "Change the own password; ends the officer's other sessions"},
     ROUTE_END,
 };
 
@@ -60,14 +79,21 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
-static const struct statement *const statements[] = {account_sql, session_rows_sql, face_sql,
-                                                     link_sql,    reseal_sql,       NULL};
+static const struct command commands[] = {
+    {"officer", "add NAME --display TEXT --roles LIST | list | unlock NAME | disable NAME",
+     officer_command},
+    {.name = NULL},
+};
+
+static const struct statement *const statements[] = {
+    account_sql, session_rows_sql, face_sql, link_sql, reseal_sql, officer_sql, NULL};
 
 const struct service service = {
     .name = "identity",
     .title = "身份认证",
     .routes = routes,
     .jobs = jobs,
+    .commands = commands,
     .sql = statements,
     .reasons = reasons,
     .settings = settings,

@@ -17,6 +17,7 @@ enum {
     MOVE_SESSION,
     DELETE_SESSION,
     DELETE_SESSIONS_OF,
+    DELETE_OTHER_SESSIONS,
     VERIFY_SESSIONS,
     DELETE_EXPIRED,
     STATEMENTS_END
@@ -35,16 +36,17 @@ const struct statement session_rows_sql[] = {
                              "  WHERE token_hash = ?"},
     [DELETE_SESSION] = {.sql = "DELETE FROM core_session WHERE token_hash = ?"},
     [DELETE_SESSIONS_OF] = {.sql = "DELETE FROM core_session WHERE actor_id = ?"},
+    [DELETE_OTHER_SESSIONS] = {.sql = "DELETE FROM core_session WHERE actor_id = ?"
+                                      "  AND token_hash <> ?"},
     [VERIFY_SESSIONS] = {.sql = "UPDATE core_session SET person_id = ?, roles = roles | ?"
                                 "  WHERE actor_id = ?"},
     [DELETE_EXPIRED] = {.sql = "DELETE FROM core_session WHERE expires_at <= ? LIMIT 1000"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
-struct instant session_expiry(const struct request *r, struct instant absolute)
+struct instant session_expiry(const struct request *r, int64_t idle_s, struct instant absolute)
 {
-    const struct identity_settings *settings = r->settings;
-    struct instant idle = instant_add(r->now, settings->session_idle_s * SECOND_MS);
+    struct instant idle = instant_add(r->now, idle_s * SECOND_MS);
 
     return idle.ms < absolute.ms ? idle : absolute;
 }
@@ -79,6 +81,16 @@ enum error insert_session(struct request *r, struct bytes hash, const struct acc
                          session->absolute_expires_at));
 }
 
+enum error insert_officer_session(struct request *r, struct bytes hash, const char *officer_id,
+                                  int64_t roles, const struct session_row *session)
+{
+    const char *none = NULL; /* neither a person nor a name at a gateway */
+
+    return db_run(r, &session_rows_sql[INSERT_SESSION],
+                  VALUES(hash, officer_id, none, roles, none, "officer", r->now,
+                         session->expires_at, session->absolute_expires_at));
+}
+
 enum error move_session(struct request *r, struct bytes from, struct bytes to,
                         struct instant expires_at)
 {
@@ -93,6 +105,11 @@ enum error delete_session(struct request *r, struct bytes hash)
 enum error delete_sessions_of(struct request *r, const char *account_id)
 {
     return db_run(r, &session_rows_sql[DELETE_SESSIONS_OF], VALUES(account_id));
+}
+
+enum error delete_other_sessions(struct request *r, const char *actor_id, struct bytes own)
+{
+    return db_run(r, &session_rows_sql[DELETE_OTHER_SESSIONS], VALUES(actor_id, own));
 }
 
 enum error verify_sessions(struct request *r, const char *account_id, const char *person_id)

@@ -1,6 +1,6 @@
 /* Signing in and out, and the session in between. */
 
-#include "identity/account.h"
+#include "identity/session_view.h"
 
 #include "core/audit.h"
 #include "core/crypto.h"
@@ -9,6 +9,7 @@
 #include "core/ulid.h"
 #include "identity/alipay.h"
 #include "identity/link.h"
+#include "identity/officer.h"
 #include "identity/wechat.h"
 
 enum { TOKEN_LETTERS = 43 }; /* of 62: 256 random bits */
@@ -25,19 +26,10 @@ const struct param code_params[] = {
     PARAM_END,
 };
 
-struct session_view {
-    const char *token;
-    struct instant expires_at;
-    bool is_verified;
-    const char *name_masked;
-};
-
 const struct field session_view_fields[] = {
-    FIELD(struct session_view, token),
-    FIELD(struct session_view, expires_at),
-    FIELD(struct session_view, is_verified),
-    FIELD_OR_NULL(struct session_view, name_masked),
-    FIELD_END,
+    FIELD(struct session_view, token),       FIELD(struct session_view, expires_at),
+    FIELD(struct session_view, is_verified), FIELD_OR_NULL(struct session_view, name_masked),
+    FIELD(struct session_view, must_change), FIELD_END,
 };
 
 /* A session about to be written: made before the transaction, so that running it again writes the
@@ -51,7 +43,12 @@ struct new_session {
     struct account account;
 };
 
-static struct bytes hash_of(struct request *r, const char *token)
+const char *new_token(struct request *r)
+{
+    return random_text(r->arena, TOKEN_LETTERS);
+}
+
+struct bytes token_hash(struct request *r, const char *token)
 {
     unsigned char *hash = arena_alloc(r->arena, SHA256_SIZE);
 
@@ -59,15 +56,17 @@ static struct bytes hash_of(struct request *r, const char *token)
     return (struct bytes){hash, SHA256_SIZE};
 }
 
-static enum error reply_session(struct request *r, int status, const char *token,
-                                struct instant expires_at, const struct account *account)
+enum error reply_session(struct request *r, int status, const struct session_view *view)
 {
-    struct session_view view = {
-        .token = token, .expires_at = expires_at, .is_verified = account->person_id != NULL};
-
-    TRY(masked_name(r, account, &view.name_masked));
     reply_header(r, "Cache-Control", "no-store");
-    return reply_record(r, status, session_view_fields, &view);
+    return reply_record(r, status, session_view_fields, view);
+}
+
+static enum error show_account(struct request *r, const struct account *account,
+                               struct session_view *view)
+{
+    view->is_verified = account->person_id != NULL;
+    return masked_name(r, account, &view->name_masked);
 }
 
 static enum error open_session(struct request *r, void *product)
@@ -84,14 +83,18 @@ static enum error sign_in(struct request *r, const struct login *login)
 {
     const struct identity_settings *settings = r->settings;
     struct new_session session = {
-        .login = *login, .account_id = ulid_new(r), .token = random_text(r->arena, TOKEN_LETTERS)};
+        .login = *login, .account_id = ulid_new(r), .token = new_token(r)};
+    struct session_view view = {.token = session.token};
 
-    session.hash = hash_of(r, session.token);
+    session.hash = token_hash(r, session.token);
     session.row.absolute_expires_at = instant_add(r->now, settings->session_max_s * SECOND_MS);
-    session.row.expires_at = session_expiry(r, session.row.absolute_expires_at);
+    session.row.expires_at =
+        session_expiry(r, settings->session_idle_s, session.row.absolute_expires_at);
     TRY(db_transaction(r, open_session, &session));
     log_info(r, "signed_in", "account=%s channel=%s", session.account.id, login->channel);
-    return reply_session(r, 201, session.token, session.row.expires_at, &session.account);
+    view.expires_at = session.row.expires_at;
+    TRY(show_account(r, &session.account, &view));
+    return reply_session(r, 201, &view);
 }
 
 enum error sign_in_wechat(struct request *r)
@@ -113,21 +116,40 @@ enum error sign_in_alipay(struct request *r)
 }
 
 struct renewal {
-    const char *token;
+    int64_t idle_s;
     struct bytes old_hash, hash;
     struct session_row row;
+    struct session_view view;
 };
 
+/* The lock keeps the session where those who bind or end all sessions of the actor look for it. */
+static enum error lock_account_holder(struct request *r, struct session_view *view)
+{
+    struct account account;
+
+    TRY(lock_account(r, r->actor_id, &account));
+    return show_account(r, &account, view);
+}
+
+static enum error lock_officer_holder(struct request *r, struct session_view *view)
+{
+    struct officer officer;
+
+    TRY(lock_officer(r, r->actor_id, &officer));
+    return show_officer(r, &officer, view);
+}
+
 /* A row under the new hash is our own, from a commit whose answer was lost. One that somebody else
-   moved meanwhile is gone: its token is no longer good. The lock keeps the session where those who
-   bind or end all sessions of the account look for it. */
+   moved meanwhile is gone: its token is no longer good. */
 static enum error move(struct request *r, void *product)
 {
     struct renewal *renewal = product;
-    struct account account;
     enum error error;
 
-    TRY(lock_account(r, r->actor_id, &account));
+    if (r->roles & OFFICER)
+        TRY(lock_officer_holder(r, &renewal->view));
+    else
+        TRY(lock_account_holder(r, &renewal->view));
     error = find_session(r, renewal->hash, &renewal->row);
     if (error != E_NOT_FOUND)
         return error;
@@ -135,20 +157,22 @@ static enum error move(struct request *r, void *product)
     if (error == E_NOT_FOUND)
         return refuse(r, UNAUTHENTICATED, NO_VALUES);
     TRY(error);
-    renewal->row.expires_at = session_expiry(r, renewal->row.absolute_expires_at);
+    renewal->row.expires_at = session_expiry(r, renewal->idle_s, renewal->row.absolute_expires_at);
     return move_session(r, renewal->old_hash, renewal->hash, renewal->row.expires_at);
 }
 
 enum error renew_session(struct request *r)
 {
-    struct renewal renewal = {.token = random_text(r->arena, TOKEN_LETTERS)};
-    struct account account;
+    const struct identity_settings *settings = r->settings;
+    bool is_officer = r->roles & OFFICER;
+    struct renewal renewal = {.view.token = new_token(r)};
 
+    renewal.idle_s = is_officer ? settings->officer_idle_s : settings->session_idle_s;
     renewal.old_hash = session_hash(r);
-    renewal.hash = hash_of(r, renewal.token);
-    TRY(find_account(r, r->actor_id, &account));
+    renewal.hash = token_hash(r, renewal.view.token);
     TRY(db_transaction(r, move, &renewal));
-    return reply_session(r, 200, renewal.token, renewal.row.expires_at, &account);
+    renewal.view.expires_at = renewal.row.expires_at;
+    return reply_session(r, 200, &renewal.view);
 }
 
 struct signed_out_view {

@@ -1,6 +1,7 @@
 #include "identity/state.h"
 
 #include "core/crypto.h"
+#include "identity/password.h"
 
 enum { PEM_MAX = 8192, ARENA_LIMIT = 64 * 1024 };
 
@@ -86,6 +87,7 @@ enum error identity_open(struct process *process, const void *settings, void **s
     enum error error;
 
     identity->arena = arena;
+    identity->password_stand_in = password_stand_in(arena, settings);
     pthread_mutex_init(&identity->token.lock, NULL);
     error = open_all(process, settings, identity);
     if (error == E_OK)

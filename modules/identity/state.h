@@ -28,6 +28,8 @@ struct identity {
     struct key *alipay_app_key;
     struct key *alipay_public_key;
     struct access_token token;
+    const char *password_stand_in; /* compared with when there is no such officer */
+    _Atomic int hashing;           /* how many threads do (password.h) */
 };
 
 enum error identity_open(struct process *process, const void *settings, void **state);

@@ -172,6 +172,19 @@ static void set_environment(void)
     setenv("BREAKER_FAILURES", "1000", 1);
 }
 
+const char *rotated_keys(const char *file, const char *name, const char *state)
+{
+    static const char second[] = "data 2 active sm4 "
+                                 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    size_t size;
+    char *original = secret_read(file, 4096, &size);
+    const char *rest = strstr(original, " active ") + strlen(" active ");
+
+    put_file(name, arena_printf(test.arena, "data 1 %s %s\n%s\n", state, rest, second));
+    secret_forget(original, size);
+    return arena_printf(test.arena, "%s/%s", test.upstream.folder, name);
+}
+
 void restart_with_keys(const char *file)
 {
     asker_close(&test.asker);

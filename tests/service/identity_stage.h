@@ -70,6 +70,8 @@ int finish_check(const char *id);
 /* Signs in and passes a face check as a person nobody else is; the person's id. */
 const char *become_verified(const char *openid);
 
+/* A file with key 1 of this one in another state, and behind it a second, active one. */
+const char *rotated_keys(const char *file, const char *name, const char *state);
 /* As an operator does after a change of the data keys. */
 void restart_with_keys(const char *file);
 

@@ -413,17 +413,6 @@ static void what_expired_is_tidied_away(void **state)
                      1);
 }
 
-/* Key 1 as it is but in another state, and behind it a second one. */
-static const char *keys_with(const char *original, const char *name, const char *state)
-{
-    static const char second[] = "data 2 active sm4 "
-                                 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-    const char *rest = strstr(original, " active ") + strlen(" active ");
-
-    put_file(name, arena_printf(test.arena, "data 1 %s %s\n%s\n", state, rest, second));
-    return arena_printf(test.arena, "%s/%s", test.upstream.folder, name);
-}
-
 static void run_reseal(void)
 {
     enum error error;
@@ -439,24 +428,21 @@ static void run_reseal(void)
 static void a_new_data_key_takes_over_every_account(void **state)
 {
     const char *file = arena_text(test.arena, getenv("DATA_KEYS_FILE"));
-    size_t size;
-    char *original = secret_read(file, 4096, &size);
 
     (void)state;
     become_verified(new_name("rotated"));
     can_phone("86", "13800001234", APPID);
     assert_int_equal(ask_phone(), 200);
-    restart_with_keys(keys_with(original, "rotating", "decrypt"));
+    restart_with_keys(rotated_keys(file, "rotating", "decrypt"));
     my_account();
     run_reseal();
     assert_int_equal(count_rows("SELECT COUNT(*) AS n FROM account WHERE key_id <> ?", "2"), 0);
-    restart_with_keys(keys_with(original, "rotated", "retired"));
+    restart_with_keys(rotated_keys(file, "rotated", "retired"));
     my_account();
     assert_string_equal(said("name_masked"), "*三");
     assert_string_equal(said("phone_masked"), "138****1234");
     restart_with_keys(file);
     assert_int_equal(try_route("GET", "/api/identity/me", ""), 500); /* it does not know key 2 */
-    secret_forget(original, size);
 }
 
 static void the_audit_chain_holds(void **state)

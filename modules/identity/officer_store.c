@@ -1,0 +1,117 @@
+#include "identity/officer.h"
+
+const struct sealed_column officer_display_name = {"officer", "display_name"};
+const struct sealed_column officer_totp_secret = {"officer", "totp_secret"};
+
+static const struct field officer_fields[] = {
+    FIELD(struct officer, id),           FIELD(struct officer, name),
+    FIELD(struct officer, display_name), FIELD(struct officer, totp_secret),
+    FIELD(struct officer, roles),        FIELD(struct officer, password_hash),
+    FIELD(struct officer, failures),     FIELD_OR_NULL(struct officer, locked_until),
+    FIELD(struct officer, last_step),    FIELD(struct officer, attempt_id),
+    FIELD(struct officer, must_change),  FIELD(struct officer, is_active),
+    FIELD(struct officer, created_at),   FIELD_END,
+};
+
+enum {
+    FIND_OFFICER,
+    FIND_BY_NAME,
+    LIST_OFFICERS,
+    LOCK_OFFICER,
+    LOCK_BY_NAME,
+    INSERT_OFFICER,
+    KEEP_ATTEMPT,
+    COUNT_UNKNOWN,
+    KEEP_PASSWORD,
+    UNLOCK,
+    DISABLE,
+    STATEMENTS_END
+};
+
+#define OFFICER_ROW                                                                                \
+    "SELECT id, name, display_name, totp_secret, roles, password_hash, failures, locked_until,"    \
+    "  last_step, attempt_id, must_change, is_active, created_at FROM officer"
+
+const struct statement officer_sql[] = {
+    [FIND_OFFICER] = {.sql = OFFICER_ROW " WHERE id = ?", ROWS(struct officer, officer_fields)},
+    [FIND_BY_NAME] = {.sql = OFFICER_ROW " WHERE name = ?", ROWS(struct officer, officer_fields)},
+    [LIST_OFFICERS] = {.sql = OFFICER_ROW " WHERE name > ? ORDER BY name LIMIT 100",
+                       ROWS(struct officer, officer_fields)},
+    [LOCK_OFFICER] = {.sql = OFFICER_ROW " WHERE id = ? FOR UPDATE",
+                      ROWS(struct officer, officer_fields)},
+    [LOCK_BY_NAME] = {.sql = OFFICER_ROW " WHERE name = ? FOR UPDATE",
+                      ROWS(struct officer, officer_fields)},
+    [INSERT_OFFICER] = {.sql =
+                            "INSERT INTO officer (id, name, display_name, totp_secret, key_id,"
+                            "  roles, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+    [KEEP_ATTEMPT] = {.sql = "UPDATE officer SET failures = ?, locked_until = ?, last_step = ?,"
+                             "  attempt_id = ?, ver = ver + 1 WHERE id = ?"},
+    [COUNT_UNKNOWN] = {.sql = "UPDATE officer_unknown SET attempts = attempts + 1, last_at = ?,"
+                              "  attempt_id = ? WHERE id = 1 AND attempt_id <> ?"},
+    [KEEP_PASSWORD] = {.sql = "UPDATE officer SET password_hash = ?, must_change = FALSE,"
+                              "  ver = ver + 1 WHERE id = ?"},
+    [UNLOCK] = {.sql = "UPDATE officer SET failures = 0, locked_until = NULL, ver = ver + 1"
+                       "  WHERE id = ?"},
+    [DISABLE] = {.sql = "UPDATE officer SET is_active = FALSE, ver = ver + 1 WHERE id = ?"},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error find_officer(struct request *r, const char *id, struct officer *officer)
+{
+    return db_one(r, &officer_sql[FIND_OFFICER], officer, VALUES(id));
+}
+
+enum error find_officer_by_name(struct request *r, const char *name, struct officer *officer)
+{
+    return db_one(r, &officer_sql[FIND_BY_NAME], officer, VALUES(name));
+}
+
+enum error list_officers(struct request *r, const char *after, struct records *rows)
+{
+    return db_many(r, &officer_sql[LIST_OFFICERS], rows, VALUES(after));
+}
+
+enum error lock_officer(struct request *r, const char *id, struct officer *officer)
+{
+    return db_one(r, &officer_sql[LOCK_OFFICER], officer, VALUES(id));
+}
+
+enum error lock_officer_by_name(struct request *r, const char *name, struct officer *officer)
+{
+    return db_one(r, &officer_sql[LOCK_BY_NAME], officer, VALUES(name));
+}
+
+enum error insert_officer(struct request *r, const struct officer *officer)
+{
+    return db_run(r, &officer_sql[INSERT_OFFICER],
+                  VALUES(officer->id, officer->name, officer->display_name, officer->totp_secret,
+                         seal_active_key(r), officer->roles, officer->password_hash,
+                         officer->created_at));
+}
+
+enum error keep_attempt(struct request *r, const struct officer *officer)
+{
+    return db_change(r, &officer_sql[KEEP_ATTEMPT],
+                     VALUES(officer->failures, officer->locked_until, officer->last_step,
+                            officer->attempt_id, officer->id));
+}
+
+enum error count_unknown(struct request *r, const char *attempt_id)
+{
+    return db_run(r, &officer_sql[COUNT_UNKNOWN], VALUES(r->now, attempt_id, attempt_id));
+}
+
+enum error keep_password(struct request *r, const char *id, const char *hash)
+{
+    return db_change(r, &officer_sql[KEEP_PASSWORD], VALUES(hash, id));
+}
+
+enum error unlock_officer(struct request *r, const char *id)
+{
+    return db_change(r, &officer_sql[UNLOCK], VALUES(id));
+}
+
+enum error disable_officer(struct request *r, const char *id)
+{
+    return db_change(r, &officer_sql[DISABLE], VALUES(id));
+}
