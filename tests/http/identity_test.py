@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Signing in and becoming somebody, from outside: nginx, the simulated WeChat and Alipay, exchange."""
 
+import getpass
 import json
 import pathlib
 import sys
@@ -8,7 +9,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from support.platform import Platform
+from support.platform import BIN, Platform
 
 NAME, ID_NO = "张三", "11010519491231002X"
 
@@ -86,12 +87,69 @@ class Identity(unittest.TestCase):
             status, answer = self.ask("POST", f"/{channel}/sessions", code)
             self.assertEqual(answer["error"]["code"], refusal)
 
+    def test_an_officer_signs_in(self):
+        token = self.platform.officer("finance-a")
+        roles = self.platform.sql("SELECT s.roles FROM core_session s JOIN officer o ON"
+                                  " o.id = s.actor_id WHERE o.name = 'finance-a'")
+        self.assertEqual(roles, [[str(1 << 2 | 1 << 3)]])
+        status, renewed = self.ask("POST", "/session/renew", None, token)
+        self.assertEqual((status, renewed["must_change"]), (200, True))
+        self.assertEqual(self.ask("GET", "/me", None, renewed["token"])[0], 403)
+        self.assertEqual(self.ask("DELETE", "/session", None, renewed["token"])[0], 200)
+        self.assertEqual(self.ask("DELETE", "/session", None, renewed["token"])[0], 401)
+        body = {**self.platform.credentials("finance-a"), "code": self.platform.totp("finance-a")}
+        del body["totp_secret"]
+        status, refusal = self.ask("POST", "/officers/sessions", body)
+        self.assertEqual((status, refusal["error"]["code"]), (422, "credentials_invalid"))
+        self.platform.officers.clear()
+
+    def test_a_citizen_does_not_reach_what_is_for_officers(self):
+        token = self.sign_in("oNosy")
+        body = {"old": "old password", "new": "correct horse battery", "code": "123456"}
+        self.assertEqual(self.ask("POST", "/officers/password", body, token)[0], 403)
+        self.assertEqual(self.ask("POST", "/officers/password", body)[0], 401)
+
+    def test_an_operator_makes_unlocks_and_disables_officers(self):
+        made = self.officer_script("add", "zhang-san", "--display", "张三", "--roles",
+                                   "finance,auditor")
+        self.assertIn("otpauth://totp/Tongban:zhang-san?secret=", made)
+        (self.platform.run / "keys/officers/zhang-san").write_text(made)
+        body = {"name": "zhang-san", "password": "wrong", "code": "000000"}
+        for _ in range(5):
+            self.assertEqual(self.ask("POST", "/officers/sessions", body)[0], 422)
+        self.assertRegex(self.officer_script("list"), r"zhang-san +locked +finance,auditor +张三\n")
+        self.officer_script("unlock", "zhang-san")
+        token = self.platform.officer("zhang-san")
+        self.officer_script("disable", "zhang-san")
+        self.assertEqual(self.ask("POST", "/session/renew", None, token)[0], 401)
+        acts = self.platform.sql("SELECT DISTINCT act FROM identity_audit WHERE actor = 'os:%s'"
+                                 % getpass.getuser())
+        self.assertEqual({act for (act,) in acts}, {"officer_added", "officers_listed",
+                                                    "officer_unlocked", "officer_disabled"})
+        twice = self.platform.script("officer", "add", "zhang-san", "--display", "张三", "--roles",
+                                     "finance", "--bin", BIN, check=False)
+        self.assertEqual((twice.returncode, twice.stdout),
+                         (1, "identity: there is an officer zhang-san already\n"))
+
+    def officer_script(self, *words):
+        return self.platform.script("officer", *words, "--bin", BIN).stdout
+
+    def test_the_secrets_of_officers_are_for_their_owner_only(self):
+        folder = self.platform.run / "keys/officers"
+        self.assertEqual(folder.stat().st_mode & 0o777, 0o700)
+        for path in folder.iterdir():
+            if path.name.startswith("finance-"):
+                self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+
     def test_the_log_holds_no_secret_and_no_name(self):
         token = self.sign_in("oSilent")
         self.check_face(token, "key-silent")
-        log = self.platform.log("identity")
         secret = (self.platform.run / "keys/wechat/app.secret").read_text().strip()
-        for word in (token, secret, NAME, ID_NO, "access_token=", "session_key"):
+        officer = self.platform.credentials("finance-b")
+        officer_token = self.platform.officer("finance-b")
+        log = self.platform.log("identity")
+        for word in (token, secret, NAME, ID_NO, "access_token=", "session_key", officer_token,
+                     officer["password"], officer["totp_secret"]):
             self.assertNotIn(word, log)
 
 

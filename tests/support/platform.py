@@ -9,6 +9,8 @@
 TEST_BIN names the folder of the built programs. What was started ends with the test, by pid.
 """
 
+import base64
+import hmac
 import http.client
 import json
 import os
@@ -18,6 +20,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("TEST_BIN", ROOT / "build/debug/bin"))
@@ -59,6 +62,7 @@ class Platform:
         self.run = pathlib.Path(tempfile.mkdtemp(prefix="tongban-test-")) / "run"
         self.port = free_port()
         self.demo_data = demo_data
+        self.officers = {}
         self.environment = {**os.environ, **{name: str(environment[name]) for name in environment}}
 
     def script(self, name, *arguments, check=True):
@@ -119,6 +123,36 @@ class Platform:
         if answer.headers.get("Content-Type", "").startswith("application/json"):
             data = json.loads(data)
         return answer.status, data, answer.headers
+
+    def now(self):
+        """Seconds of the business clock."""
+        return time.time() + int((self.run / "clock").read_text()) / 1000
+
+    def totp(self, name, steps=0):
+        """The one-time code of an officer at the step that is so many from now."""
+        secret = base64.b32decode(self.credentials(name)["totp_secret"])
+        step = int(self.now()) // 30 + steps
+        mac = hmac.digest(secret, step.to_bytes(8, "big"), "sha1")
+        number = int.from_bytes(mac[mac[-1] & 15:][:4], "big") & 0x7FFFFFFF
+        return "%06d" % (number % 10**6)
+
+    def credentials(self, name):
+        """name, password and totp_secret of an officer whom scripts/run made."""
+        lines = (self.run / "keys/officers" / name).read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if not line.startswith("otpauth:"))
+
+    def officer(self, name="finance-a"):
+        """The token of a session of this officer. A code is good once, so it is made once and kept;
+        after it has ended forget it in .officers."""
+        if name not in self.officers:
+            body = {"name": name, "password": self.credentials(name)["password"],
+                    "code": self.totp(name)}
+            status, answer, _ = self.ask("citizens", "POST", "/api/identity/officers/sessions",
+                                         json.dumps(body), {"Content-Type": "application/json"})
+            if status != 201:
+                raise AssertionError("%s does not get in: %s" % (name, answer))
+            self.officers[name] = answer["token"]
+        return self.officers[name]
 
     def sql(self, statement):
         """Rows of text, asked as the administrator."""
