@@ -54,6 +54,7 @@ struct identity_settings {
 
 #define WECHAT "wechat"
 #define ALIPAY "alipay"
+#define OFFICER_CHANNEL "officer"
 
 /* What a channel said of a login code. */
 struct login {

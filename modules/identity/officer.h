@@ -8,8 +8,6 @@
 #include "identity/account.h"
 #include "identity/officer_rules.h"
 
-#define OFFICER_CHANNEL "officer"
-
 struct officer {
     const char *id;
     const char *name;

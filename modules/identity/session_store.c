@@ -87,7 +87,7 @@ enum error insert_officer_session(struct request *r, struct bytes hash, const ch
     const char *none = NULL; /* neither a person nor a name at a gateway */
 
     return db_run(r, &session_rows_sql[INSERT_SESSION],
-                  VALUES(hash, officer_id, none, roles, none, "officer", r->now,
+                  VALUES(hash, officer_id, none, roles, none, OFFICER_CHANNEL, r->now,
                          session->expires_at, session->absolute_expires_at));
 }
 
