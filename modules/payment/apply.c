@@ -139,6 +139,7 @@ static enum error send_back(struct request *r, const struct application *applica
                             .merchant = proof->merchant,
                             .gateway_no = proof->gateway_no,
                             .reason = application->disposition,
+                            .state = "approved",
                             .amount_fen = proof->amount_fen,
                             .total_fen = proof->amount_fen};
 
@@ -222,7 +223,8 @@ static enum error book_outflow(struct request *r, const struct payment_proof *pr
     if (refund == NULL || refund->amount_fen.fen != proof->amount_fen.fen ||
         strcmp(refund->state, "closed") == 0 || strcmp(refund->state, "success") == 0)
         return open_case(r, "refund_unexpected", proof->gateway_no, proof->our_no);
-    return move_refund(r, refund->id, refund->state, "success", proof->gateway_no);
+    TRY(move_refund(r, refund->id, refund->state, "success", proof->gateway_no));
+    return end_refund(r, refund, true);
 }
 
 static enum error apply_outflow(struct request *r, void *product)

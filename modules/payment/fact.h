@@ -35,6 +35,11 @@ MUST_CHECK enum error book_receipt(struct request *r, const char *fact_id, const
 MUST_CHECK enum error book_receipt_and_apply(struct request *r, const char *fact_id,
                                              const char *gateway, const char *payable,
                                              struct fen amount);
+/* What was applied is to go back, by this refund; or is not, after all. */
+MUST_CHECK enum error book_unapply(struct request *r, const char *refund_id, const char *kind,
+                                   struct fen amount);
+MUST_CHECK enum error book_reapply(struct request *r, const char *refund_id, const char *kind,
+                                   struct fen amount);
 MUST_CHECK enum error book_refund(struct request *r, const char *fact_id, const char *gateway,
                                   struct fen amount);
 

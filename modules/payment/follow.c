@@ -135,6 +135,8 @@ static enum error take_step(struct request *r, void *product)
     if (strcmp(refund.state, step->refund->state) != 0)
         return E_AGAIN; /* a callback was faster: look again */
     TRY(move_refund(r, refund.id, refund.state, step->to, NULL));
+    if (strcmp(step->to, "closed") == 0)
+        TRY(end_refund(r, &refund, false));
     if (step->case_kind == NULL)
         return E_OK;
     return open_case(r, step->case_kind, refund.id, step->code == NULL ? "" : step->code);
@@ -183,6 +185,7 @@ static enum error submit(struct request *r, struct refund *refund, struct instan
 
     if (strcmp(refund->state, "accepted") != 0)
         TRY(step_to(r, refund, "submitting", NULL, NULL));
+    TRY(mark_submitted(r, refund->id));
     if (gateway_refund(r, refund, &answer) != E_OK)
         answer.verdict = VERDICT_UNKNOWN;
     return conclude_refund(r, refund, &answer, again_at);
@@ -196,6 +199,20 @@ static struct instant refund_again_at(struct request *r, int64_t asked)
     return instant_add(r->now, wait);
 }
 
+/* The two who decided must still be entitled, and gateways want parts of one payment apart. */
+static enum error execute(struct request *r, struct refund *refund, struct instant again_at)
+{
+    struct instant last, free_at;
+    int64_t entitled;
+
+    TRY(count_entitled(r, refund, &entitled));
+    if (entitled < 2)
+        return step_to(r, refund, "closed", "refund_rights_lost", refund->note);
+    TRY(find_last_submitted(r, refund, &last));
+    free_at = last.ms == NONE ? r->now : instant_add(last, refund_limits(refund->gateway).apart_ms);
+    return free_at.ms > r->now.ms ? job_again_at(r, free_at) : submit(r, refund, again_at);
+}
+
 enum error follow_refund(struct request *r, const struct task *task)
 {
     struct refund refund;
@@ -207,7 +224,8 @@ enum error follow_refund(struct request *r, const struct task *task)
         strcmp(refund.state, "abnormal") == 0)
         return E_OK;
     if (strcmp(refund.state, "approved") == 0)
-        return submit(r, &refund, again_at);
+        return is_of_officers(&refund) ? execute(r, &refund, again_at)
+                                       : submit(r, &refund, again_at);
     if (gateway_refund_query(r, &refund, &answer) != E_OK)
         return job_again_at(r, again_at);
     if (answer.verdict == VERDICT_UNKNOWN)

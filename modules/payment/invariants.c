@@ -59,10 +59,12 @@ const struct statement invariant_sql[] = {
           "  GROUP BY o.id, o.refund_reserved_fen, o.refunded_fen HAVING"
           "  COALESCE(SUM(IF(d.state <> 'closed', d.amount_fen, 0)), 0) <> o.refund_reserved_fen"
           "  OR COALESCE(SUM(IF(d.state = 'success', d.amount_fen, 0)), 0) <> o.refunded_fen) bad"),
-    /* M10 suspense holds what is under way back, no more and no less */
+    /* M10 suspense holds what is under way back, no more and no less; what was never applied stays
+       there until it is back */
     COUNT("(SELECT COALESCE(SUM(cr_fen - dr_fen), 0) AS held FROM ledger_entry"
           "  WHERE account = 'suspense') book WHERE held <>"
-          "  (SELECT COALESCE(SUM(d.amount_fen), 0) FROM refund d WHERE d.state <> 'success')"),
+          "  (SELECT COALESCE(SUM(d.amount_fen), 0) FROM refund d WHERE d.state <> 'success'"
+          "  AND (d.maker IS NULL OR d.state NOT IN ('requested', 'closed')))"),
     /* M11 a successful refund has one outgoing fact and one booking of its amount */
     COUNT("refund d LEFT JOIN money_fact f ON f.direction = 'out' AND f.our_no = d.id"
           "  AND f.gateway = d.gateway AND f.amount_fen = d.amount_fen"
@@ -91,6 +93,9 @@ const struct statement invariant_sql[] = {
     /* M20 every move is an edge of its machine */
     COUNT("state_move m LEFT JOIN state_edge e ON e.machine = m.machine AND e.frm = m.frm"
           "  AND e.dst = m.dst WHERE e.machine IS NULL"),
+    /* M22 an officer's refund has two different people before it is submitted */
+    COUNT("refund WHERE reason = 'officer' AND state NOT IN ('requested', 'closed')"
+          "  AND (maker IS NULL OR checker IS NULL OR maker = checker)"),
     /* M23 nothing is at a gateway's door for more than two minutes */
     COUNT("(SELECT id FROM pay_attempt WHERE state = 'init' AND updated_at < ? - INTERVAL 2 MINUTE"
           "  UNION ALL SELECT id FROM refund WHERE state = 'submitting'"
@@ -107,7 +112,7 @@ static const struct {
     int moments;
 } known[] = {{"M01", 0}, {"M02", 0}, {"M03", 0}, {"M04", 0}, {"M05", 0}, {"M07", 0}, {"M08", 0},
              {"M09", 0}, {"M10", 0}, {"M11", 0}, {"M12", 0}, {"M13", 0}, {"M14", 1}, {"M15", 0},
-             {"M16", 1}, {"M17", 0}, {"M20", 0}, {"M23", 2}, {"M26", 0}};
+             {"M16", 1}, {"M17", 0}, {"M20", 0}, {"M22", 0}, {"M23", 2}, {"M26", 0}};
 
 enum { KNOWN = sizeof(known) / sizeof(*known) };
 

@@ -48,6 +48,23 @@ enum error book_receipt_and_apply(struct request *r, const char *fact_id, const 
                          "suspense", amount, apply, payable, amount));
 }
 
+static const char *payable(struct request *r, const char *kind)
+{
+    return arena_printf(r->arena, "payable:%s", kind);
+}
+
+enum error book_unapply(struct request *r, const char *refund_id, const char *kind,
+                        struct fen amount)
+{
+    return book(r, "unapply", refund_id, payable(r, kind), "suspense", amount);
+}
+
+enum error book_reapply(struct request *r, const char *refund_id, const char *kind,
+                        struct fen amount)
+{
+    return book(r, "reapply", refund_id, "suspense", payable(r, kind), amount);
+}
+
 enum error book_refund(struct request *r, const char *fact_id, const char *gateway,
                        struct fen amount)
 {

@@ -23,6 +23,11 @@
     X(NO_CODE, 409, "no_code", "该缴款单没有可扫描的付款码")                                       \
     X(ORDER_OVER, 409, "order_over", "缴款单已关闭或已过期，请重新发起缴款")                       \
     X(GATEWAY_REFUSED, 502, "gateway_refused", "支付机构未受理，请更换支付方式或稍后再试")         \
+    X(REFUND_TOO_MUCH, 422, "refund_too_much", "退款金额超过可退金额")                             \
+    X(REFUND_TOO_LATE, 422, "refund_too_late", "已超过支付机构的退款期限，请改走线下退付")         \
+    X(REFUND_TOO_MANY, 422, "refund_too_many", "退款次数已达支付机构上限")                         \
+    X(REFUND_DECIDED, 409, "refund_decided", "该退款已有处理结果")                                 \
+    X(SAME_PERSON, 409, "same_person", "经办人和复核人不能是同一人")                               \
     X(NOT_PAID_YET, 409, "not_paid_yet", "尚未收到支付结果，暂无缴款凭证")                         \
     X(CALLBACK_REFUSED, 401, "callback_refused", "通知未通过验证")
 
@@ -68,6 +73,28 @@ struct order_view {
     const char *pay_url;
 };
 
+struct request_refund_input {
+    const char *order_no;
+    struct fen amount_fen;
+    const char *note;
+};
+
+struct refund_input {
+    const char *refund_no;
+};
+
+struct list_refunds_input {
+    const char *state, *after;
+    int64_t limit;
+};
+
+struct refund_view {
+    const char *refund_no, *order_no, *reason, *state, *step;
+    struct fen amount_fen;
+    const char *maker, *checker, *note;
+    struct instant created_at, updated_at;
+};
+
 /* What is asked for again and again while a code is shown. */
 struct order_state_view {
     const char *state;
@@ -86,7 +113,7 @@ struct receipt_view {
 };
 
 extern const struct field order_view_fields[], order_state_fields[], receipt_view_fields[],
-    finding_fields[];
+    finding_fields[], refund_view_fields[], own_refund_fields[];
 extern const struct statement invariant_sql[];
 
 /* gateways.c */
@@ -99,6 +126,11 @@ enum error show_order_state(struct request *r);
 enum error show_code_svg(struct request *r);
 enum error show_code_png(struct request *r);
 enum error show_receipt(struct request *r);
+enum error request_refund(struct request *r);
+enum error approve_refund(struct request *r);
+enum error decline_refund(struct request *r);
+enum error list_all_refunds(struct request *r);
+enum error list_own_refunds(struct request *r);
 enum error take_wechatpay_callback(struct request *r);
 enum error take_alipay_callback(struct request *r);
 enum error take_unionpay_callback(struct request *r);

@@ -1,5 +1,11 @@
 /*
- * Refunds: what goes back to the payer by the way it came.
+ * Refunds (退款): what goes back to the payer by the way it came, under a number that is made once.
+ *
+ * Automatic ones return what could not be applied (excess, orphan, mismatch); nobody is asked.
+ * Those of officers return what was applied, whole or in part: a maker asks, a checker who is
+ * somebody else agrees, and both must still hold the role when the money moves. From the agreement
+ * on the amount stands in the suspense account, and the order is "refunding" until the last of them
+ * has ended.
  */
 #ifndef PAYMENT_REFUND_H
 #define PAYMENT_REFUND_H
@@ -12,20 +18,80 @@ struct refund {
     const char *order_id; /* NULL for an orphan */
     const char *gateway, *merchant, *gateway_no;
     const char *out_trade_no; /* of the payment, as the gateway knows it; from the money fact */
-    const char *reason;
+    const char *reason;       /* excess, orphan, mismatch, officer */
     const char *state;
+    const char *maker, *checker; /* NULL: nobody was asked; nobody agreed so far */
+    const char *note;            /* why, in the maker's words */
     struct fen amount_fen, total_fen;
-    struct instant created_at;
+    struct instant created_at, updated_at;
 };
 
-extern const struct statement refund_sql[];
+/* An order as its refunds see it. */
+struct refundable {
+    const char *order_id, *state, *kind; /* kind of what was paid: fine or fee */
+    struct fen paid_fen, reserved_fen, refunded_fen;
+    int64_t parts; /* refunds that are not closed */
+    /* of the money fact that was applied; NULL and NONE while there is none */
+    const char *fact_id, *gateway, *merchant, *gateway_no;
+    struct instant paid_at;
+};
+
+extern const struct statement refund_sql[], refundable_sql[];
+extern const struct field refund_fields[];
 
 /* refund_store.c */
 MUST_CHECK enum error insert_refund(struct request *r, const struct refund *refund,
                                     const char *dedupe);
 MUST_CHECK enum error find_refund(struct request *r, const char *id, struct refund *refund);
+MUST_CHECK enum error find_refund_for(struct request *r, const char *dedupe, struct refund *refund);
+/* Locks the refund and, before it, the order that it belongs to. */
 MUST_CHECK enum error lock_refund(struct request *r, const char *id, struct refund *refund);
 MUST_CHECK enum error move_refund(struct request *r, const char *id, const char *from,
                                   const char *to, const char *refund_no);
+/* From "requested", with who decided; E_NOT_FOUND when somebody was faster. */
+MUST_CHECK enum error decide_refund(struct request *r, const char *id, const char *to);
+MUST_CHECK enum error mark_submitted(struct request *r, const char *id);
+/* Newest first, up to `limit` with an id below `before`; state NULL: all. */
+MUST_CHECK enum error list_refunds(struct request *r, const char *state, const char *before,
+                                   int64_t limit, struct records *refunds);
+MUST_CHECK enum error list_refunds_of(struct request *r, const char *order_id,
+                                      struct records *refunds);
+
+/* refundable_store.c; inside a transaction that has locked the order */
+MUST_CHECK enum error lock_refundable(struct request *r, const char *order_id,
+                                      struct refundable *order);
+MUST_CHECK enum error change_reserved(struct request *r, const char *order_id, struct fen by);
+MUST_CHECK enum error add_refunded(struct request *r, const char *order_id, struct fen by);
+MUST_CHECK enum error move_refundable(struct request *r, const char *order_id, const char *from,
+                                      const char *to);
+/* How many of its refunds were agreed to and have not ended. */
+MUST_CHECK enum error count_under_way(struct request *r, const char *order_id, int64_t *count);
+/* How many of the two still are officers of the finance role. */
+MUST_CHECK enum error count_entitled(struct request *r, const struct refund *refund,
+                                     int64_t *count);
+/* When the last other refund of the same payment was handed over; NONE for never. */
+MUST_CHECK enum error find_last_submitted(struct request *r, const struct refund *refund,
+                                          struct instant *at);
+
+/* refund_rules.c: pure */
+/* How long and in how many parts a gateway refunds, and how far apart. */
+struct refund_limits {
+    int64_t days, parts, apart_ms;
+};
+struct refund_limits refund_limits(const char *gateway);
+/* Collects whatever stands against returning so much of it. */
+void check_refundable(struct request *r, const struct refundable *order, struct fen amount);
+/* What the order is once some of its refunds have ended. */
+const char *refunded_state(const struct refundable *order, int64_t under_way);
+/* The step in words, for who waits for the money. */
+const char *refund_step(const char *state);
+
+/* refund_end.c: inside the transaction in which the refund moved. Automatic ones change no order.
+ */
+MUST_CHECK enum error end_refund(struct request *r, const struct refund *refund, bool is_success);
+static inline bool is_of_officers(const struct refund *refund)
+{
+    return refund->maker != NULL;
+}
 
 #endif

@@ -10,6 +10,11 @@
 
 PAYMENT_REASONS(REASON_DEFINE)
 
+static bool is_refund_state(const char *text)
+{
+    return refund_step(text) != text;
+}
+
 static const struct param create_order_params[] = {
     PARAM(struct create_order_input, obligation_ids, .min = 1, .max = 20, .check = is_ulid),
     PARAM(struct create_order_input, channel, .max = 24, .check = is_channel),
@@ -36,6 +41,30 @@ static const struct param front_page_params[] = {
     PARAM_END,
 };
 
+static const struct param request_refund_params[] = {
+    PARAM(struct request_refund_input, order_no, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid),
+    PARAM(struct request_refund_input, amount_fen, .min = 1, .max = INT64_MAX),
+    PARAM(struct request_refund_input, note, .min = 1, .max = 200),
+    PARAM_END,
+};
+
+static const struct param refund_params[] = {
+    PARAM(struct refund_input, refund_no, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid),
+    PARAM_END,
+};
+
+static const struct param list_refunds_params[] = {
+    PARAM(struct list_refunds_input, state, .source = QUERY, .max = 16, .check = is_refund_state,
+          .optional = true),
+    PARAM(struct list_refunds_input, after, .source = QUERY, .max = ULID_SIZE, .check = is_ulid,
+          .optional = true),
+    PARAM(struct list_refunds_input, limit, .source = QUERY, .min = 1, .max = 100,
+          .optional = true),
+    PARAM_END,
+};
+
 static const struct param notify_params[] = {
     PARAM(struct notify_input, merchant, .source = PATH, .min = 1, .max = 64),
     PARAM_END,
@@ -56,6 +85,19 @@ static const struct route routes[] = {
     {GET, "/orders/{order_no}/code.png", CITIZEN, show_code_png,
      INPUT(struct code_input, code_params), .measure = "T6",
      .summary = "the same as PNG; scale: pixels of a module"},
+    {GET, "/orders/{order_no}/refunds", CITIZEN, list_own_refunds, .answer = own_refund_fields,
+     .is_page = true, INPUT(struct show_order_input, show_order_params), .measure = "T8",
+     .summary = "what goes back of an own order, with the step in words"},
+    {POST, "/refunds", FINANCE, request_refund, .answer = refund_view_fields, .needs_key = true,
+     INPUT(struct request_refund_input, request_refund_params), .measure = "T8",
+     .summary = "asks for a refund of a paid order, whole or in part"},
+    {GET, "/refunds", FINANCE, list_all_refunds, .answer = refund_view_fields, .is_page = true,
+     INPUT(struct list_refunds_input, list_refunds_params), .summary = "all refunds, newest first"},
+    {POST, "/refunds/{refund_no}/approval", FINANCE, approve_refund, .answer = refund_view_fields,
+     INPUT(struct refund_input, refund_params), .measure = "T8",
+     .summary = "a second person agrees, and it is executed"},
+    {POST, "/refunds/{refund_no}/refusal", FINANCE, decline_refund, .answer = refund_view_fields,
+     INPUT(struct refund_input, refund_params), .summary = "declines it, or takes it back"},
     {GET, "/orders/{order_no}/receipt", CITIZEN, show_receipt, .answer = receipt_view_fields,
      INPUT(struct show_order_input, show_order_params), .summary = "the receipt of a paid order"},
     {GET, "/orders/{order_no}/unionpay/{token}", ANYONE, show_front_page,
@@ -91,9 +133,9 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
-static const struct statement *const sql[] = {
-    order_sql, attempt_sql,   fact_sql,       refund_sql, ledger_sql,
-    inbox_sql, invariant_sql, obligation_sql, event_sql,  NULL};
+static const struct statement *const sql[] = {order_sql,      attempt_sql, fact_sql,  refund_sql,
+                                              refundable_sql, ledger_sql,  inbox_sql, invariant_sql,
+                                              obligation_sql, event_sql,   NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",

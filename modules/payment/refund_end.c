@@ -1,0 +1,33 @@
+/* What the end of an officers' refund does to its order and to the books. */
+
+#include "core/money.h"
+#include "payment/fact.h"
+#include "payment/refund.h"
+
+/* Not refunded after all: what stood in suspense is paid again, and free for another refund. */
+static enum error release(struct request *r, const struct refund *refund,
+                          const struct refundable *order)
+{
+    TRY(change_reserved(r, refund->order_id, (struct fen){-refund->amount_fen.fen}));
+    if (refund->checker == NULL || strcmp(refund->state, "requested") == 0)
+        return E_OK; /* nothing was booked yet */
+    return book_reapply(r, refund->id, order->kind, refund->amount_fen);
+}
+
+enum error end_refund(struct request *r, const struct refund *refund, bool is_success)
+{
+    struct refundable order;
+    int64_t under_way;
+
+    if (!is_of_officers(refund))
+        return E_OK;
+    TRY(lock_refundable(r, refund->order_id, &order));
+    if (is_success)
+        TRY(add_refunded(r, refund->order_id, refund->amount_fen));
+    else
+        TRY(release(r, refund, &order));
+    if (is_success)
+        order.refunded_fen = fen_add(order.refunded_fen, refund->amount_fen);
+    TRY(count_under_way(r, refund->order_id, &under_way));
+    return move_refundable(r, refund->order_id, order.state, refunded_state(&order, under_way));
+}

@@ -1,0 +1,128 @@
+#include "payment/refund.h"
+
+static const struct field refundable_fields[] = {
+    FIELD(struct refundable, order_id),
+    FIELD(struct refundable, state),
+    FIELD(struct refundable, kind),
+    FIELD(struct refundable, paid_fen),
+    FIELD(struct refundable, reserved_fen),
+    FIELD(struct refundable, refunded_fen),
+    FIELD(struct refundable, parts),
+    FIELD_OR_NULL(struct refundable, fact_id),
+    FIELD_OR_NULL(struct refundable, gateway),
+    FIELD_OR_NULL(struct refundable, merchant),
+    FIELD_OR_NULL(struct refundable, gateway_no),
+    FIELD_OR_NULL(struct refundable, paid_at),
+    FIELD_END,
+};
+
+struct counted {
+    int64_t count;
+};
+
+static const struct field counted_fields[] = {FIELD(struct counted, count), FIELD_END};
+
+struct moment {
+    struct instant at;
+};
+
+static const struct field moment_fields[] = {FIELD_OR_NULL(struct moment, at), FIELD_END};
+
+enum {
+    LOCK_ORDER,
+    FIND_REFUNDABLE,
+    CHANGE_RESERVED,
+    ADD_REFUNDED,
+    MOVE_ORDER,
+    COUNT_UNDER_WAY,
+    COUNT_ENTITLED,
+    LAST_SUBMITTED,
+    STATEMENTS_END
+};
+
+#define UNDER_WAY "('approved', 'submitting', 'unknown', 'accepted', 'abnormal')"
+
+const struct statement refundable_sql[] = {
+    [LOCK_ORDER] = {.sql = "SELECT 1 AS count FROM pay_order WHERE id = ? FOR UPDATE",
+                    ROWS(struct counted, counted_fields)},
+    [FIND_REFUNDABLE] =
+        {.sql = "SELECT o.id AS order_id, o.state, o.paid_fen,"
+                "  o.refund_reserved_fen AS reserved_fen, o.refunded_fen, f.id AS fact_id,"
+                "  f.gateway, f.merchant, f.gateway_no, f.happened_at AS paid_at,"
+                "  (SELECT b.kind FROM pay_order_item i JOIN obligation b ON b.id = i.obligation_id"
+                "    WHERE i.order_id = o.id LIMIT 1) AS kind,"
+                "  (SELECT COUNT(*) FROM refund d WHERE d.fact_id = f.id"
+                "    AND d.state <> 'closed') AS parts"
+                "  FROM pay_order o LEFT JOIN money_fact f"
+                "    ON f.order_id = o.id AND f.disposition = 'applied' WHERE o.id = ?",
+         ROWS(struct refundable, refundable_fields)},
+    [CHANGE_RESERVED] = {.sql =
+                             "UPDATE pay_order SET refund_reserved_fen = refund_reserved_fen + ?,"
+                             "  updated_at = ?, ver = ver + 1 WHERE id = ?"},
+    [ADD_REFUNDED] = {.sql = "UPDATE pay_order SET refunded_fen = refunded_fen + ?,"
+                             "  updated_at = ?, ver = ver + 1 WHERE id = ?"},
+    [MOVE_ORDER] = {.sql = "UPDATE pay_order SET state = ?, updated_at = ?, ver = ver + 1"
+                           "  WHERE id = ? AND state = ?"},
+    [COUNT_UNDER_WAY] = {.sql = "SELECT COUNT(*) AS count FROM refund WHERE order_id = ?"
+                                "  AND maker IS NOT NULL AND state IN " UNDER_WAY,
+                         ROWS(struct counted, counted_fields)},
+    [COUNT_ENTITLED] = {.sql = "SELECT COUNT(*) AS count FROM officer WHERE id IN (?, ?)"
+                               "  AND is_active AND (roles & ?) <> 0",
+                        ROWS(struct counted, counted_fields)},
+    [LAST_SUBMITTED] = {.sql = "SELECT MAX(submitted_at) AS at FROM refund"
+                               "  WHERE fact_id = ? AND id <> ?",
+                        ROWS(struct moment, moment_fields)},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error lock_refundable(struct request *r, const char *order_id, struct refundable *order)
+{
+    TRY(db_one(r, &refundable_sql[LOCK_ORDER], &(struct counted){0}, VALUES(order_id)));
+    return db_one(r, &refundable_sql[FIND_REFUNDABLE], order, VALUES(order_id));
+}
+
+enum error change_reserved(struct request *r, const char *order_id, struct fen by)
+{
+    return db_change(r, &refundable_sql[CHANGE_RESERVED], VALUES(by, r->now, order_id));
+}
+
+enum error add_refunded(struct request *r, const char *order_id, struct fen by)
+{
+    return db_change(r, &refundable_sql[ADD_REFUNDED], VALUES(by, r->now, order_id));
+}
+
+enum error move_refundable(struct request *r, const char *order_id, const char *from,
+                           const char *to)
+{
+    if (strcmp(from, to) == 0)
+        return E_OK;
+    return db_change(r, &refundable_sql[MOVE_ORDER], VALUES(to, r->now, order_id, from));
+}
+
+enum error count_under_way(struct request *r, const char *order_id, int64_t *count)
+{
+    struct counted counted = {0};
+
+    TRY(db_one(r, &refundable_sql[COUNT_UNDER_WAY], &counted, VALUES(order_id)));
+    *count = counted.count;
+    return E_OK;
+}
+
+enum error count_entitled(struct request *r, const struct refund *refund, int64_t *count)
+{
+    struct counted counted = {0};
+
+    TRY(db_one(r, &refundable_sql[COUNT_ENTITLED], &counted,
+               VALUES(refund->maker, refund->checker, (int64_t)FINANCE)));
+    *count = counted.count;
+    return E_OK;
+}
+
+enum error find_last_submitted(struct request *r, const struct refund *refund, struct instant *at)
+{
+    struct moment moment;
+
+    TRY(db_one(r, &refundable_sql[LAST_SUBMITTED], &moment, VALUES(refund->fact_id, refund->id)));
+    *at = moment.at;
+    return E_OK;
+}
