@@ -154,6 +154,17 @@ class Mutations(FaultTest):
                   "  AND dedupe = '%s'")
         self.assert_turns_red("M13", change % (NOBODY, fine), change % (fine, NOBODY))
 
+    def test_m22_one_officer_alone_returned_something(self):
+        fact, order = self.fact(self.paid), self.paid.no
+        reserve = f"UPDATE pay_order SET refund_reserved_fen = %d WHERE id = '{order}';"
+        self.assert_turns_red(
+            "M22", "INSERT INTO refund (id, fact_id, order_id, gateway, merchant, gateway_no,"
+                   "  reason, dedupe, amount_fen, total_fen, state, maker, created_at, updated_at)"
+                   f" VALUES ('{NOBODY}', '{fact}', '{order}', 'wechatpay', 'm', 'n', 'officer',"
+                   f"  '{NOBODY}', 5, 700, 'accepted', '{NOBODY}', NOW(3), NOW(3));"
+            + reserve % 5 + self.booked("bank", "suspense", 5),
+            f"DELETE FROM refund WHERE id = '{NOBODY}';" + reserve % 0 + self.UNBOOKED)
+
     @contextlib.contextmanager
     def background_halted(self):
         """It would mend what is spoiled."""
@@ -231,7 +242,7 @@ class Mutations(FaultTest):
         self.assert_turns_red(
             "M26", "INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id,"
                    "  base_fen, late_percent_a_day, late_percent_max, due_on, decided_at) VALUES"
-                   f" ('{NOBODY}', 'tests', 'fee', '{NOBODY}', 'city', 't', '{NOBODY}', 700, 0, 0,"
+                   f" ('{NOBODY}', 'tests', 'fee', '{NOBODY}', 'fine_treasury', 't', '{NOBODY}', 700, 0, 0,"
                    "  NOW(), NOW(3));"
                    "INSERT INTO settlement (obligation_id, gw_txn_id, order_id, amount_fen,"
                    f"  settled_at) VALUES ('{NOBODY}', '{self.fact(self.returned[0])}',"

@@ -95,7 +95,7 @@ class Stage(Machines):
         due = f"DATE(UTC_TIMESTAMP() + INTERVAL {due_in_days} DAY)"
         self.sql("INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id,"
                  "  owner_id, base_fen, late_percent_a_day, late_percent_max, due_on, decided_at)"
-                 f" VALUES ('{fine}', 'violation', 'fine', '{number}', 'city', '闯红灯',"
+                 f" VALUES ('{fine}', 'violation', 'fine', '{number}', 'fine_treasury', '闯红灯',"
                  f"  '{payer.person_id}', {repr(owner.person_id) if owner else 'NULL'}, {fen},"
                  f"  3, 100, {due}, UTC_TIMESTAMP(3));"
                  "INSERT INTO violation_case (id, kind, fact_id, agency, source_no, person_id,"

@@ -124,14 +124,14 @@ class Platform:
             data = json.loads(data)
         return answer.status, data, answer.headers
 
-    def now(self):
+    def business_seconds(self):
         """Seconds of the business clock."""
         return time.time() + int((self.run / "clock").read_text()) / 1000
 
     def totp(self, name, steps=0):
         """The one-time code of an officer at the step that is so many from now."""
         secret = base64.b32decode(self.credentials(name)["totp_secret"])
-        step = int(self.now()) // 30 + steps
+        step = int(self.business_seconds()) // 30 + steps
         mac = hmac.digest(secret, step.to_bytes(8, "big"), "sha1")
         number = int.from_bytes(mac[mac[-1] & 15:][:4], "big") & 0x7FFFFFFF
         return "%06d" % (number % 10**6)
