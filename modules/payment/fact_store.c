@@ -1,14 +1,14 @@
 #include "payment/fact.h"
 #include "payment/order.h"
+#include "payment/receipt.h"
 
 const struct field receipt_view_fields[] = {
-    FIELD(struct receipt_view, receipt_no),
     FIELD(struct receipt_view, order_no),
     FIELD(struct receipt_view, gateway),
     FIELD(struct receipt_view, gateway_no),
     FIELD(struct receipt_view, amount_fen),
     FIELD(struct receipt_view, paid_at),
-    FIELD_LIST(struct receipt_view, items, order_item_fields, struct order_item),
+    FIELD_LIST(struct receipt_view, items, receipt_fields, struct receipt),
     FIELD_END,
 };
 
@@ -22,7 +22,7 @@ const struct statement fact_sql[] = {
                                    "  (obligation_id, gw_txn_id, order_id, amount_fen, settled_at)"
                                    "  SELECT obligation_id, ?, order_id, amount_fen, ?"
                                    "  FROM pay_order_item WHERE order_id = ?"},
-    [FIND_RECEIPT] = {.sql = "SELECT id AS receipt_no, order_id AS order_no, gateway, gateway_no,"
+    [FIND_RECEIPT] = {.sql = "SELECT order_id AS order_no, gateway, gateway_no,"
                              "  amount_fen, happened_at AS paid_at FROM money_fact"
                              "  WHERE order_id = ? AND disposition = 'applied'",
                       ROWS(struct receipt_view, receipt_view_fields)},

@@ -125,19 +125,3 @@ enum error show_code_png(struct request *r)
     reply_header(r, "Cache-Control", "no-store");
     return reply_bytes(r, 200, "image/png", png);
 }
-
-enum error show_receipt(struct request *r)
-{
-    const struct show_order_input *in = r->input;
-    struct receipt_view receipt;
-    struct order order;
-    enum error error;
-
-    TRY(find_order(r, in->order_no, &order));
-    error = find_receipt(r, order.id, &receipt);
-    if (error == E_NOT_FOUND)
-        return refuse(r, NOT_PAID_YET, VALUES(order.id));
-    TRY(error);
-    TRY(list_items(r, order.id, &receipt.items));
-    return reply_record(r, 200, receipt_view_fields, &receipt);
-}

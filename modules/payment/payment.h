@@ -73,28 +73,6 @@ struct order_view {
     const char *pay_url;
 };
 
-struct request_refund_input {
-    const char *order_no;
-    struct fen amount_fen;
-    const char *note;
-};
-
-struct refund_input {
-    const char *refund_no;
-};
-
-struct list_refunds_input {
-    const char *state, *after;
-    int64_t limit;
-};
-
-struct refund_view {
-    const char *refund_no, *order_no, *reason, *state, *step;
-    struct fen amount_fen;
-    const char *maker, *checker, *note;
-    struct instant created_at, updated_at;
-};
-
 /* What is asked for again and again while a code is shown. */
 struct order_state_view {
     const char *state;
@@ -102,8 +80,8 @@ struct order_state_view {
     struct instant expire_at, paid_at;
 };
 
+/* Of a paid order; its items are receipts (receipt.h). */
 struct receipt_view {
-    const char *receipt_no;
     const char *order_no;
     const char *gateway;
     const char *gateway_no;
@@ -113,7 +91,7 @@ struct receipt_view {
 };
 
 extern const struct field order_view_fields[], order_state_fields[], receipt_view_fields[],
-    finding_fields[], refund_view_fields[], own_refund_fields[];
+    finding_fields[];
 extern const struct statement invariant_sql[];
 
 /* gateways.c */
@@ -125,12 +103,6 @@ enum error show_order(struct request *r);
 enum error show_order_state(struct request *r);
 enum error show_code_svg(struct request *r);
 enum error show_code_png(struct request *r);
-enum error show_receipt(struct request *r);
-enum error request_refund(struct request *r);
-enum error approve_refund(struct request *r);
-enum error decline_refund(struct request *r);
-enum error list_all_refunds(struct request *r);
-enum error list_own_refunds(struct request *r);
 enum error take_wechatpay_callback(struct request *r);
 enum error take_alipay_callback(struct request *r);
 enum error take_unionpay_callback(struct request *r);

@@ -94,4 +94,35 @@ static inline bool is_of_officers(const struct refund *refund)
     return refund->maker != NULL;
 }
 
+/* refund_requests.c: what officers ask for, and what is shown. */
+struct request_refund_input {
+    const char *order_no;
+    struct fen amount_fen;
+    const char *note;
+};
+
+struct refund_input {
+    const char *refund_no;
+};
+
+struct list_refunds_input {
+    const char *state, *after;
+    int64_t limit;
+};
+
+struct refund_view {
+    const char *refund_no, *order_no, *reason, *state, *step;
+    struct fen amount_fen;
+    const char *maker, *checker, *note;
+    struct instant created_at, updated_at;
+};
+
+extern const struct field refund_view_fields[], own_refund_fields[];
+
+enum error request_refund(struct request *r);
+enum error approve_refund(struct request *r);
+enum error decline_refund(struct request *r);
+enum error list_all_refunds(struct request *r);
+enum error list_own_refunds(struct request *r);
+
 #endif

@@ -5,6 +5,7 @@
 #include "casework/event.h"
 #include "payment/fact.h"
 #include "payment/order.h"
+#include "payment/receipt.h"
 #include "payment/refund.h"
 #include "payment/state.h"
 
@@ -65,6 +66,13 @@ static const struct param list_refunds_params[] = {
     PARAM_END,
 };
 
+static const struct param check_receipt_params[] = {
+    PARAM(struct check_receipt_input, receipt_no, .source = PATH, .min = ULID_SIZE,
+          .max = ULID_SIZE, .check = is_ulid),
+    PARAM(struct check_receipt_input, code, .source = QUERY, .min = 16, .max = 16),
+    PARAM_END,
+};
+
 static const struct param notify_params[] = {
     PARAM(struct notify_input, merchant, .source = PATH, .min = 1, .max = 64),
     PARAM_END,
@@ -99,7 +107,10 @@ static const struct route routes[] = {
     {POST, "/refunds/{refund_no}/refusal", FINANCE, decline_refund, .answer = refund_view_fields,
      INPUT(struct refund_input, refund_params), .summary = "declines it, or takes it back"},
     {GET, "/orders/{order_no}/receipt", CITIZEN, show_receipt, .answer = receipt_view_fields,
-     INPUT(struct show_order_input, show_order_params), .summary = "the receipt of a paid order"},
+     INPUT(struct show_order_input, show_order_params), .summary = "the receipts of a paid order"},
+    {GET, "/receipts/{receipt_no}", ANYONE, check_receipt, .answer = receipt_check_fields,
+     INPUT(struct check_receipt_input, check_receipt_params), .measure = "V4",
+     .summary = "whether a receipt is genuine, for whoever knows its code"},
     {GET, "/orders/{order_no}/unionpay/{token}", ANYONE, show_front_page,
      INPUT(struct front_page_input, front_page_params),
      .summary = "the page with which a browser pays at UnionPay"},
@@ -133,9 +144,9 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
-static const struct statement *const sql[] = {order_sql,      attempt_sql, fact_sql,  refund_sql,
-                                              refundable_sql, ledger_sql,  inbox_sql, invariant_sql,
-                                              obligation_sql, event_sql,   NULL};
+static const struct statement *const sql[] = {
+    order_sql,  attempt_sql, fact_sql,      refund_sql,     refundable_sql, receipt_sql,
+    ledger_sql, inbox_sql,   invariant_sql, obligation_sql, event_sql,      NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",

@@ -93,8 +93,12 @@ def pay(platform, channel, citizen, obligation_id):
                               lambda seen: seen["state"] == "paid")
     print("   支付通知已验签入账，付款时间", order["paid_at"])
     receipt = platform.get(f"/api/payment/orders/{order['order_no']}/receipt")
-    print(f"   缴款凭证 {receipt['receipt_no']}：{yuan(receipt['amount_fen'])}，"
-          f"交易号 {receipt['gateway_no']}")
+    for one in receipt["items"]:
+        print(f"   缴款凭证 {one['receipt_no']}，校验码 {one['code']}：{yuan(one['amount_fen'])}，"
+              f"交易号 {receipt['gateway_no']}")
+        seen = platform.get(f"/api/payment/receipts/{one['receipt_no']}?code={one['code']}")
+        print(f"   任何人凭编号和校验码查验：{seen['title']}，{yuan(seen['amount_fen'])}，"
+              f"{seen['state_text']}")
     status, body = platform.ask("POST", "/api/payment/orders",
                                 {"obligation_ids": [obligation_id], "channel": channel},
                                 key="demo-again")

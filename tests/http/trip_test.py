@@ -113,7 +113,11 @@ class ACitizen(unittest.TestCase):
         client.internal("POST", f"/simulator/orders/{gateway}/{number}/pay", {})
         client.wait_for(lambda: client.get(path + "/state"), lambda seen: seen["state"] == "paid")
         self.assertEqual(client.ask("GET", path + "/code.svg")[0], 409)
-        self.assertEqual(client.get(path + "/receipt")["amount_fen"], order["amount_fen"])
+        receipt = client.get(path + "/receipt")
+        self.assertEqual(receipt["amount_fen"], order["amount_fen"])
+        one, stranger = receipt["items"][0], demo_client.Platform(platform.run)
+        seen = stranger.get(f"/api/payment/receipts/{one['receipt_no']}?code={one['code']}")
+        self.assertEqual((seen["amount_fen"], seen["state_text"]), (one["amount_fen"], "有效"))
 
     def test_signs_out_everywhere_and_is_a_stranger_then(self):
         here, there = citizen(), citizen()

@@ -108,11 +108,11 @@ int forget_payments(void **state)
 {
     (void)state;
     database_run("SET FOREIGN_KEY_CHECKS = 0");
-    for (size_t i = 0; i < 13; i++) {
+    for (size_t i = 0; i < 14; i++) {
         static const char *const tables[] = {
-            "settlement",  "pay_order_item", "pay_order",    "pay_attempt",    "money_fact",
-            "refund",      "ledger_txn",     "ledger_entry", "callback_inbox", "payment_case",
-            "payment_job", "payment_idem",   "event"};
+            "receipt",      "settlement",  "pay_order_item", "pay_order",    "pay_attempt",
+            "money_fact",   "refund",      "ledger_txn",     "ledger_entry", "callback_inbox",
+            "payment_case", "payment_job", "payment_idem",   "event"};
 
         database_run("DELETE FROM %s", tables[i]);
     }
