@@ -9,6 +9,10 @@ struct sha256_stream {
     EVP_MD_CTX *context;
 };
 
+struct digest_stream {
+    EVP_MD_CTX *context;
+};
+
 static const EVP_MD *algorithm(enum digest which)
 {
     switch (which) {
@@ -121,4 +125,31 @@ void sha256_end(struct sha256_stream *stream, unsigned char digest[SHA256_SIZE])
     crypto_must(EVP_DigestFinal_ex(stream->context, digest, NULL) == 1);
     EVP_MD_CTX_free(stream->context);
     free(stream);
+}
+
+struct digest_stream *digest_begin(enum digest which)
+{
+    struct digest_stream *stream = malloc(sizeof(*stream));
+
+    crypto_must(stream != NULL);
+    stream->context = EVP_MD_CTX_new();
+    crypto_must(stream->context != NULL);
+    crypto_must(EVP_DigestInit_ex(stream->context, algorithm(which), NULL) == 1);
+    return stream;
+}
+
+void digest_add(struct digest_stream *stream, struct bytes data)
+{
+    crypto_must(EVP_DigestUpdate(stream->context, data.data, data.size) == 1);
+}
+
+const char *digest_end_hex(struct arena *arena, struct digest_stream *stream)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    crypto_must(EVP_DigestFinal_ex(stream->context, digest, &size) == 1);
+    EVP_MD_CTX_free(stream->context);
+    free(stream);
+    return hex_encode(arena, (struct bytes){digest, size});
 }

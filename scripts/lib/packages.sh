@@ -4,6 +4,7 @@ packages_to_run=(
     gcc libc6-dev make cmake pkg-config
     libfcgi-dev libcurl4-openssl-dev libssl-dev libmariadb-dev libjansson-dev libmbedtls-dev
     libqrencode-dev libpng-dev libargon2-dev
+    zlib1g-dev libarchive-dev
     nginx mariadb-server openssl curl python3 util-linux ca-certificates
 )
 packages_to_test=(

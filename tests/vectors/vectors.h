@@ -25,7 +25,7 @@ struct vector_suite {
 };
 
 extern const struct vector_suite wechatpay_suites[], alipay_suites[], miniprogram_suites[],
-    unionpay_suites[];
+    unionpay_suites[], bill_suites[];
 
 /* A member of `in`, "" when absent. */
 const char *in_text(const struct vector *vector, const char *name);
