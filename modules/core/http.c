@@ -41,6 +41,7 @@ struct exchange {
     bool development;
     bool address_refused;
     struct growing headers, body;
+    size_t handed_on; /* of the body, to call->take */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -99,11 +100,30 @@ static bool grow(struct growing *growing, const char *data, size_t size)
     return true;
 }
 
+static bool is_success(CURL *easy)
+{
+    long status = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return status / 100 == 2;
+}
+
+static bool hand_on(struct exchange *exchange, const char *data, size_t size)
+{
+    if (size > exchange->body.max - exchange->handed_on)
+        return false;
+    exchange->handed_on += size;
+    return exchange->call->take(exchange->call->take_context,
+                                (struct bytes){(const unsigned char *)data, size});
+}
+
 static size_t take_content(char *data, size_t one, size_t size, void *context)
 {
     struct exchange *exchange = context;
 
     (void)one;
+    if (exchange->call->take != NULL && is_success(exchange->easy))
+        return hand_on(exchange, data, size) ? size : 0;
     return grow(&exchange->body, data, size) ? size : 0;
 }
 

@@ -26,6 +26,10 @@ struct http_call {
     int64_t timeout_ms; /* for everything; there is no default to forget */
     size_t answer_max;  /* 0: 256 KiB */
     const char *unix_socket; /* NULL, or the path to connect to instead of the host */
+    /* NULL, or what gets the body of a 2xx answer as it comes, up to answer_max, in the place of
+       answer->body. False gives the call up, which counts as an answer that is too large. */
+    bool (*take)(void *context, struct bytes piece);
+    void *take_context;
 };
 
 struct http_answer {
