@@ -8,6 +8,7 @@
 #ifndef PAYMENT_GATEWAY_H
 #define PAYMENT_GATEWAY_H
 
+#include "payment/bill_batch.h"
 #include "payment/fact.h"
 #include "payment/merchant.h"
 #include "payment/order.h"
@@ -43,6 +44,11 @@ struct gateway {
                          const struct refund *refund, struct answer *answer);
     enum error (*refund_query)(struct request *r, const struct merchant *merchant,
                                const struct refund *refund, struct answer *answer);
+    /* Its bills; NULL when it is not asked for any. */
+    const struct bill_format *bill_format;
+    const char *(*bill_merchant)(const struct merchant *merchant); /* as a bill names it, or NULL */
+    enum error (*bill)(struct request *r, const struct merchant *merchant,
+                       const struct bill_wanted *wanted, struct bill_download *download);
 };
 
 /* A way to pay (支付方式): how an order is opened at a gateway and what the payer gets to pay with.
@@ -78,6 +84,10 @@ MUST_CHECK enum error gateway_refund(struct request *r, const struct refund *ref
                                      struct answer *answer);
 MUST_CHECK enum error gateway_refund_query(struct request *r, const struct refund *refund,
                                            struct answer *answer);
+/* Fills in what the reading has to know of the gateway, and downloads. */
+MUST_CHECK enum error gateway_bill(struct request *r, const char *gateway, const char *merchant,
+                                   struct bill_reading *reading, struct bill_download *download);
+bool gateway_has_bills(const char *gateway);
 /* With the channel of the attempt; the parameters only while there is something to pay. */
 MUST_CHECK enum error gateway_present(struct request *r, const struct pursuit *pursuit,
                                       struct order_view *view);

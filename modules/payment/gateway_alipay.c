@@ -14,6 +14,7 @@ struct node {
     const char *qr_code;
     const char *fund_change, *refund_fee, *refund_status, *refund_amount, *out_request_no;
     const char *gmt_refund_pay;
+    const char *bill_download_url;
 };
 
 #define TEXT_OR_NONE(member) PARAM(struct node, member, .max = 256, .optional = true)
@@ -33,6 +34,7 @@ static const struct param node_params[] = {
     TEXT_OR_NONE(refund_amount),
     TEXT_OR_NONE(out_request_no),
     TEXT_OR_NONE(gmt_refund_pay),
+    PARAM(struct node, bill_download_url, .max = 2048, .optional = true),
     PARAM_END,
 };
 
@@ -305,12 +307,59 @@ static enum error present_precreate(struct request *r, const struct merchant *me
     return E_OK;
 }
 
+/* The address is worth half a minute, and is itself the right to download. */
+static enum error download_bill(struct request *r, const char *url, struct package *package)
+{
+    struct http_answer received;
+
+    TRY(http_call(r,
+                  &(struct http_call){.upstream = "alipay",
+                                      .method = "GET",
+                                      .url = url,
+                                      .timeout_ms = payment_state(r)->bill_timeout_ms,
+                                      .answer_max = (size_t)BILL_PACKED_MAX,
+                                      .take = package_take,
+                                      .take_context = package},
+                  &received));
+    if (received.status == 200)
+        return E_OK;
+    return failed(r, E_UPSTREAM, "alipay bill: status %lld", (long long)received.status);
+}
+
+static enum error fetch_bill_of(struct request *r, const struct merchant *merchant,
+                                const struct bill_wanted *wanted, struct bill_download *download)
+{
+    const char *content = arena_printf(r->arena, "{\"bill_type\":\"%s\",\"bill_date\":\"%s\"}",
+                                       wanted->kind == BILL_FUND ? "signcustomer" : "trade",
+                                       day_to_text(r->arena, wanted->day));
+    struct node node;
+
+    TRY(call(r, merchant, "alipay.data.dataservice.bill.downloadurl.query", content, NULL, &node));
+    download->answer = BILL_NONE;
+    if (node.sub_code != NULL && (strstr(node.sub_code, "BILL_NOT_EXIST") != NULL ||
+                                  strstr(node.sub_code, "bill_not_exist") != NULL))
+        return E_OK;
+    if (!is(node.code, "10000") || node.bill_download_url == NULL)
+        return failed(r, E_UPSTREAM, "alipay bill: %s %s", node.code,
+                      node.sub_code == NULL ? "" : node.sub_code);
+    download->answer = BILL_HERE;
+    return download_bill(r, node.bill_download_url, download->package);
+}
+
+static const char *bill_merchant(const struct merchant *merchant)
+{
+    return merchant->alipay.seller_id;
+}
+
 const struct gateway gateway_alipay = {
     .name = "alipay",
     .query = query_trade,
     .close = close_trade,
     .refund = refund_trade,
     .refund_query = query_trade_refund,
+    .bill_format = &bill_alipay,
+    .bill_merchant = bill_merchant,
+    .bill = fetch_bill_of,
 };
 
 const struct way alipay_ways[] = {

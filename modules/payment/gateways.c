@@ -96,6 +96,24 @@ enum error gateway_refund_query(struct request *r, const struct refund *refund,
     return home.gateway->refund_query(r, home.merchant, refund, answer);
 }
 
+bool gateway_has_bills(const char *name)
+{
+    const struct gateway *gateway = gateway_named(name);
+
+    return gateway != NULL && gateway->bill != NULL;
+}
+
+enum error gateway_bill(struct request *r, const char *gateway, const char *merchant,
+                        struct bill_reading *reading, struct bill_download *download)
+{
+    struct home home;
+
+    TRY(find_home(r, gateway, merchant, &home));
+    reading->format = home.gateway->bill_format;
+    reading->wanted.merchant = home.gateway->bill_merchant(home.merchant);
+    return home.gateway->bill(r, home.merchant, &reading->wanted, download);
+}
+
 enum error gateway_present(struct request *r, const struct pursuit *pursuit,
                            struct order_view *view)
 {

@@ -90,6 +90,29 @@ const struct statement invariant_sql[] = {
     /* M17 one payable attempt for an order and gateway */
     COUNT("(SELECT order_id FROM pay_attempt WHERE state IN ('init', 'open', 'unknown')"
           "  GROUP BY order_id, gateway HAVING COUNT(*) > 1) bad"),
+    /* M18 a closed bill has the lines and sums that it announced, each line matched or with a case
+     */
+    COUNT("(SELECT b.id FROM recon_batch b LEFT JOIN bill_line l ON l.batch_id = b.id"
+          "  WHERE b.state = 'closed' GROUP BY b.id, b.line_count, b.in_fen, b.out_fen"
+          "  HAVING COUNT(l.line_no) <> b.line_count"
+          "  OR COALESCE(SUM(IF(l.state = 'done' AND l.direction = 'in', l.amount_fen, 0)), 0)"
+          "    <> b.in_fen"
+          "  OR COALESCE(SUM(IF(l.state = 'done' AND l.direction = 'out', l.amount_fen, 0)), 0)"
+          "    <> b.out_fen"
+          "  UNION ALL SELECT b.id FROM recon_batch b JOIN bill_line l ON l.batch_id = b.id"
+          "  LEFT JOIN payment_case c ON c.kind = CONCAT('bill_', l.verdict)"
+          "  AND c.dedupe = CONCAT_WS(':', b.gateway, b.merchant, l.direction, l.gateway_no)"
+          "  WHERE b.state = 'closed' AND (l.verdict = 'new'"
+          "  OR (l.verdict IN ('amount_differs', 'state_differs', 'missing_here') AND c.id IS NULL)"
+          "  OR (l.verdict IN ('matched', 'applied') AND l.fact_id IS NULL))) bad"),
+    /* M19 every fact of a closed day is matched by one line, or has a case */
+    COUNT("money_fact f JOIN recon_batch b ON b.gateway = f.gateway AND b.merchant = f.merchant"
+          "  AND b.kind = 'trade' AND b.state = 'closed'"
+          "  AND f.happened_at >= b.bill_date - INTERVAL 8 HOUR"
+          "  AND f.happened_at < b.bill_date + INTERVAL 16 HOUR"
+          "  LEFT JOIN payment_case c ON c.kind = 'bill_missing_there' AND c.dedupe = f.id"
+          "  WHERE c.id IS NULL AND (SELECT COUNT(*) FROM bill_line l JOIN recon_batch k"
+          "    ON k.id = l.batch_id AND k.kind = 'trade' WHERE l.fact_id = f.id) <> 1"),
     /* M20 every move is an edge of its machine */
     COUNT("state_move m LEFT JOIN state_edge e ON e.machine = m.machine AND e.frm = m.frm"
           "  AND e.dst = m.dst WHERE e.machine IS NULL"),
@@ -103,6 +126,16 @@ const struct statement invariant_sql[] = {
     /* M26 a settlement hangs on an applied fact */
     COUNT("settlement s LEFT JOIN money_fact f ON f.id = s.gw_txn_id"
           "  AND f.disposition = 'applied' WHERE f.id IS NULL"),
+    /* M27 clearing moves by the net of the bill, over the lines that have their fact */
+    COUNT("(SELECT b.id FROM recon_batch b JOIN bill_line l ON l.batch_id = b.id"
+          "  AND l.verdict IN ('matched', 'applied') LEFT JOIN ledger_txn t"
+          "  ON t.ev_ref = l.fact_id AND t.ev IN ('receipt', 'refund_out')"
+          "  LEFT JOIN ledger_entry e ON e.txn_id = t.id"
+          "  AND e.account = CONCAT('clearing:', b.gateway)"
+          "  LEFT JOIN payment_case c ON c.kind = 'bill_totals_differ' AND c.dedupe = b.id"
+          "  WHERE b.state = 'closed' AND b.kind = 'trade' AND c.id IS NULL GROUP BY b.id"
+          "  HAVING SUM(IF(l.direction = 'in', l.amount_fen, -l.amount_fen))"
+          "  <> COALESCE(SUM(e.dr_fen - e.cr_fen), 0)) bad"),
     {.sql = NULL},
 };
 
@@ -110,9 +143,10 @@ const struct statement invariant_sql[] = {
 static const struct {
     const char *id;
     int moments;
-} known[] = {{"M01", 0}, {"M02", 0}, {"M03", 0}, {"M04", 0}, {"M05", 0}, {"M07", 0}, {"M08", 0},
-             {"M09", 0}, {"M10", 0}, {"M11", 0}, {"M12", 0}, {"M13", 0}, {"M14", 1}, {"M15", 0},
-             {"M16", 1}, {"M17", 0}, {"M20", 0}, {"M22", 0}, {"M23", 2}, {"M26", 0}};
+} known[] = {{"M01", 0}, {"M02", 0}, {"M03", 0}, {"M04", 0}, {"M05", 0}, {"M07", 0},
+             {"M08", 0}, {"M09", 0}, {"M10", 0}, {"M11", 0}, {"M12", 0}, {"M13", 0},
+             {"M14", 1}, {"M15", 0}, {"M16", 1}, {"M17", 0}, {"M18", 0}, {"M19", 0},
+             {"M20", 0}, {"M22", 0}, {"M23", 2}, {"M26", 0}, {"M27", 0}};
 
 enum { KNOWN = sizeof(known) / sizeof(*known) };
 

@@ -29,7 +29,8 @@
     X(REFUND_DECIDED, 409, "refund_decided", "该退款已有处理结果")                                 \
     X(SAME_PERSON, 409, "same_person", "经办人和复核人不能是同一人")                               \
     X(NOT_PAID_YET, 409, "not_paid_yet", "尚未收到支付结果，暂无缴款凭证")                         \
-    X(CALLBACK_REFUSED, 401, "callback_refused", "通知未通过验证")
+    X(CALLBACK_REFUSED, 401, "callback_refused", "通知未通过验证")                                 \
+    X(BILL_BUSY, 409, "bill_busy", "该账单正在对账，请稍后再试")
 
 PAYMENT_REASONS(REASON_DECLARE)
 

@@ -3,6 +3,8 @@
 #include "core/audit.h"
 #include "core/ulid.h"
 #include "casework/event.h"
+#include "payment/bill_batch.h"
+#include "payment/cases.h"
 #include "payment/fact.h"
 #include "payment/order.h"
 #include "payment/receipt.h"
@@ -78,6 +80,19 @@ static const struct param notify_params[] = {
     PARAM_END,
 };
 
+static const struct param list_bills_params[] = {
+    PARAM(struct page_input, after, .source = QUERY, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid, .optional = true),
+    PARAM(struct page_input, limit, .source = QUERY, .min = 1, .max = 100, .optional = true),
+    PARAM_END,
+};
+
+static const struct param repeat_bill_params[] = {
+    PARAM(struct repeat_bill_input, id, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid),
+    PARAM_END,
+};
+
 static const struct route routes[] = {
     {POST, "/orders", VERIFIED, create_order, .answer = order_view_fields, .needs_key = true,
      INPUT(struct create_order_input, create_order_params),
@@ -114,6 +129,13 @@ static const struct route routes[] = {
     {GET, "/orders/{order_no}/unionpay/{token}", ANYONE, show_front_page,
      INPUT(struct front_page_input, front_page_params),
      .summary = "the page with which a browser pays at UnionPay"},
+    {GET, "/bills", FINANCE, list_bills, .answer = bill_view_fields, .is_page = true,
+     INPUT(struct page_input, list_bills_params), .summary = "the gateways' bills, newest first"},
+    {POST, "/bills/{id}/repeat", FINANCE, repeat_bill, .answer = bill_view_fields,
+     INPUT(struct repeat_bill_input, repeat_bill_params), .summary = "fetches a bill once more"},
+    {GET, "/cases", FINANCE, list_cases, .answer = case_view_fields, .is_page = true,
+     INPUT(struct page_input, list_bills_params),
+     .summary = "what needs a person, and the one action that ends it"},
     ROUTE_END,
 };
 
@@ -141,12 +163,15 @@ static const struct job jobs[] = {
     {"close_stray", 0, close_attempt},
     {"follow_refund", 0, follow_refund},
     {"check_invariants", 3600 * 1000, check_invariants},
+    {"plan_bills", 600 * 1000, plan_bills},
+    {"reconcile", 0, reconcile},
     {.name = NULL},
 };
 
 static const struct statement *const sql[] = {
-    order_sql,  attempt_sql, fact_sql,      refund_sql,     refundable_sql, receipt_sql,
-    ledger_sql, inbox_sql,   invariant_sql, obligation_sql, event_sql,      NULL};
+    order_sql,  attempt_sql, fact_sql,      refund_sql, refundable_sql, receipt_sql,
+    ledger_sql, inbox_sql,   invariant_sql, bill_sql,   bill_view_sql,  case_sql,
+    obligation_sql, event_sql, NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",

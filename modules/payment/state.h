@@ -14,6 +14,8 @@ struct payment_settings {
     const char *wechatpay_url;
     const char *alipay_url;
     const char *unionpay_url;
+    int64_t bill_hour;
+    int64_t bill_timeout_ms;
 };
 
 struct payment_state {
@@ -22,6 +24,8 @@ struct payment_state {
     const char *wechatpay_url;
     const char *alipay_url;
     const char *unionpay_url;
+    int64_t bill_hour;
+    int64_t bill_timeout_ms;
     struct merchants merchants;
     struct arena *arena;
 };

@@ -4,7 +4,7 @@
 
 #include "core/clock.h"
 #include "core/config.h"
-#include "core/crypto.h"
+#include "core/crypto_gateway.h"
 #include "core/db.h"
 #include "core/http.h"
 #include "core/ulid.h"
@@ -119,7 +119,7 @@ int forget_payments(void **state)
     return close_payment(state);
 }
 
-static void set_clock(const char *instant)
+void set_clock(const char *instant)
 {
     struct instant wanted;
     struct timespec now;
@@ -226,6 +226,29 @@ void wechatpay_is_silent(void)
 {
     put_answer("v3_pay_transactions_jsapi", "502 {}\n");
     put_answer("v3_pay_transactions_jsapi.headers", "");
+}
+
+static const char *bill_target(const char *kind)
+{
+    return strcmp(kind, "trade") == 0 ? "v3_bill_tradebill" : "v3_bill_fundflowbill";
+}
+
+void wechatpay_bill_is(const char *kind, const char *text, const char *sha1)
+{
+    const char *right = digest_hex(texts, DIGEST_SHA1, bytes_of(text));
+
+    put_answer(arena_printf(texts, "bill_%s.body", kind), text);
+    put_answer(arena_printf(texts, "bill_%s", kind), "200 -\n");
+    wechatpay_answers(bill_target(kind), 200,
+                      arena_printf(texts,
+                                   "{\"hash_type\":\"SHA1\",\"hash_value\":\"%s\","
+                                   "\"download_url\":\"https://127.0.0.1:%d/bill_%s?token=1\"}",
+                                   sha1 == NULL ? right : sha1, stage.upstream.port, kind));
+}
+
+void wechatpay_has_no_bill(const char *kind)
+{
+    wechatpay_answers(bill_target(kind), 400, "{\"code\":\"NO_STATEMENT_EXIST\"}");
 }
 
 static const char *alipay_line(const char *method, const char *node)

@@ -55,6 +55,10 @@ const char *obligation_of(const char *person_id, const char *account, int64_t fe
 void wechatpay_accepts(const char *prepay_id);
 void wechatpay_answers(const char *method_path, int status, const char *json);
 void wechatpay_is_silent(void);
+/* From now on this is WeChat Pay's bill of that kind ("trade", "fund"), announced with this hash or,
+   NULL, the right one. */
+void wechatpay_bill_is(const char *kind, const char *text, const char *sha1);
+void wechatpay_has_no_bill(const char *kind);
 void alipay_answers(const char *method, const char *node);
 /* ... and after that one call, this. */
 void alipay_then_answers(const char *method, const char *node);
@@ -79,5 +83,6 @@ int alipay_tells_paid(const char *attempt, const char *trade_no, const char *yua
 
 /* All money invariants, by their ids; fails naming the first that does not hold. */
 void assert_books_are_right(void);
+void set_clock(const char *instant);
 
 #endif

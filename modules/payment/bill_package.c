@@ -1,0 +1,65 @@
+#include "payment/bill_batch.h"
+
+enum { PIECE_SIZE = 65536 };
+
+struct piece {
+    struct piece *next;
+    size_t size;
+    unsigned char data[PIECE_SIZE];
+};
+
+static void close_arena(void *arena)
+{
+    arena_close(arena);
+}
+
+struct package *package_open(struct request *r)
+{
+    struct package *package = arena_alloc(r->arena, sizeof(*package));
+
+    /* The pieces' heads and the chunks' rounding come on top of what is kept. */
+    package->arena = arena_open((size_t)BILL_PACKED_MAX + (size_t)BILL_PACKED_MAX / 4);
+    arena_defer(r->arena, close_arena, package->arena);
+    return package;
+}
+
+bool package_take(void *context, struct bytes bytes)
+{
+    struct package *package = context;
+
+    if ((int64_t)bytes.size > BILL_PACKED_MAX - package->size)
+        return false;
+    package->size += (int64_t)bytes.size;
+    while (bytes.size > 0) {
+        struct piece *last = package->last;
+        size_t room = last == NULL ? 0 : PIECE_SIZE - last->size;
+        size_t size = bytes.size < room ? bytes.size : room;
+
+        if (room == 0) {
+            package->last = arena_alloc(package->arena, sizeof(struct piece));
+            *(last == NULL ? &package->first : &last->next) = package->last;
+            continue;
+        }
+        memcpy(last->data + last->size, bytes.data, size);
+        last->size += size;
+        bytes = (struct bytes){bytes.data + size, bytes.size - size};
+    }
+    return true;
+}
+
+static struct bytes next_piece(void *context)
+{
+    struct package *package = context;
+    const struct piece *piece = package->at;
+
+    if (piece == NULL)
+        return (struct bytes){NULL, 0};
+    package->at = piece->next;
+    return (struct bytes){piece->data, piece->size};
+}
+
+struct bill_source package_source(struct package *package)
+{
+    package->at = package->first;
+    return (struct bill_source){next_piece, package};
+}

@@ -1,0 +1,87 @@
+#include "payment/cases.h"
+
+const struct case_kind case_kinds[] = {
+    {"orphan", "收到的款项在本系统没有对应的缴款单，已自动原路退回", "确认退款成功后结案"},
+    {"mismatch", "实收金额与缴款单金额不一致，已自动原路退回", "确认退款成功后结案"},
+    {"refund_abnormal", "退款未能到账（账户注销或冻结等）", "在商户平台改用其他方式退款"},
+    {"refund_closed", "支付机构不予受理退款", "查明原因后另行退款"},
+    {"refund_unexpected", "支付机构退出了本系统未申请的款项", "向支付机构查询该笔退款的发起人"},
+    {"callback_parked", "支付机构的通知无法处理", "交技术人员处理该通知"},
+    {"bill_refused", "对账单未通过校验（哈希、格式或合计不符）", "重新下载该日账单"},
+    {"bill_changed", "同一日账单重新下载后内容有变", "与支付机构核实以哪一份为准"},
+    {"bill_amount_differs", "账单金额与本系统记账金额不一致", "与支付机构核对该笔金额"},
+    {"bill_state_differs", "账单显示退款失败，而本系统已记为退款成功",
+     "向支付机构查询该笔退款状态"},
+    {"bill_missing_here", "资金账单中的款项在本系统没有记录", "查明该笔资金来源后补记"},
+    {"bill_missing_there", "本系统已记账的款项未出现在账单中", "向支付机构查询该笔款项"},
+    {"bill_totals_differ", "当日账单净额与清算科目发生额不一致", "逐笔核对后更正记账"},
+    {.kind = 0},
+};
+
+enum { PAGE_DEFAULT = 20 };
+
+struct case_view {
+    const char *id, *kind, *title, *detail, *action;
+    struct instant created_at;
+};
+
+const struct field case_view_fields[] = {
+    FIELD(struct case_view, id),
+    FIELD(struct case_view, kind),
+    FIELD(struct case_view, title),
+    FIELD(struct case_view, detail),
+    FIELD(struct case_view, action),
+    FIELD(struct case_view, created_at),
+    FIELD_END,
+};
+
+/* Of these the table knows; the words are added. */
+static const struct field case_row_fields[] = {
+    FIELD(struct case_view, id),
+    FIELD(struct case_view, kind),
+    FIELD(struct case_view, detail),
+    FIELD(struct case_view, created_at),
+    FIELD_END,
+};
+
+enum { LIST_OPEN_CASES, STATEMENTS_END };
+
+const struct statement case_sql[] = {
+    [LIST_OPEN_CASES] = {.sql = "SELECT id, kind, detail, created_at FROM payment_case"
+                                "  WHERE state = 'open' AND id < ? ORDER BY id DESC LIMIT ?",
+                         ROWS(struct case_view, case_row_fields)},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+static const struct case_kind *kind_of(const char *kind)
+{
+    static const struct case_kind unknown = {"", "需人工处理", "查明情况后处理"};
+
+    for (const struct case_kind *at = case_kinds; at->kind != NULL; at++)
+        if (strcmp(at->kind, kind) == 0)
+            return at;
+    return &unknown;
+}
+
+enum error list_cases(struct request *r)
+{
+    const struct page_input *in = r->input;
+    int64_t limit = in->limit == NONE ? PAGE_DEFAULT : in->limit;
+    const char *after = in->after == NULL ? "~" : in->after;
+    struct case_view *views;
+    struct records page;
+    bool is_more;
+
+    TRY(db_many(r, &case_sql[LIST_OPEN_CASES], &page, VALUES(after, limit + 1)));
+    is_more = page.count > (size_t)limit;
+    page.count -= is_more;
+    views = arena_alloc(r->arena, (page.count + 1) * sizeof(*views));
+    if (page.count > 0)
+        memcpy(views, page.items, page.count * sizeof(*views));
+    for (size_t i = 0; i < page.count; i++) {
+        views[i].title = kind_of(views[i].kind)->title;
+        views[i].action = kind_of(views[i].kind)->action;
+    }
+    return reply_page(r, case_view_fields, sizeof(*views), (struct records){views, page.count},
+                      is_more ? views[page.count - 1].id : NULL);
+}
