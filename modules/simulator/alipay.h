@@ -56,6 +56,12 @@ enum error alipay_refund_query(struct request *r, struct alipay_call *call);
 bool is_alipay_no(const char *text);
 bool is_alipay_amount(const char *text);
 
+/* ---- alipay_bills.c ---- */
+
+extern const struct member alipay_bill_members[];
+
+enum error alipay_bill(struct request *r, struct alipay_call *call);
+
 /* ---- alipay_token.c, alipay_notice.c ---- */
 
 enum error alipay_token(struct request *r, struct alipay_call *call);

@@ -9,6 +9,7 @@ const struct alipay_method alipay_methods[] = {
     {"alipay.trade.refund", "refund", alipay_refund_members, alipay_refund},
     {"alipay.trade.fastpay.refund.query", "refund_query", alipay_refund_query_members,
      alipay_refund_query},
+    {"alipay.data.dataservice.bill.downloadurl.query", "bill", alipay_bill_members, alipay_bill},
     {"alipay.system.oauth.token", "login", NULL, alipay_token},
     {.name = NULL},
 };
@@ -157,7 +158,10 @@ static bool read_biz(struct request *r, const struct alipay_method *method,
 static const char *number_of(const struct alipay_method *method, const struct alipay_call *call)
 {
     bool is_refund = strncmp(method->operation, "refund", strlen("refund")) == 0;
-    const char *number = json_string_at(call->biz, is_refund ? "out_request_no" : "out_trade_no");
+    bool is_bill = strcmp(method->operation, "bill") == 0;
+    const char *number = json_string_at(call->biz, is_refund ? "out_request_no"
+                                                   : is_bill ? "bill_date"
+                                                             : "out_trade_no");
 
     return number == NULL ? "" : number;
 }

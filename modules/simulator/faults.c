@@ -1,8 +1,9 @@
 #include "core/log.h"
 #include "simulator/faults.h"
 
-static const char *const operations[] = {"order", "query",    "close", "refund", "refund_query",
-                                         "login", "callback", "pay",   "any",    NULL};
+static const char *const operations[] = {"order",        "query", "close",    "refund",
+                                         "refund_query", "login", "callback", "pay",
+                                         "bill",         "any",   NULL};
 static const char *const answer_faults[] = {"latency",       "lost_request",
                                             "http_500",      "http_429",
                                             "system_error",  "lost_answer",
@@ -16,6 +17,9 @@ static const char *const pay_faults[] = {"wrong_amount", "unknown_order", NULL};
 static const char *const callback_faults[] = {
     "repeat",        "late",          "out_of_order", "missing",      "forged",
     "bad_signature", "old_timestamp", "probe",        "closed_after", NULL};
+
+static const char *const bill_faults[] = {"bill_late",  "wrong_hash",   "truncated", "line_missing",
+                                          "line_added", "wrong_amount", NULL};
 
 static bool is_in(const char *const *list, const char *text)
 {
@@ -38,6 +42,8 @@ bool is_fault(const char *operation, const char *fault)
         return is_in(callback_faults, fault);
     if (strcmp(operation, "pay") == 0)
         return is_in(pay_faults, fault);
+    if (strcmp(operation, "bill") == 0 && is_in(bill_faults, fault))
+        return true;
     if (strcmp(operation, "query") == 0 && is_in(query_faults, fault))
         return true;
     if (strcmp(operation, "refund") == 0 && is_in(refund_faults, fault))

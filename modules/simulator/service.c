@@ -1,6 +1,7 @@
 /* The simulator: plays WeChat, WeChat Pay, Alipay and UnionPay for development and tests. */
 
 #include "simulator/alipay.h"
+#include "simulator/bills.h"
 #include "simulator/pay.h"
 #include "simulator/unionpay.h"
 #include "simulator/wechat.h"
@@ -127,6 +128,10 @@ static const struct route routes[] = {
     {GET, "/v3/refund/domestic/refunds/{number}", ANYONE, wechatpay_query_refund, AT_GATEWAY,
      PATH_INPUT},
     {GET, "/v3/certificates", ANYONE, wechatpay_certificates, AT_GATEWAY},
+    {GET, "/v3/bill/tradebill", ANYONE, wechatpay_trade_bill, AT_GATEWAY},
+    {GET, "/v3/bill/fundflowbill", ANYONE, wechatpay_fund_bill, AT_GATEWAY},
+    {GET, "/v3/billdownload/file", ANYONE, wechatpay_download, AT_GATEWAY},
+    {GET, "/downloadBill", ANYONE, alipay_download, AT_GATEWAY},
     {POST, "/gateway.do", ANYONE, alipay_gateway, AT_GATEWAY},
     {POST, "/gateway/api/frontTransReq.do", ANYONE, unionpay_front_route, AT_GATEWAY},
     {POST, "/gateway/api/pay.do", ANYONE, unionpay_pay_route, AT_GATEWAY},
@@ -187,9 +192,9 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
-static const struct statement *const sql[] = {order_sql,    refund_sql,   movement_sql,
-                                              callback_sql, fault_sql,    citizen_sql,
-                                              switch_sql,   unionpay_sql, NULL};
+static const struct statement *const sql[] = {order_sql, refund_sql,  movement_sql, callback_sql,
+                                              fault_sql, citizen_sql, switch_sql,   unionpay_sql,
+                                              bill_sql,  NULL};
 static const struct reason *const reasons[] = {SIMULATOR_REASONS(REASON_LIST) NULL};
 
 const struct service service = {

@@ -32,6 +32,7 @@ struct simulator_settings {
     const char *wechatpay_signer;
     const char *alipay_app_id, *alipay_seller_id, *alipay_app_public_key, *alipay_key;
     const char *unionpay_mer_id, *unionpay_merchant_cert, *unionpay_key, *unionpay_cert;
+    const char *bill_url;
     int64_t latency_ms, refund_ms, callback_ms;
     bool bench_reply;
 };

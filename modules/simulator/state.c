@@ -36,6 +36,8 @@ const struct setting simulator_settings[] = {
     KEY_FILE(unionpay_merchant_cert, "UNIONPAY_MERCHANT_CERT", "the merchant's certificate there"),
     KEY_FILE(unionpay_key, "UNIONPAY_KEY", "UnionPay's private key"),
     KEY_FILE(unionpay_cert, "UNIONPAY_CERT", "UnionPay's certificate, which its messages bring"),
+    SETTING(struct simulator_settings, bill_url, "BILL_URL", "https://api.mch.weixin.qq.com",
+            "where bills are downloaded, as merchants see it"),
     SETTING(struct simulator_settings, latency_ms, "LATENCY_MS", "0",
             "how long each answer takes at least"),
     SETTING(struct simulator_settings, refund_ms, "REFUND_MS", "1000",

@@ -83,6 +83,9 @@ enum error wechatpay_close(struct request *r);
 enum error wechatpay_refund(struct request *r);
 enum error wechatpay_query_refund(struct request *r);
 enum error wechatpay_certificates(struct request *r);
+enum error wechatpay_trade_bill(struct request *r);
+enum error wechatpay_fund_bill(struct request *r);
+enum error wechatpay_download(struct request *r);
 
 /* "wx" and 34 more; the end tells whether it belongs to the order. */
 const char *new_prepay_id(struct request *r, const char *out_trade_no);

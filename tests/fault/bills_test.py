@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""The gateways' bills: what a day brought is matched the next morning, whatever was lost before."""
+
+import datetime
+import unittest
+
+from stage import CHINA, FaultTest, wait_until
+
+KINDS = 4  # of each gateway a trade bill and a fund bill
+
+
+class Bills(FaultTest):
+    def next_morning(self):
+        """Half past ten in China, and the day that ended."""
+        now = self.stage.now().astimezone(CHINA)
+        morning = (now + datetime.timedelta(days=1)).replace(hour=10, minute=30, second=0)
+        self.stage.advance((morning - now).total_seconds())
+        return now.date().isoformat()
+
+    def bills(self, day, state):
+        return self.stage.count(f"recon_batch WHERE bill_date = '{day}' AND state = '{state}'")
+
+    def wait_for_bills(self, day, state="closed", count=KINDS):
+        wait_until(lambda: self.bills(day, state) == count, f"{count} bills {state}", 60)
+
+    def sums(self, day, column):
+        return int(self.stage.sql(f"SELECT COALESCE(SUM({column}), 0) FROM recon_batch"
+                                  f"  WHERE bill_date = '{day}' AND kind = 'trade'")[0][0])
+
+    def lost(self, channel):
+        """A payment of which neither notice nor query ever told."""
+        stage = self.stage
+        order = stage.order(stage.payer(channel))
+        for operation, fault in (("callback", "missing"), ("query", "http_500"),
+                                 ("close", "http_500")):
+            stage.fault(fault, operation, match=order.number)
+        stage.pay(order)
+        return order
+
+    def test_a_day_is_closed_and_what_was_lost_is_found(self):
+        stage = self.stage
+        for channel in ("wechat", "alipay"):
+            stage.paid(channel)
+        wrong = stage.order(stage.payer())
+        stage.pay(wrong, amount_fen=700)
+        stage.calm()
+        lost = [self.lost(channel) for channel in ("wechat", "alipay")]
+        day = self.next_morning()
+        self.wait_for_bills(day)
+        for order in lost:
+            self.assertEqual(stage.facts(order.number), [("in", "applied", order.amount_fen)])
+            self.assertEqual(stage.show(order)["state"], "paid")
+        self.assertEqual(self.sums(day, "applied_count"), 2)
+        self.assertEqual(self.sums(day, "out_fen"), 700)
+        self.assertEqual(stage.count("payment_case WHERE kind LIKE 'bill%'"), 0)
+
+    def test_a_bill_that_lies_about_its_hash_or_is_cut_short_is_fetched_again(self):
+        stage = self.stage
+        stage.paid("wechat")
+        stage.paid("alipay")
+        stage.calm()
+        stage.fault("wrong_hash", "bill", gateway="wechatpay")
+        stage.fault("truncated", "bill", gateway="alipay")
+        day = self.next_morning()
+        self.wait_for_bills(day, "refused")
+        self.assertEqual(stage.count("payment_case WHERE kind = 'bill_refused'"
+                                     "  AND state = 'open'"), KINDS)
+        stage.clear_faults()
+        stage.advance(1900)
+        self.wait_for_bills(day)
+        self.assertEqual(stage.count("payment_case WHERE kind = 'bill_refused'"
+                                     "  AND state = 'open'"), 0)
+
+    def test_late_bills_and_other_amounts(self):
+        stage = self.stage
+        stage.paid("wechat")
+        stage.calm()
+        stage.fault("bill_late", "bill", gateway="wechatpay")
+        day = self.next_morning()
+        wait_until(lambda: stage.count(f"recon_batch WHERE bill_date = '{day}'") == KINDS,
+                   "bills are planned", 60)
+        self.wait_for_bills(day, "due", 2)
+        stage.clear_faults()
+        stage.fault("wrong_amount", "bill", gateway="wechatpay", amount_fen=5)
+        stage.advance(3700)
+        self.wait_for_bills(day)
+        self.assertEqual(stage.cases("bill_amount_differs"), 1)
+
+    def test_a_bill_survives_the_end_of_the_worker(self):
+        stage = self.stage
+        for _ in range(3):
+            self.lost("wechat")
+        day = self.next_morning()
+        for _ in range(3):
+            stage.restart("payment")
+        self.wait_for_bills(day)
+        self.assertEqual(self.sums(day, "applied_count"), 3)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
