@@ -69,6 +69,9 @@ MUST_CHECK enum error lock_batch(struct request *r, const char *id, struct batch
 /* The last day that was planned for this merchant; E_NOT_FOUND for none. */
 MUST_CHECK enum error find_last_day(struct request *r, const char *gateway, const char *merchant,
                                     const char *kind, struct day *day);
+/* Of the trade bill of the same day; E_NOT_FOUND when there is none. */
+MUST_CHECK enum error find_trade_state(struct request *r, const struct batch *batch,
+                                       const char **state);
 /* E_EXISTS when it is there. */
 MUST_CHECK enum error insert_batch(struct request *r, const struct batch *batch);
 MUST_CHECK enum error move_batch(struct request *r, const struct batch *batch, const char *to);

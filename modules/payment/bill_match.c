@@ -141,8 +141,25 @@ static enum error end_checking(struct request *r, struct batch *batch)
     return job_again_at(r, instant_add(r->now, DAY_MS));
 }
 
+/* What the trade bill has to apply, the fund bill shall find applied. */
+static enum error wait_for_trades(struct request *r, const struct batch *batch)
+{
+    const char *state;
+    enum error found;
+
+    if (strcmp(batch->kind, "fund") != 0)
+        return E_OK;
+    found = find_trade_state(r, batch, &state);
+    if (found != E_OK)
+        return found == E_NOT_FOUND ? E_OK : found;
+    if (strcmp(state, "closed") == 0 || strcmp(state, "waiting") == 0)
+        return E_OK;
+    return job_again_at(r, instant_add(r->now, 20 * SECOND_MS));
+}
+
 enum error check_bill(struct request *r, struct batch *batch)
 {
+    TRY(wait_for_trades(r, batch));
     for (int chunks = 0; batch->checked < batch->line_count; chunks++) {
         bool is_done;
 

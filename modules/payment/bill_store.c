@@ -52,10 +52,17 @@ struct last_day {
 static const struct field last_day_fields[] = {FIELD_OR_NULL(struct last_day, bill_date),
                                                FIELD_END};
 
+struct trade_state {
+    const char *state;
+};
+
+static const struct field trade_state_fields[] = {FIELD(struct trade_state, state), FIELD_END};
+
 enum {
     FIND_BATCH,
     LOCK_BATCH,
     FIND_LAST_DAY,
+    FIND_TRADE,
     INSERT_BATCH,
     MOVE_BATCH,
     RECORD_FETCHED,
@@ -92,6 +99,9 @@ const struct statement bill_sql[] = {
     [FIND_LAST_DAY] = {.sql = "SELECT MAX(bill_date) AS bill_date FROM recon_batch"
                               "  WHERE gateway = ? AND merchant = ? AND kind = ?",
                        ROWS(struct last_day, last_day_fields)},
+    [FIND_TRADE] = {.sql = "SELECT state FROM recon_batch WHERE gateway = ? AND merchant = ?"
+                           "  AND bill_date = ? AND kind = 'trade'",
+                    ROWS(struct trade_state, trade_state_fields)},
     [INSERT_BATCH] = {.sql = "INSERT INTO recon_batch"
                              "  (id, gateway, merchant, bill_date, kind, created_at, updated_at)"
                              "  VALUES (?, ?, ?, ?, ?, ?, ?)"},
@@ -179,6 +189,16 @@ enum error find_last_day(struct request *r, const char *gateway, const char *mer
     TRY(db_one(r, &bill_sql[FIND_LAST_DAY], &found, VALUES(gateway, merchant, kind)));
     *day = found.bill_date;
     return day->number == NONE ? E_NOT_FOUND : E_OK;
+}
+
+enum error find_trade_state(struct request *r, const struct batch *batch, const char **state)
+{
+    struct trade_state found;
+
+    TRY(db_one(r, &bill_sql[FIND_TRADE], &found,
+               VALUES(batch->gateway, batch->merchant, batch->bill_date)));
+    *state = found.state;
+    return E_OK;
 }
 
 enum error insert_batch(struct request *r, const struct batch *batch)

@@ -66,7 +66,7 @@ static void run_bill(const char *id)
 static void run_bills(void)
 {
     const char *ids = database_word("SELECT GROUP_CONCAT(id) FROM (SELECT id FROM recon_batch"
-                                    " WHERE state <> 'closed' LIMIT 16) t");
+                                    " WHERE state <> 'closed' ORDER BY kind DESC LIMIT 16) t");
 
     for (; strlen(ids) >= ULID_SIZE; ids += ULID_SIZE + (ids[ULID_SIZE] == ','))
         run_bill(arena_text_of(texts, ids, ULID_SIZE));
