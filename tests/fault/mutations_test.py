@@ -218,6 +218,43 @@ class Mutations(FaultTest):
         order = self.just_opened()
         self.assert_turns_red("M17", self.attempt(order, "open", self.now()), self.NO_ATTEMPT)
 
+    @staticmethod
+    def closed_bill(gateway="'wechatpay'", merchant="'nobody'", day="'2026-01-01'", lines=0, fen=0):
+        return ("INSERT INTO recon_batch (id, gateway, merchant, bill_date, kind, state, line_count,"
+                "  in_fen, created_at, updated_at)"
+                f" SELECT '{NOBODY}', {gateway}, {merchant}, {day}, 'trade', 'closed', {lines},"
+                f"  {fen}, NOW(3), NOW(3) FROM money_fact WHERE id = '%s';")
+
+    @staticmethod
+    def billed(fen, verdict, fact="NULL"):
+        return ("INSERT INTO bill_line (batch_id, line_no, direction, gateway_no, our_no, amount_fen,"
+                "  happened_at, state, verdict, fact_id) VALUES"
+                f" ('{NOBODY}', 1, 'in', 'n', 'o', {fen}, NOW(3), 'done', '{verdict}', {fact});")
+
+    UNBILLED = (f"DELETE FROM bill_line WHERE batch_id = '{NOBODY}';"
+                f"DELETE FROM recon_batch WHERE id = '{NOBODY}'")
+
+    def test_m18_a_closed_bill_lacks_a_line_or_a_verdict_or_a_case(self):
+        fact = self.fact(self.paid)
+        bill = self.closed_bill(lines=1, fen=5) % fact
+        self.assert_turns_red("M18", bill, self.UNBILLED)
+        for verdict in ("new", "amount_differs"):
+            self.assert_turns_red("M18", bill + self.billed(5, verdict), self.UNBILLED)
+
+    def test_m18_a_closed_bill_has_other_sums_than_its_lines(self):
+        bill = self.closed_bill(lines=1, fen=6) % self.fact(self.paid)
+        self.assert_turns_red("M18", bill + self.billed(5, "no_money"), self.UNBILLED)
+
+    def test_m19_a_fact_of_a_closed_day_is_in_no_bill(self):
+        bill = self.closed_bill("gateway", "merchant", "DATE(happened_at + INTERVAL 8 HOUR)")
+        self.assert_turns_red("M19", bill % self.fact(self.paid), self.UNBILLED)
+
+    def test_m27_clearing_moved_by_another_sum_than_the_bill_s(self):
+        fact = self.fact(self.paid)
+        fen = self.paid.amount_fen + 1
+        self.assert_turns_red("M27", self.closed_bill(lines=1, fen=fen) % fact
+                              + self.billed(fen, "matched", f"'{fact}'"), self.UNBILLED)
+
     def test_m20_a_state_moved_where_no_edge_leads(self):
         self.assert_turns_red(
             "M20", "INSERT INTO state_move (machine, object_id, frm, dst, at)"
