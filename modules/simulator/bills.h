@@ -51,7 +51,6 @@ const char *page_text(const struct page *page);
 struct bytes wire_gzip(struct arena *arena, struct bytes plain);
 /* Names and texts in GBK. */
 struct bytes wire_zip_gbk(struct arena *arena, const struct bill_file *files, size_t count);
-const char *wire_sha1_hex(struct arena *arena, struct bytes data);
 const char *wire_yuan(struct arena *arena, int64_t fen);
 
 enum error alipay_download(struct request *r);

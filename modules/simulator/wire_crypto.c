@@ -8,6 +8,7 @@
 #include <mbedtls/pk.h>
 #include <mbedtls/sha256.h>
 #include <mbedtls/x509_crt.h>
+#include <mbedtls/sha1.h>
 
 #include "simulator/wire_crypto.h"
 #include "simulator/wire_text.h"
@@ -300,4 +301,16 @@ uint64_t wire_dice(const char *text)
     for (size_t i = 0; i < sizeof(number); i++)
         number = number << 8 | digest[i];
     return number;
+}
+
+const char *wire_sha1_hex(struct arena *arena, struct bytes data)
+{
+    unsigned char digest[20];
+    char *hex = arena_alloc(arena, 2 * sizeof(digest) + 1);
+
+    if (mbedtls_sha1_ret(data.data, data.size, digest) != 0)
+        abort();
+    for (size_t i = 0; i < sizeof(digest); i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return hex;
 }

@@ -4,7 +4,6 @@
 #include <archive_entry.h>
 #include <iconv.h>
 #include <inttypes.h>
-#include <mbedtls/sha1.h>
 #include <stdarg.h>
 #include <zlib.h>
 
@@ -122,16 +121,4 @@ struct bytes wire_zip_gbk(struct arena *arena, const struct bill_file *files, si
         abort();
     archive_write_free(archive);
     return (struct bytes){(unsigned char *)packed, used};
-}
-
-const char *wire_sha1_hex(struct arena *arena, struct bytes data)
-{
-    unsigned char digest[20];
-    char *hex = arena_alloc(arena, 2 * sizeof(digest) + 1);
-
-    if (mbedtls_sha1_ret(data.data, data.size, digest) != 0)
-        abort();
-    for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return hex;
 }
