@@ -169,9 +169,9 @@ static const struct job jobs[] = {
 };
 
 static const struct statement *const sql[] = {
-    order_sql,  attempt_sql, fact_sql,      refund_sql, refundable_sql, receipt_sql,
-    ledger_sql, inbox_sql,   invariant_sql, bill_sql,   bill_view_sql,  case_sql,
-    obligation_sql, event_sql, NULL};
+    order_sql,     attempt_sql, fact_sql,       refund_sql,    refundable_sql,
+    receipt_sql,   ledger_sql,  inbox_sql,      invariant_sql, bill_sql,
+    bill_view_sql, case_sql,    obligation_sql, event_sql,     NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",

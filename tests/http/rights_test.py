@@ -20,6 +20,7 @@ FOREIGN = {
     ("payment", "event"): ("INSERT", ""),
     ("payment", "obligation"): ("SELECT UPDATE", "ver"),
     ("payment", "settlement"): ("SELECT INSERT", ""),
+    ("payment", "officer"): ("SELECT", ""),
     ("violation", "obligation"): ("SELECT INSERT UPDATE", "withdrawn_at ver"),
     ("violation", "settlement"): ("SELECT", ""),
     ("violation", "calendar_day"): ("SELECT", ""),
@@ -34,7 +35,8 @@ FOREIGN = {
 INSERT_ONLY = re.compile(r".*_audit|ledger_.*|money_fact|settlement|camera_record|street_decision|"
                          r"points_entry|violation_announcement|violation_confirmation")
 # Columns with personal data that a reader of the table has no business with.
-UNREADABLE = {("violation", "vehicle"): "vin", ("violation", "licence"): "file_no key_id"}
+UNREADABLE = {("violation", "vehicle"): "vin", ("violation", "licence"): "file_no key_id",
+              ("payment", "officer"): "name display_name password_hash totp_secret"}
 # Columns that the owner of the table writes once.
 FIXED = {("identity", "officer"): "id name roles created_at"}
 
