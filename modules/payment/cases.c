@@ -1,5 +1,7 @@
 #include "payment/cases.h"
 
+#include "core/audit.h"
+
 const struct case_kind case_kinds[] = {
     {"orphan", "收到的款项在本系统没有对应的缴款单，已自动原路退回", "确认退款成功后结案"},
     {"mismatch", "实收金额与缴款单金额不一致，已自动原路退回", "确认退款成功后结案"},
@@ -46,12 +48,26 @@ static const struct field case_row_fields[] = {
     FIELD_END,
 };
 
-enum { LIST_OPEN_CASES, STATEMENTS_END };
+struct closed_case {
+    const char *id, *state;
+};
+
+const struct field closed_case_fields[] = {
+    FIELD(struct closed_case, id),
+    FIELD(struct closed_case, state),
+    FIELD_END,
+};
+
+enum { LIST_OPEN_CASES, FIND_CASE, CLOSE_CASE, STATEMENTS_END };
 
 const struct statement case_sql[] = {
     [LIST_OPEN_CASES] = {.sql = "SELECT id, kind, detail, created_at FROM payment_case"
                                 "  WHERE state = 'open' AND id < ? ORDER BY id DESC LIMIT ?",
                          ROWS(struct case_view, case_row_fields)},
+    [FIND_CASE] = {.sql = "SELECT id, state FROM payment_case WHERE id = ?",
+                   ROWS(struct closed_case, closed_case_fields)},
+    [CLOSE_CASE] = {.sql = "UPDATE payment_case SET state = 'closed'"
+                           "  WHERE id = ? AND state = 'open'"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -86,4 +102,25 @@ enum error list_cases(struct request *r)
     }
     return reply_page(r, case_view_fields, sizeof(*views), (struct records){views, page.count},
                       is_more ? views[page.count - 1].id : NULL);
+}
+
+/* One that is closed stays so: the second tap says the same. */
+static enum error end_case(struct request *r, void *product)
+{
+    const struct close_case_input *in = r->input;
+    enum error changed = db_change(r, &case_sql[CLOSE_CASE], VALUES(in->id));
+
+    if (changed != E_OK && changed != E_NOT_FOUND)
+        return changed;
+    if (changed == E_OK)
+        audit(r, "case_closed", in->id, "%s", in->note);
+    return db_one(r, &case_sql[FIND_CASE], product, VALUES(in->id));
+}
+
+enum error close_case(struct request *r)
+{
+    struct closed_case closed;
+
+    TRY(db_transaction(r, end_case, &closed));
+    return reply_record(r, 200, closed_case_fields, &closed);
 }

@@ -20,16 +20,22 @@ struct page_input {
     int64_t limit;
 };
 
+struct close_case_input {
+    const char *id;
+    const char *note; /* what came of it; no personal data */
+};
+
 struct repeat_bill_input {
     const char *id;
 };
 
-extern const struct field bill_view_fields[], case_view_fields[];
+extern const struct field bill_view_fields[], case_view_fields[], closed_case_fields[];
 extern const struct statement bill_view_sql[], case_sql[];
 
 enum error list_bills(struct request *r);
 enum error repeat_bill(struct request *r);
 enum error list_cases(struct request *r);
+enum error close_case(struct request *r);
 
 /* Jobs: plan_bills enters what is due, reconcile takes one bill to its end. */
 enum error plan_bills(struct request *r, const struct task *task);

@@ -166,6 +166,8 @@ static void open_unionpay(struct merchant_opening *opening, struct merchant *mer
         check_pair(opening, in, unionpay->private_key, certificate);
     }
     merchant->unionpay_gateway = (struct unionpay_gateway){trust, in->is_test};
+    if (in->is_test && !opening->process->config.development)
+        merchant_fault(opening, "is_test believes UnionPay's test system: for DEVELOPMENT=1 only");
     if (trust != NULL)
         arena_defer(opening->arena, drop_trust, trust);
     else if (roots != NULL && middle != NULL)

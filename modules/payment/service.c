@@ -4,6 +4,7 @@
 #include "core/ulid.h"
 #include "casework/event.h"
 #include "payment/bill_batch.h"
+#include "payment/books.h"
 #include "payment/cases.h"
 #include "payment/fact.h"
 #include "payment/order.h"
@@ -87,6 +88,18 @@ static const struct param list_bills_params[] = {
     PARAM_END,
 };
 
+static const struct param report_params[] = {
+    PARAM(struct report_input, day, .source = PATH, .min = 10, .max = 10),
+    PARAM_END,
+};
+
+static const struct param close_case_params[] = {
+    PARAM(struct close_case_input, id, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid),
+    PARAM(struct close_case_input, note, .min = 1, .max = 200),
+    PARAM_END,
+};
+
 static const struct param repeat_bill_params[] = {
     PARAM(struct repeat_bill_input, id, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
           .check = is_ulid),
@@ -129,6 +142,12 @@ static const struct route routes[] = {
     {GET, "/orders/{order_no}/unionpay/{token}", ANYONE, show_front_page,
      INPUT(struct front_page_input, front_page_params),
      .summary = "the page with which a browser pays at UnionPay"},
+    {GET, "/reports/{day}", FINANCE, show_report, .answer = report_view_fields,
+     INPUT(struct report_input, report_params), .summary = "the books of a day"},
+    {GET, "/reports/{day}/csv", FINANCE, show_report_csv, INPUT(struct report_input, report_params),
+     .summary = "the same for a spreadsheet"},
+    {GET, "/reports/{day}/page", FINANCE, show_report_page,
+     INPUT(struct report_input, report_params), .summary = "the same to print"},
     {GET, "/bills", FINANCE, list_bills, .answer = bill_view_fields, .is_page = true,
      INPUT(struct page_input, list_bills_params), .summary = "the gateways' bills, newest first"},
     {POST, "/bills/{id}/repeat", FINANCE, repeat_bill, .answer = bill_view_fields,
@@ -136,6 +155,9 @@ static const struct route routes[] = {
     {GET, "/cases", FINANCE, list_cases, .answer = case_view_fields, .is_page = true,
      INPUT(struct page_input, list_bills_params),
      .summary = "what needs a person, and the one action that ends it"},
+    {POST, "/cases/{id}/closing", FINANCE, close_case, .answer = closed_case_fields,
+     INPUT(struct close_case_input, close_case_params),
+     .summary = "the action was taken; with what came of it"},
     ROUTE_END,
 };
 
@@ -164,14 +186,15 @@ static const struct job jobs[] = {
     {"follow_refund", 0, follow_refund},
     {"check_invariants", 3600 * 1000, check_invariants},
     {"plan_bills", 600 * 1000, plan_bills},
+    {"close_days", 600 * 1000, close_days},
     {"reconcile", 0, reconcile},
     {.name = NULL},
 };
 
 static const struct statement *const sql[] = {
-    order_sql,     attempt_sql, fact_sql,       refund_sql,    refundable_sql,
-    receipt_sql,   ledger_sql,  inbox_sql,      invariant_sql, bill_sql,
-    bill_view_sql, case_sql,    obligation_sql, event_sql,     NULL};
+    order_sql,  attempt_sql,    fact_sql,      refund_sql, refundable_sql, receipt_sql,
+    ledger_sql, inbox_sql,      invariant_sql, bill_sql,   bill_view_sql,  books_sql,
+    case_sql,   obligation_sql, event_sql,     NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",
