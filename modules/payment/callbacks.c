@@ -73,6 +73,21 @@ static const struct merchant *addressee(const struct request *r, const char *gat
     return merchant_of(r, gateway, in->merchant);
 }
 
+/* By a key that nobody knows yet it may still be genuine. */
+static enum wechatpay_verdict read_notice(struct request *r, const struct merchant *merchant,
+                                          const struct wechatpay_signed *received,
+                                          struct wechatpay_notice *notice)
+{
+    struct wechatpay_merchant knowing = wechatpay_knowing(r, merchant);
+    enum wechatpay_verdict verdict =
+        wechatpay_read_notice(r->arena, &knowing, received, r->now, notice);
+
+    if (verdict != WECHATPAY_UNKNOWN_SERIAL || !wechatpay_learn(r, merchant))
+        return verdict;
+    knowing = wechatpay_knowing(r, merchant);
+    return wechatpay_read_notice(r->arena, &knowing, received, r->now, notice);
+}
+
 static enum error acknowledge_wechatpay(struct request *r)
 {
     return reply_text(r, 204, "application/json", "");
@@ -93,8 +108,7 @@ enum error take_wechatpay_callback(struct request *r)
     struct answer answer;
     enum error error;
 
-    if (merchant == NULL || wechatpay_read_notice(r->arena, &merchant->wechatpay, &received, r->now,
-                                                  &notice) != WECHATPAY_GENUINE)
+    if (merchant == NULL || read_notice(r, merchant, &received, &notice) != WECHATPAY_GENUINE)
         return refuse_callback(r, "wechatpay");
     if (notice.kind == WECHATPAY_OTHER)
         return acknowledge_wechatpay(r);

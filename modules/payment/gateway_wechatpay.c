@@ -38,21 +38,6 @@ static const char *fault_code(struct request *r, const struct http_answer *recei
     return fault.code == NULL ? "" : fault.code;
 }
 
-static bool is_genuine(struct request *r, const struct merchant *merchant,
-                       const struct http_answer *received)
-{
-    struct wechatpay_signed parts = {
-        .timestamp = http_header(r, received, "Wechatpay-Timestamp"),
-        .nonce = http_header(r, received, "Wechatpay-Nonce"),
-        .serial = http_header(r, received, "Wechatpay-Serial"),
-        .signature = http_header(r, received, "Wechatpay-Signature"),
-        .signature_type = http_header(r, received, "Wechatpay-Signature-Type"),
-        .body = received->body,
-    };
-
-    return wechatpay_verify(r->arena, &merchant->wechatpay, &parts, r->now) == WECHATPAY_GENUINE;
-}
-
 /* E_OK: a verified 2xx answer, or a refusal whose *code is set. Everything else is unknown. */
 static enum error call(struct request *r, const struct merchant *merchant, const char *method,
                        const char *target, const char *body, struct http_answer *received,
@@ -78,7 +63,7 @@ static enum error call(struct request *r, const struct merchant *merchant, const
                             .body = bytes_of(body),
                             .timeout_ms = state->gateway_timeout_ms},
         received));
-    if (received->status / 100 == 2 && is_genuine(r, merchant, received))
+    if (received->status / 100 == 2 && wechatpay_is_genuine(r, merchant, received))
         return E_OK;
     if (received->status / 100 != 4 || received->status == 408) {
         http_blame(r, "wechatpay");

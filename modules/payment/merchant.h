@@ -26,6 +26,7 @@
 #include "core/process.h"
 #include "payment/alipay_wire.h"
 #include "payment/unionpay_answer.h"
+#include "payment/wechatpay_keys.h"
 #include "payment/wechatpay_wire.h"
 
 enum { MERCHANTS_MAX = 16, WECHATPAY_KEYS_MAX = 8 };
@@ -37,6 +38,7 @@ struct merchant {
     const char *notify_url; /* NOTIFY_URL/notify/GATEWAY/ID: a callback's path says whose it is */
     struct wechatpay_merchant wechatpay; /* one of the three is filled */
     struct wechatpay_key wechatpay_keys[WECHATPAY_KEYS_MAX];
+    struct learned_keys *learned; /* keys of theirs that came later (wechatpay_keys.h) */
     struct alipay_merchant alipay;
     struct unionpay_merchant unionpay;
     struct unionpay_gateway unionpay_gateway;

@@ -110,6 +110,7 @@ static void open_wechatpay(struct merchant_opening *opening, struct merchant *me
     wechatpay->mchid = in->merchant;
     wechatpay->appid = in->appid;
     wechatpay->keys = merchant->wechatpay_keys;
+    merchant->learned = learned_open(opening->arena);
     wechatpay->private_key = merchant_private_key(opening, in->key_file);
     wechatpay->apiv3_key = (struct bytes){(const unsigned char *)apiv3, size};
     if (certificate != NULL) {

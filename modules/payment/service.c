@@ -187,14 +187,17 @@ static const struct job jobs[] = {
     {"check_invariants", 3600 * 1000, check_invariants},
     {"plan_bills", 600 * 1000, plan_bills},
     {"close_days", 600 * 1000, close_days},
+    {"plan_certificates", 3600 * 1000, plan_certificates},
+    {"fetch_certificates", 0, fetch_certificates},
     {"reconcile", 0, reconcile},
     {.name = NULL},
 };
 
 static const struct statement *const sql[] = {
-    order_sql,  attempt_sql,    fact_sql,      refund_sql, refundable_sql, receipt_sql,
-    ledger_sql, inbox_sql,      invariant_sql, bill_sql,   bill_view_sql,  books_sql,
-    case_sql,   obligation_sql, event_sql,     NULL};
+    order_sql,     attempt_sql, fact_sql,        refund_sql,    refundable_sql,
+    receipt_sql,   ledger_sql,  inbox_sql,       invariant_sql, bill_sql,
+    bill_view_sql, books_sql,   certificate_sql, case_sql,      obligation_sql,
+    event_sql,     NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",

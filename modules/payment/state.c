@@ -9,6 +9,10 @@ const struct setting payment_setting_table[] = {
                    "how long an order keeps its price"),
     SETTING_NUMBER(P, gateway_timeout_ms, "GATEWAY_TIMEOUT_MS", "5000", 1, 60000,
                    "of one call to a gateway"),
+    SETTING_NUMBER(P, key_look_ms, "KEY_LOOK_MS", "5000", 0, 600000,
+                   "at least between two looks of a worker for new keys of WeChat Pay"),
+    SETTING_NUMBER(P, key_ask_ms, "KEY_ASK_MS", "60000", 0, 3600000,
+                   "at least between two times that they are asked for because one is unknown"),
     SETTING(P, notify_url, "NOTIFY_URL", NULL,
             "https address before /notify/..., as gateways see it"),
     SETTING_FILE(P, merchants_file, "MERCHANTS_FILE", NULL,
@@ -34,6 +38,8 @@ enum error payment_open(struct process *process, const void *given, void **produ
 
     state->arena = arena;
     state->order_minutes = settings->order_minutes;
+    state->key_look_ms = settings->key_look_ms;
+    state->key_ask_ms = settings->key_ask_ms;
     state->gateway_timeout_ms = settings->gateway_timeout_ms;
     state->wechatpay_url = settings->wechatpay_url;
     state->alipay_url = settings->alipay_url;

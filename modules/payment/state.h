@@ -9,6 +9,7 @@
 struct payment_settings {
     int64_t order_minutes;
     int64_t gateway_timeout_ms;
+    int64_t key_look_ms, key_ask_ms;
     const char *notify_url;
     const char *merchants_file;
     const char *wechatpay_url;
@@ -19,6 +20,7 @@ struct payment_settings {
 };
 
 struct payment_state {
+    int64_t key_look_ms, key_ask_ms;
     int64_t order_minutes;
     int64_t gateway_timeout_ms;
     const char *wechatpay_url;

@@ -192,17 +192,37 @@ const char *new_obligation(int64_t fen)
     return obligation_of(DRIVER, "fine_treasury", fen, "2026-12-01");
 }
 
+static struct {
+    struct key *key;
+    const char *serial;
+} signer;
+
+void wechatpay_signs_with(const char *name)
+{
+    key_close(signer.key);
+    signer.key = NULL;
+    if (name == NULL)
+        return;
+    signer.key = key_private(text_of(in_keys(arena_printf(texts, "%s.key", name))));
+    signer.serial = text_of(in_keys(arena_printf(texts, "%s.serial", name)));
+}
+
+static const char *serial_of_wechatpay(void)
+{
+    return signer.key != NULL ? signer.serial : text_of(in_keys("simulator/wechatpay_public.id"));
+}
+
 static const char *sign_wechatpay(const char *body, const char **headers)
 {
     const char *ts = arena_printf(texts, "%lld", (long long)clock_now().ms / 1000);
     const char *message = arena_printf(texts, "%s\nnonce-of-a-test\n%s\n", ts, body);
-    const char *id = text_of(in_keys("simulator/wechatpay_public.id"));
-    const char *sign = sign_rsa_sha256(texts, stage.wechatpay_key, bytes_of(message));
+    const char *sign = sign_rsa_sha256(texts, signer.key != NULL ? signer.key : stage.wechatpay_key,
+                                       bytes_of(message));
 
     *headers = arena_printf(texts,
                             "Wechatpay-Timestamp: %s\nWechatpay-Nonce: nonce-of-a-test\n"
                             "Wechatpay-Serial: %s\nWechatpay-Signature: %s\n",
-                            ts, id, sign);
+                            ts, serial_of_wechatpay(), sign);
     return sign;
 }
 
@@ -341,8 +361,7 @@ static int tell(const char *merchant, const char *event_type, const char *origin
     asker_header(&asker, "HTTP_WECHATPAY_TIMESTAMP",
                  arena_printf(texts, "%lld", (long long)clock_now().ms / 1000));
     asker_header(&asker, "HTTP_WECHATPAY_NONCE", "nonce-of-a-test");
-    asker_header(&asker, "HTTP_WECHATPAY_SERIAL",
-                 text_of(in_keys("simulator/wechatpay_public.id")));
+    asker_header(&asker, "HTTP_WECHATPAY_SERIAL", serial_of_wechatpay());
     asker_header(&asker, "HTTP_WECHATPAY_SIGNATURE", signature == NULL ? sign : signature);
     asker.door = "gateways";
     status = ask(&asker, "POST", arena_printf(texts, "/notify/wechatpay/%s", merchant), body);

@@ -81,6 +81,10 @@ int wechatpay_tells(const char *event_type, const char *original_type, const cha
                     const char *signature);
 int alipay_tells_paid(const char *attempt, const char *trade_no, const char *yuan);
 
+/* From now on WeChat Pay signs with this key of the keys folder ("simulator/wechatpay_next"), under
+   its certificate's serial; NULL: with its public key again. */
+void wechatpay_signs_with(const char *name);
+
 /* All money invariants, by their ids; fails naming the first that does not hold. */
 void assert_books_are_right(void);
 void set_clock(const char *instant);
