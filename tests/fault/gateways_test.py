@@ -52,6 +52,17 @@ class Gateways(FaultTest):
         self.stage.pay(order)
         self.assertLessEqual(self.seconds_until_paid(order, step=30), 630)
 
+    def test_a_switch_of_wechat_pays_key_is_a_non_event(self):
+        self.stage.simulator("POST", "/wechatpay/signer", {"signer": "next"})
+        try:
+            order = self.stage.order(self.stage.payer())
+            self.stage.pay(order)
+            self.assertLessEqual(self.seconds_until_paid(order, step=5), 60)
+            self.assertGreaterEqual(self.stage.count("platform_certificate"), 1)
+        finally:
+            self.stage.simulator("POST", "/wechatpay/signer", {"signer": "platform"})
+        self.stage.paid("wechat")
+
     def seconds_until_paid(self, order, step):
         begun = self.stage.clock_ms()
         while True:
