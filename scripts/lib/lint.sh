@@ -81,7 +81,7 @@ rule_scripts() {
 
     for path in $(find scripts -maxdepth 1 -type f -perm -u+x) .ci/run; do
         [ "$(wc -l <"$path")" -le 100 ] || echo "$path has more than 100 lines"
-        "$path" --help 2>&1 | grep -q . || echo "$path has no --help"
+        [ -n "$("$path" --help 2>&1)" ] || echo "$path has no --help"
         head -n 1 "$path" | grep -q bash || continue
         grep -qx 'set -euo pipefail' "$path" || echo "$path does not set -euo pipefail"
         bash -n "$path" 2>&1

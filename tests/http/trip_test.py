@@ -61,6 +61,17 @@ class TheDemonstration(unittest.TestCase):
         self.assertGreaterEqual(len(mine), 2)
         self.assertEqual(mine, sorted([one["gw_id"], str(one["amount_fen"])] for one in theirs))
 
+    def test_the_invariants_hold_after_it_and_name_what_a_hand_changed(self):
+        held = platform.script("invariants", check=False)
+        self.assertEqual((held.returncode, held.stdout.splitlines()[-1]), (0, "all hold"),
+                         held.stdout)
+        one = platform.sql("SELECT MIN(id) FROM money_fact")[0][0]
+        platform.sql(f"UPDATE money_fact SET amount_fen = amount_fen + 1 WHERE id = '{one}'")
+        broken = platform.script("invariants", check=False)
+        platform.sql(f"UPDATE money_fact SET amount_fen = amount_fen - 1 WHERE id = '{one}'")
+        self.assertEqual(broken.returncode, 1, broken.stdout)
+        self.assertRegex(broken.stdout, r"(?m)^M\d+ +1$")
+
     def test_a_second_demonstration_says_what_is_left(self):
         again = platform.script("demo", check=False)
         self.assertEqual(again.returncode, 0, again.stdout)
