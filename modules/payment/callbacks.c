@@ -88,6 +88,16 @@ static enum wechatpay_verdict read_notice(struct request *r, const struct mercha
     return wechatpay_read_notice(r->arena, &knowing, received, r->now, notice);
 }
 
+/* Whoever reads the log learns that the merchant's account was moved to a cipher that we have not.
+ */
+static enum error refuse_wechatpay(struct request *r, const struct wechatpay_notice *notice)
+{
+    if (notice->foreign_cipher != NULL)
+        log_error(r, "callback_cipher", "wechatpay encrypts with %.40s; only %s opens here",
+                  notice->foreign_cipher, WECHATPAY_CIPHER);
+    return refuse_callback(r, "wechatpay");
+}
+
 static enum error acknowledge_wechatpay(struct request *r)
 {
     return reply_text(r, 204, "application/json", "");
@@ -104,12 +114,12 @@ enum error take_wechatpay_callback(struct request *r)
         .signature_type = request_header(r, "Wechatpay-Signature-Type"),
         .body = r->body,
     };
-    struct wechatpay_notice notice;
+    struct wechatpay_notice notice = {.foreign_cipher = NULL};
     struct answer answer;
     enum error error;
 
     if (merchant == NULL || read_notice(r, merchant, &received, &notice) != WECHATPAY_GENUINE)
-        return refuse_callback(r, "wechatpay");
+        return refuse_wechatpay(r, &notice);
     if (notice.kind == WECHATPAY_OTHER)
         return acknowledge_wechatpay(r);
     error = notice.kind == WECHATPAY_PAID

@@ -65,6 +65,8 @@ enum wechatpay_verdict wechatpay_read_notice(struct arena *arena,
     if (notice->kind == WECHATPAY_OTHER)
         return WECHATPAY_GENUINE;
     resource = resource_at(envelope, "resource", arena);
+    if (!is_text(resource.algorithm, WECHATPAY_CIPHER))
+        notice->foreign_cipher = resource.algorithm;
     notice->plain = wechatpay_open(arena, merchant, &resource);
     if (notice->id == NULL || notice->plain.data == NULL || !is_ours(arena, merchant, notice))
         return WECHATPAY_REFUSED;

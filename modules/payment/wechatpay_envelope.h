@@ -13,7 +13,8 @@ struct wechatpay_notice {
     enum wechatpay_kind kind; /* OTHER: well signed, not needed; acknowledge it */
     const char *id;           /* the notice's; repeated sends may share it */
     const char *event_type;
-    struct bytes plain; /* the transaction or refund object, JSON; NULL data for OTHER */
+    const char *foreign_cipher; /* named by a genuine one that is refused for it; else NULL */
+    struct bytes plain;         /* the transaction or refund object, JSON; NULL data for OTHER */
 };
 
 /* A whole callback: signature, envelope, decryption, and that merchant and application are ours. */

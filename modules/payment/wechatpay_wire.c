@@ -157,7 +157,7 @@ struct bytes wechatpay_open(struct arena *arena, const struct wechatpay_merchant
     const struct bytes nothing = {NULL, 0};
 
     if (merchant->apiv3_key.size != APIV3_KEY_SIZE || resource->algorithm == NULL ||
-        strcmp(resource->algorithm, "AEAD_AES_256_GCM") != 0)
+        strcmp(resource->algorithm, WECHATPAY_CIPHER) != 0)
         return nothing;
     if (resource->nonce == NULL || strlen(resource->nonce) != NONCE_SIZE)
         return nothing;

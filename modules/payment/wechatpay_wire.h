@@ -82,6 +82,10 @@ struct wechatpay_resource {
     const char *ciphertext;
 };
 
+/* The cipher of the resources that open. AEAD_SM4_GCM, which they use beside SM2, is in no library
+   that Debian 12 has. */
+#define WECHATPAY_CIPHER "AEAD_AES_256_GCM"
+
 /* The text inside, a zero byte behind it; NULL data when it does not open. */
 struct bytes wechatpay_open(struct arena *arena, const struct wechatpay_merchant *merchant,
                             const struct wechatpay_resource *resource);

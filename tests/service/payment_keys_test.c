@@ -2,10 +2,14 @@
 
 #include "service/payment_stage.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "core/clock.h"
 #include "core/crypto_gateway.h"
 #include "core/db.h"
 #include "core/job.h"
+#include "payment/wechatpay_wire.h"
 
 #define NEXT "simulator/wechatpay_next"
 
@@ -108,6 +112,38 @@ static void what_somebody_else_put_into_the_table_is_not_believed(void **state)
     assert_int_equal(wechatpay_tells_paid(attempt, "42-switch-9", 20000), 401);
 }
 
+/* What was said on stderr while a payment was told of; our answer's status. */
+static const char *said_while_told(const char *attempt, int *status)
+{
+    char text[4096] = "";
+    const char *path = arena_printf(texts, "%s/said-of-it.txt", getenv("TEST_KEYS"));
+    int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600), own = dup(STDERR_FILENO);
+
+    fflush(stderr);
+    dup2(file, STDERR_FILENO);
+    *status = wechatpay_tells_paid(attempt, "42-cipher-1", 20000);
+    dup2(own, STDERR_FILENO);
+    assert_true(pread(file, text, sizeof(text) - 1, 0) >= 0);
+    close(own);
+    close(file);
+    return arena_text(texts, text);
+}
+
+static void a_genuine_message_in_a_cipher_that_we_have_not_is_refused_by_its_name(void **state)
+{
+    const char *attempt = open_attempt_of("key-cipher-1", new_obligation(20000)), *said;
+    int status;
+
+    (void)state;
+    wechatpay_names_cipher("AEAD_SM4_GCM");
+    said = said_while_told(attempt, &status);
+    wechatpay_names_cipher(WECHATPAY_CIPHER);
+    assert_int_equal(status, 401);
+    assert_non_null(strstr(said, "\"event\":\"callback_cipher\""));
+    assert_non_null(strstr(said, "encrypts with AEAD_SM4_GCM"));
+    assert_int_equal(wechatpay_tells_paid(attempt, "42-cipher-1", 20000), 204);
+}
+
 static int open_without_platform_certificates(void **state)
 {
     char path[256];
@@ -134,6 +170,7 @@ static int open_without_platform_certificates(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        PLAIN(a_genuine_message_in_a_cipher_that_we_have_not_is_refused_by_its_name),
         PLAIN(what_somebody_else_put_into_the_table_is_not_believed),
         PLAIN(a_list_that_is_not_signed_by_them_teaches_nothing),
         PLAIN(a_merchant_without_certificates_is_no_fault),

@@ -342,6 +342,13 @@ const char *open_attempt_of(const char *key, const char *obligation_id)
     return attempt_of(order_no());
 }
 
+static const char *cipher = WECHATPAY_CIPHER;
+
+void wechatpay_names_cipher(const char *name)
+{
+    cipher = name;
+}
+
 static int tell(const char *merchant, const char *event_type, const char *original_type,
                 const char *plain, const char *signature)
 {
@@ -352,9 +359,9 @@ static int tell(const char *merchant, const char *event_type, const char *origin
         texts,
         "{\"id\":\"EV-1\",\"create_time\":\"2026-11-22T10:00:00+08:00\","
         "\"resource_type\":\"encrypt-resource\",\"event_type\":\"%s\",\"summary\":\"x\","
-        "\"resource\":{\"original_type\":\"%s\",\"algorithm\":\"AEAD_AES_256_GCM\","
+        "\"resource\":{\"original_type\":\"%s\",\"algorithm\":\"%s\","
         "\"ciphertext\":\"%s\",\"associated_data\":\"%s\",\"nonce\":\"0123456789ab\"}}",
-        event_type, original_type, base64_encode(texts, sealed), original_type);
+        event_type, original_type, cipher, base64_encode(texts, sealed), original_type);
     const char *headers, *sign = sign_wechatpay(body, &headers);
     int status;
 

@@ -84,6 +84,8 @@ int alipay_tells_paid(const char *attempt, const char *trade_no, const char *yua
 /* From now on WeChat Pay signs with this key of the keys folder ("simulator/wechatpay_next"), under
    its certificate's serial; NULL: with its public key again. */
 void wechatpay_signs_with(const char *name);
+/* What it says its callbacks are encrypted with; what they are is WECHATPAY_CIPHER. */
+void wechatpay_names_cipher(const char *name);
 
 /* All money invariants, by their ids; fails naming the first that does not hold. */
 void assert_books_are_right(void);
