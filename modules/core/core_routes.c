@@ -18,14 +18,20 @@ static enum error show_health(struct request *r)
     return reply_text(r, 200, "text/plain; charset=utf-8", "ok\n");
 }
 
-/* ... and can do its work: the database answers. */
+/* ... and can do its work: the database answers. What is wrong in the data is told and stops
+   nobody: turning citizens away would mend nothing. */
 static enum error show_ready(struct request *r)
 {
+    const struct metrics *metrics = r->process->metrics;
+    int64_t violations = metrics == NULL ? -1 : metrics_last_level(metrics, LEVEL_VIOLATIONS);
     struct one row;
 
     if (!r->service->no_database)
         TRY(db_one(r, &ping, &row, NO_VALUES));
-    return reply_text(r, 200, "text/plain; charset=utf-8", "ready\n");
+    return reply_text(
+        r, 200, "text/plain; charset=utf-8",
+        violations < 0 ? "ready\n"
+                       : arena_printf(r->arena, "ready\nviolations %lld\n", (long long)violations));
 }
 
 static enum error show_metrics(struct request *r)

@@ -370,8 +370,8 @@ static void measure_backlog(struct request *r)
         db_one(r, &job_sql[COUNT_BACKLOG], &backlog,
                VALUES(instant_add(r->now, -15 * MINUTE_MS), r->now)) != E_OK)
         return;
-    metrics_set(r->process->metrics, GAUGE_JOBS_READY, backlog.ready);
-    metrics_set(r->process->metrics, GAUGE_JOBS_OVERDUE, backlog.overdue);
+    metrics_level(r->process->metrics, LEVEL_JOBS_READY, backlog.ready);
+    metrics_level(r->process->metrics, LEVEL_JOBS_OVERDUE, backlog.overdue);
 }
 
 void jobs_tidy(struct process *process)

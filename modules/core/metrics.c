@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/metrics_page.h"
+#include "core/process.h"
 
 /* Steps of about 2.5: what nginx, a database and a gateway take all fall into different buckets. */
 const int64_t bucket_us[BUCKETS] = {
@@ -71,10 +72,22 @@ void metrics_gauge(struct metrics *metrics, enum gauge gauge, int64_t difference
     add(&metrics->gauges[own_slot][gauge], difference);
 }
 
-void metrics_set(struct metrics *metrics, enum gauge gauge, int64_t value)
+void metrics_level(struct metrics *metrics, enum level level, int64_t value)
 {
-    assert(gauge < GAUGES);
-    atomic_store_explicit(&metrics->gauges[own_slot][gauge], value, memory_order_relaxed);
+    assert(level < LEVELS && value >= 0);
+    atomic_store_explicit(&metrics->levels[level], value + 1, memory_order_relaxed);
+}
+
+int64_t metrics_last_level(const struct metrics *metrics, enum level level)
+{
+    assert(level < LEVELS);
+    return atomic_load_explicit(&metrics->levels[level], memory_order_relaxed) - 1;
+}
+
+void metrics_found(const struct request *r, int64_t violations)
+{
+    if (r->process->metrics != NULL)
+        metrics_level(r->process->metrics, LEVEL_VIOLATIONS, violations);
 }
 
 void metrics_request(struct metrics *metrics, size_t route, int status, int64_t microseconds)

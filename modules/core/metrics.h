@@ -26,9 +26,15 @@ enum gauge {
     GAUGE_POOL_LEASED,
     GAUGE_CONNECTIONS_KEPT, /* FastCGI connections that nginx keeps open */
     GAUGE_THREADS_BUSY,
-    GAUGE_JOBS_READY,
-    GAUGE_JOBS_OVERDUE,
     GAUGES
+};
+
+/* Of the module as a whole, not of one worker: whoever measured it last says it for all. */
+enum level {
+    LEVEL_JOBS_READY,
+    LEVEL_JOBS_OVERDUE,
+    LEVEL_VIOLATIONS, /* that the module found in its own data */
+    LEVELS
 };
 
 #define ROUTES_MAX 96   /* of one module, the core's own included */
@@ -39,12 +45,17 @@ enum gauge {
 struct metrics *metrics_open(void);
 void metrics_close(struct metrics *metrics);
 
-/* First thing in worker `slot`: what its predecessor left in the gauges when it was killed is gone. */
+/* First thing in worker `slot`: what its predecessor left in the gauges when it was killed is gone.
+ */
 void metrics_begin(struct metrics *metrics, size_t slot);
 
 void metrics_count(struct metrics *metrics, enum counter counter, int64_t n);
 void metrics_gauge(struct metrics *metrics, enum gauge gauge, int64_t difference);
-void metrics_set(struct metrics *metrics, enum gauge gauge, int64_t value);
+void metrics_level(struct metrics *metrics, enum level level, int64_t value);
+/* -1: nobody has measured it since the start. */
+int64_t metrics_last_level(const struct metrics *metrics, enum level level);
+/* A module looked through its own data; /metrics and /readyz tell what it found. */
+void metrics_found(const struct request *r, int64_t violations);
 /* One answered request: `route` is its index as dispatch numbers them, ROUTES_MAX - 1 for none. */
 void metrics_request(struct metrics *metrics, size_t route, int status, int64_t microseconds);
 

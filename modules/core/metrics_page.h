@@ -38,6 +38,7 @@ struct upstream_metrics {
 struct metrics {
     _Atomic int64_t counters[COUNTERS];
     _Atomic int64_t gauges[WORKERS_MAX][GAUGES]; /* of each worker; the text adds them up */
+    _Atomic int64_t levels[LEVELS];              /* one more than the value; 0: not measured */
     _Atomic int64_t heartbeats[WORKERS_MAX];
     struct route_metrics routes[ROUTES_MAX];
     struct upstream_metrics upstreams[UPSTREAMS_MAX];

@@ -29,8 +29,12 @@ static const struct family gauge_families[GAUGES] = {
     [GAUGE_POOL_LEASED] = {"pool_leased", "", "Database connections in use."},
     [GAUGE_CONNECTIONS_KEPT] = {"connections_kept", "", "FastCGI connections that nginx keeps."},
     [GAUGE_THREADS_BUSY] = {"threads_busy", "", "Threads that serve a request."},
-    [GAUGE_JOBS_READY] = {"jobs_ready", "", "Jobs that could run now."},
-    [GAUGE_JOBS_OVERDUE] = {"jobs_overdue", "", "Jobs that should have run a minute ago."},
+};
+
+static const struct family level_families[LEVELS] = {
+    [LEVEL_JOBS_READY] = {"jobs_ready", "", "Jobs that could run now."},
+    [LEVEL_JOBS_OVERDUE] = {"jobs_overdue", "", "Jobs that should have run 15 minutes ago."},
+    [LEVEL_VIOLATIONS] = {"violations", "", "What the module's check of its own data found."},
 };
 
 /* Where the text grows, and the label that stands in every line. */
@@ -219,6 +223,19 @@ static void sum_gauges(const struct metrics *metrics, _Atomic int64_t sums[GAUGE
     }
 }
 
+/* What was not measured is left out: 0 would say that all is well. */
+static void write_levels(const struct writer *w, const struct metrics *metrics)
+{
+    for (size_t i = 0; i < LEVELS; i++) {
+        int64_t value = metrics_last_level(metrics, (enum level)i);
+
+        if (value < 0)
+            continue;
+        write_head(w, level_families[i].name, "gauge", level_families[i].help);
+        write_number(w, &level_families[i], value);
+    }
+}
+
 const char *metrics_text(struct arena *arena, const struct process *process)
 {
     const struct metrics *metrics = process->metrics;
@@ -235,6 +252,7 @@ const char *metrics_text(struct arena *arena, const struct process *process)
     write_numbers(&w, "counter", counter_families, metrics->counters, COUNTERS);
     sum_gauges(metrics, gauges);
     write_numbers(&w, "gauge", gauge_families, gauges, GAUGES);
+    write_levels(&w, metrics);
     write_upstreams(&w, metrics);
     write_heartbeats(&w, metrics);
     if (fclose(w.out) != 0)

@@ -1,10 +1,12 @@
 /*
  * The money invariants, each a query whose number of violations must be 0 at any quiet moment. They
- * run every hour, and on the internal address for whoever asks.
+ * run every hour, and on the internal address for whoever asks; /metrics and /readyz tell their
+ * sum.
  */
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "payment/payment.h"
 
 struct finding {
@@ -162,12 +164,16 @@ static enum error find_violations(struct request *r, size_t i, struct finding *f
 
 static enum error find_all(struct request *r, struct finding *findings)
 {
+    int64_t violations = 0;
+
     for (size_t i = 0; i < KNOWN; i++) {
         TRY(find_violations(r, i, &findings[i]));
         if (findings[i].violations > 0)
             log_error(r, "invariant_violated", "%s: %lld", findings[i].id,
                       (long long)findings[i].violations);
+        violations += findings[i].violations;
     }
+    metrics_found(r, violations);
     return E_OK;
 }
 

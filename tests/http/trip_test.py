@@ -1,6 +1,7 @@
 """The main journey from the outside, through nginx on real processes: what scripts/demo shows, and
 what a citizen would try besides."""
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -68,9 +69,21 @@ class TheDemonstration(unittest.TestCase):
         one = platform.sql("SELECT MIN(id) FROM money_fact")[0][0]
         platform.sql(f"UPDATE money_fact SET amount_fen = amount_fen + 1 WHERE id = '{one}'")
         broken = platform.script("invariants", check=False)
+        told = self.told_of_violations()
         platform.sql(f"UPDATE money_fact SET amount_fen = amount_fen - 1 WHERE id = '{one}'")
         self.assertEqual(broken.returncode, 1, broken.stdout)
-        self.assertRegex(broken.stdout, r"(?m)^M\d+ +1$")
+        self.assertRegex(broken.stdout, r"(?m)^M\d+ +[1-9]\d*$")
+        self.assertGreater(told, 0)
+        platform.script("invariants")
+        self.assertEqual(self.told_of_violations(), 0)
+
+    def told_of_violations(self):
+        """As readyz and the metrics both tell it."""
+        ready = platform.ask("internal", "GET", "/internal/payment/readyz")[1].decode()
+        number = re.fullmatch(r"ready\nviolations (\d+)\n", ready)[1]
+        metrics = platform.ask("internal", "GET", "/internal/payment/metrics")[1].decode()
+        self.assertIn(f'tongban_violations{{service="payment"}} {number}\n', metrics)
+        return int(number)
 
     def test_a_second_demonstration_says_what_is_left(self):
         again = platform.script("demo", check=False)

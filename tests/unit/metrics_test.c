@@ -137,12 +137,23 @@ static void counters_and_gauges_appear_with_type_and_help(void **state)
     metrics_count(test->process.metrics, COUNT_JOBS_DEAD, 1);
     metrics_gauge(test->process.metrics, GAUGE_POOL_LEASED, 5);
     metrics_gauge(test->process.metrics, GAUGE_POOL_LEASED, -2);
-    metrics_set(test->process.metrics, GAUGE_JOBS_READY, 12);
     assert_line(test, "# TYPE tongban_database_round_trips_total counter\n"
                       "tongban_database_round_trips_total{service=\"shop\"} 7");
     assert_line(test, "tongban_jobs_total{service=\"shop\",result=\"dead\"} 1");
     assert_line(test, "# TYPE tongban_pool_leased gauge\ntongban_pool_leased{service=\"shop\"} 3");
-    assert_line(test, "tongban_jobs_ready{service=\"shop\"} 12");
+}
+
+static void what_is_true_of_all_workers_is_told_once_and_not_before_it_was_measured(void **state)
+{
+    struct metrics_test *test = *state;
+
+    assert_null(strstr(metrics_text(test->arena, &test->process), "tongban_jobs_ready"));
+    assert_int_equal(metrics_last_level(test->process.metrics, LEVEL_JOBS_READY), -1);
+    metrics_level(test->process.metrics, LEVEL_JOBS_READY, 7);
+    metrics_begin(test->process.metrics, 1);
+    metrics_level(test->process.metrics, LEVEL_JOBS_READY, 12);
+    metrics_begin(test->process.metrics, 0);
+    assert_line(test, "# TYPE tongban_jobs_ready gauge\ntongban_jobs_ready{service=\"shop\"} 12");
 }
 
 static void upstreams_show_calls_times_and_breaker(void **state)
@@ -216,6 +227,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(buckets_add_up_and_bounds_belong_to_them, begin, end),
         cmocka_unit_test_setup_teardown(
             what_a_killed_worker_left_in_a_gauge_goes_with_its_successor, begin, end),
+        cmocka_unit_test_setup_teardown(
+            what_is_true_of_all_workers_is_told_once_and_not_before_it_was_measured, begin, end),
         cmocka_unit_test_setup_teardown(counters_and_gauges_appear_with_type_and_help, begin, end),
         cmocka_unit_test_setup_teardown(upstreams_show_calls_times_and_breaker, begin, end),
         cmocka_unit_test_setup_teardown(workers_write_into_one_page, begin, end),
