@@ -41,7 +41,8 @@ function callbacksOf(number) {
 /* One byte more or less must matter, or the verifier proves nothing. */
 function assertGenuine(exchange) {
     assert.ok(isSignedByMerchant(exchange), `${sent(exchange)}: not the merchant's signature`);
-    assert.equal(exchange.headers["wechatpay-serial"], exchange.answerHeaders["wechatpay-serial"]);
+    assert.equal(exchange.answerHeaders["wechatpay-serial"], exchange.headers["wechatpay-serial"],
+        `${sent(exchange)}: answered ${exchange.status} by another key`);
     assert.ok(exchange.headers["user-agent"] && exchange.headers.accept);
     for (const altered of [{ body: `${exchange.body} ` }, { target: `${exchange.target}?` },
         { method: "PUT" }]) {
