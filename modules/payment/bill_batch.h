@@ -44,8 +44,9 @@ struct package {
 };
 
 struct package *package_open(struct request *r);
-/* Keeps a piece; false when it gets too large. For http_call. */
-bool package_take(void *package, struct bytes piece);
+/* Fetches it from where the gateway put it; `headers` may be NULL. */
+MUST_CHECK enum error package_download(struct request *r, const char *upstream, const char *url,
+                                       const char *const *headers, struct package *package);
 /* From its beginning, once more. */
 struct bill_source package_source(struct package *package);
 

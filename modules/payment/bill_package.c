@@ -1,4 +1,6 @@
+#include "core/http.h"
 #include "payment/bill_batch.h"
+#include "payment/state.h"
 
 enum { PIECE_SIZE = 65536 };
 
@@ -23,7 +25,8 @@ struct package *package_open(struct request *r)
     return package;
 }
 
-bool package_take(void *context, struct bytes bytes)
+/* False when it gets too large. */
+static bool keep_piece(void *context, struct bytes bytes)
 {
     struct package *package = context;
 
@@ -45,6 +48,26 @@ bool package_take(void *context, struct bytes bytes)
         bytes = (struct bytes){bytes.data + size, bytes.size - size};
     }
     return true;
+}
+
+enum error package_download(struct request *r, const char *upstream, const char *url,
+                            const char *const *headers, struct package *package)
+{
+    struct http_answer received;
+
+    TRY(http_call(r,
+                  &(struct http_call){.upstream = upstream,
+                                      .method = "GET",
+                                      .url = url,
+                                      .headers = headers,
+                                      .timeout_ms = payment_state(r)->bill_timeout_ms,
+                                      .answer_max = (size_t)BILL_PACKED_MAX,
+                                      .take = keep_piece,
+                                      .take_context = package},
+                  &received));
+    if (received.status == 200)
+        return E_OK;
+    return failed(r, E_UPSTREAM, "%s bill: status %lld", upstream, (long long)received.status);
 }
 
 static struct bytes next_piece(void *context)

@@ -307,25 +307,6 @@ static enum error present_precreate(struct request *r, const struct merchant *me
     return E_OK;
 }
 
-/* The address is worth half a minute, and is itself the right to download. */
-static enum error download_bill(struct request *r, const char *url, struct package *package)
-{
-    struct http_answer received;
-
-    TRY(http_call(r,
-                  &(struct http_call){.upstream = "alipay",
-                                      .method = "GET",
-                                      .url = url,
-                                      .timeout_ms = payment_state(r)->bill_timeout_ms,
-                                      .answer_max = (size_t)BILL_PACKED_MAX,
-                                      .take = package_take,
-                                      .take_context = package},
-                  &received));
-    if (received.status == 200)
-        return E_OK;
-    return failed(r, E_UPSTREAM, "alipay bill: status %lld", (long long)received.status);
-}
-
 static enum error fetch_bill_of(struct request *r, const struct merchant *merchant,
                                 const struct bill_wanted *wanted, struct bill_download *download)
 {
@@ -343,7 +324,8 @@ static enum error fetch_bill_of(struct request *r, const struct merchant *mercha
         return failed(r, E_UPSTREAM, "alipay bill: %s %s", node.code,
                       node.sub_code == NULL ? "" : node.sub_code);
     download->answer = BILL_HERE;
-    return download_bill(r, node.bill_download_url, download->package);
+    /* The address is worth half a minute, and is itself the right to download. */
+    return package_download(r, "alipay", node.bill_download_url, NULL, download->package);
 }
 
 static const char *bill_merchant(const struct merchant *merchant)

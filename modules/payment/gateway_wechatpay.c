@@ -270,23 +270,10 @@ static enum error download_bill(struct request *r, const struct merchant *mercha
                                      .now = r->now,
                                      .nonce = random_text(r->arena, 32)};
     const char *const *headers = wechatpay_headers(r->arena, &merchant->wechatpay, &signing);
-    struct http_answer received;
 
     if (headers == NULL)
         return failed(r, E_INTERNAL, "signing failed");
-    TRY(http_call(r,
-                  &(struct http_call){.upstream = "wechatpay",
-                                      .method = "GET",
-                                      .url = url,
-                                      .headers = headers,
-                                      .timeout_ms = payment_state(r)->bill_timeout_ms,
-                                      .answer_max = (size_t)BILL_PACKED_MAX,
-                                      .take = package_take,
-                                      .take_context = package},
-                  &received));
-    if (received.status == 200)
-        return E_OK;
-    return failed(r, E_UPSTREAM, "wechatpay bill: status %lld", (long long)received.status);
+    return package_download(r, "wechatpay", url, headers, package);
 }
 
 static enum error fetch_bill_of(struct request *r, const struct merchant *merchant,
