@@ -37,11 +37,14 @@ void hmac_sm3(struct bytes key, struct bytes data, unsigned char mac[SHA256_SIZE
 void hmac_sha1(struct bytes key, struct bytes data, unsigned char mac[SHA1_SIZE]);
 const char *sha256_hex(struct arena *arena, struct bytes data);
 
-/* Incremental SHA-256 for what does not fit in memory. */
-struct sha256_stream;
-struct sha256_stream *sha256_begin(void);
-void sha256_add(struct sha256_stream *stream, struct bytes data);
-void sha256_end(struct sha256_stream *stream, unsigned char digest[SHA256_SIZE]); /* frees it */
+enum digest { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SM3 };
+/* The digest of what does not fit in memory; either end frees the stream. `digest` has room for
+   what the algorithm makes; hex is lower case. */
+struct digest_stream;
+struct digest_stream *digest_begin(enum digest which);
+void digest_add(struct digest_stream *stream, struct bytes data);
+void digest_end(struct digest_stream *stream, unsigned char *digest);
+const char *digest_end_hex(struct arena *arena, struct digest_stream *stream);
 
 /* AES-256-GCM; `sealed` is ciphertext with the 16-byte tag at its end. Nonce 12 bytes. */
 struct bytes aes_gcm_seal(struct arena *arena, struct bytes key, struct bytes nonce,

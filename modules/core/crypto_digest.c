@@ -5,10 +5,6 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-struct sha256_stream {
-    EVP_MD_CTX *context;
-};
-
 struct digest_stream {
     EVP_MD_CTX *context;
 };
@@ -104,29 +100,6 @@ void hkdf(enum digest which, struct bytes key, struct bytes info, void *derived,
     EVP_KDF_CTX_free(context);
 }
 
-struct sha256_stream *sha256_begin(void)
-{
-    struct sha256_stream *stream = malloc(sizeof(*stream));
-
-    crypto_must(stream != NULL);
-    stream->context = EVP_MD_CTX_new();
-    crypto_must(stream->context != NULL);
-    crypto_must(EVP_DigestInit_ex(stream->context, algorithms()->sha256, NULL) == 1);
-    return stream;
-}
-
-void sha256_add(struct sha256_stream *stream, struct bytes data)
-{
-    crypto_must(EVP_DigestUpdate(stream->context, data.data, data.size) == 1);
-}
-
-void sha256_end(struct sha256_stream *stream, unsigned char digest[SHA256_SIZE])
-{
-    crypto_must(EVP_DigestFinal_ex(stream->context, digest, NULL) == 1);
-    EVP_MD_CTX_free(stream->context);
-    free(stream);
-}
-
 struct digest_stream *digest_begin(enum digest which)
 {
     struct digest_stream *stream = malloc(sizeof(*stream));
@@ -143,13 +116,25 @@ void digest_add(struct digest_stream *stream, struct bytes data)
     crypto_must(EVP_DigestUpdate(stream->context, data.data, data.size) == 1);
 }
 
-const char *digest_end_hex(struct arena *arena, struct digest_stream *stream)
+static size_t end_stream(struct digest_stream *stream, unsigned char *digest)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 
     crypto_must(EVP_DigestFinal_ex(stream->context, digest, &size) == 1);
     EVP_MD_CTX_free(stream->context);
     free(stream);
+    return size;
+}
+
+void digest_end(struct digest_stream *stream, unsigned char *digest)
+{
+    (void)end_stream(stream, digest);
+}
+
+const char *digest_end_hex(struct arena *arena, struct digest_stream *stream)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    size_t size = end_stream(stream, digest);
+
     return hex_encode(arena, (struct bytes){digest, size});
 }

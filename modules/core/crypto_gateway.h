@@ -17,14 +17,8 @@ bool verify_sm2_sm3(const struct key *key, const char *identity, struct bytes me
 const char *oaep_seal(struct arena *arena, const struct key *key, struct bytes plain);
 struct bytes oaep_open(struct arena *arena, const struct key *key, const char *sealed_base64);
 
-enum digest { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SM3 };
 /* Lower-case hex of the digest of the data. */
 const char *digest_hex(struct arena *arena, enum digest which, struct bytes data);
-/* The same of what does not fit in memory; digest_end_hex frees the stream. */
-struct digest_stream;
-struct digest_stream *digest_begin(enum digest which);
-void digest_add(struct digest_stream *stream, struct bytes data);
-const char *digest_end_hex(struct arena *arena, struct digest_stream *stream);
 
 /* SM4-CBC with PKCS#7; key and iv 16 bytes. NULL data when it does not open. */
 struct bytes sm4_cbc_seal(struct arena *arena, struct bytes key, struct bytes iv,

@@ -67,7 +67,7 @@ struct writer {
     const char *id;
     struct bytes key;
     struct arena *arena;
-    struct sha256_stream *hash;
+    struct digest_stream *hash;
     struct spooled *spooled;
     bool ends_in_line; /* the last byte was no line feed */
 };
@@ -85,7 +85,7 @@ static bool write_block(struct writer *writer, struct bytes block)
     struct bytes sealed;
 
     write_nonce(writer->spooled->size / BLOCK, nonce);
-    sha256_add(writer->hash, block);
+    digest_add(writer->hash, block);
     count_lines(writer, block);
     writer->spooled->size += (int64_t)block.size;
     sealed = aes_gcm_seal(writer->arena, writer->key, (struct bytes){nonce, NONCE},
@@ -164,9 +164,9 @@ enum error spool_write(struct request *r, const char *id, const unsigned char ke
     if (writer.fd < 0)
         return failed(r, E_UNAVAILABLE, "spool: %s", strerror(errno));
     writer.arena = block_arena(r);
-    writer.hash = sha256_begin();
+    writer.hash = digest_begin(DIGEST_SHA256);
     error = write_body(r, &writer);
-    sha256_end(writer.hash, spooled->sha256);
+    digest_end(writer.hash, spooled->sha256);
     spooled->lines += writer.ends_in_line;
     if (error == E_OK)
         error = sync_file(r, writer.fd);

@@ -64,15 +64,15 @@ static int ask(const char *method, const char *path, const char *query)
 
 static void hash_body(unsigned char digest[SHA256_SIZE])
 {
-    struct sha256_stream *stream = sha256_begin();
+    struct digest_stream *stream = digest_begin(DIGEST_SHA256);
     unsigned char buffer[4096];
     size_t n;
 
     while (test.body != NULL && (n = fread(buffer, 1, sizeof(buffer), test.body)) > 0)
-        sha256_add(stream, (struct bytes){buffer, n});
+        digest_add(stream, (struct bytes){buffer, n});
     if (test.body != NULL)
         rewind(test.body);
-    sha256_end(stream, digest);
+    digest_end(stream, digest);
 }
 
 static int send_as_agency(const struct sent *sent, const char *method, const char *path)
