@@ -1,37 +1,31 @@
 #include "service/identity_stage_officers.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "identity/officer.h"
 #include "identity/totp.h"
 #include "support/database.h"
+#include "support/said.h"
 
 static int64_t shifted_ms;
 
 enum error run_command(const char **output, const char *line)
 {
-    char *path = arena_printf(test.arena, "%s/output", test.upstream.folder);
-    char *text = arena_alloc(test.arena, 4096), *words[8], *rest;
-    int count = 0, own = dup(STDOUT_FILENO), file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    char *words[8], *rest;
+    int count = 0;
+    struct said said;
     enum error error;
 
     for (char *word = strtok_r(arena_text(test.arena, line), " ", &rest); word != NULL;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
-    fflush(stdout);
-    dup2(file, STDOUT_FILENO);
+    said_begin(&said, STDOUT_FILENO);
     assert_string_equal(service.commands[0].name, "officer");
     request_reset(test.asker.r);
     test.asker.r->actor_id = "os:tester";
     error = service.commands[0].run(test.asker.r, count, words);
-    fflush(stdout);
-    dup2(own, STDOUT_FILENO);
-    assert_true(pread(file, text, 4095, 0) >= 0);
-    close(own);
-    close(file);
-    *output = text;
+    *output = said_end(&said, test.arena);
     return error;
 }
 

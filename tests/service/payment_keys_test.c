@@ -2,7 +2,6 @@
 
 #include "service/payment_stage.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -10,6 +9,7 @@
 #include "core/db.h"
 #include "core/job.h"
 #include "payment/wechatpay_wire.h"
+#include "support/said.h"
 
 #define NEXT "simulator/wechatpay_next"
 
@@ -115,18 +115,11 @@ static void what_somebody_else_put_into_the_table_is_not_believed(void **state)
 /* What was said on stderr while a payment was told of; our answer's status. */
 static const char *said_while_told(const char *attempt, int *status)
 {
-    char text[4096] = "";
-    const char *path = arena_printf(texts, "%s/said-of-it.txt", getenv("TEST_KEYS"));
-    int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600), own = dup(STDERR_FILENO);
+    struct said said;
 
-    fflush(stderr);
-    dup2(file, STDERR_FILENO);
+    said_begin(&said, STDERR_FILENO);
     *status = wechatpay_tells_paid(attempt, "42-cipher-1", 20000);
-    dup2(own, STDERR_FILENO);
-    assert_true(pread(file, text, sizeof(text) - 1, 0) >= 0);
-    close(own);
-    close(file);
-    return arena_text(texts, text);
+    return said_end(&said, texts);
 }
 
 static void a_genuine_message_in_a_cipher_that_we_have_not_is_refused_by_its_name(void **state)

@@ -7,6 +7,7 @@
 
 #include "core/config.h"
 #include "payment/merchant.h"
+#include "support/said.h"
 
 #define OF_WECHATPAY                                                                               \
     "\"appid\":\"wx1234567890abcdef\",\"key_file\":\"wechatpay/merchant.key\","                    \
@@ -43,26 +44,16 @@ static void describe(const char *merchants)
 /* What is said on stderr of the file as it is; "" when it is good. */
 static const char *said_of_it(struct merchants *merchants)
 {
-    const char *path = path_of("said.txt");
-    int old = dup(STDERR_FILENO);
+    struct said said;
+    const char *text;
     enum error error;
-    char text[4096];
-    size_t size;
-    FILE *file;
 
-    assert_non_null(freopen(path, "w", stderr));
+    said_begin(&said, STDERR_FILENO);
     error = merchants_open(&asker.process, texts, path_of("described.json"),
                            "https://pay.example.cn", merchants);
-    fflush(stderr);
-    dup2(old, STDERR_FILENO);
-    close(old);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    size = fread(text, 1, sizeof(text) - 1, file);
-    fclose(file);
-    text[size] = '\0';
-    assert_int_equal(error == E_OK, size == 0);
-    return arena_text(texts, text);
+    text = said_end(&said, texts);
+    assert_int_equal(error == E_OK, text[0] == '\0');
+    return text;
 }
 
 static void assert_said(const char *merchants, const char *wanted)
