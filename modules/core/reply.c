@@ -43,6 +43,26 @@ enum error reply_page(struct request *r, const struct field *fields, size_t size
     return answer(r, 200, JSON_TYPE, &text);
 }
 
+int64_t page_limit(int64_t asked)
+{
+    enum { PAGE_DEFAULT = 20 };
+
+    return asked == NONE ? PAGE_DEFAULT : asked;
+}
+
+const char *page_below(const char *cursor)
+{
+    return cursor == NULL ? "8" : cursor;
+}
+
+bool page_cut(struct records *page, int64_t limit)
+{
+    if (page->count <= (size_t)limit)
+        return false;
+    page->count = (size_t)limit;
+    return true;
+}
+
 static void drop_json(void *json)
 {
     json_decref(json);

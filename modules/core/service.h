@@ -193,6 +193,13 @@ MUST_CHECK enum error reply_record(struct request *r, int status, const struct f
                                    const void *record);
 MUST_CHECK enum error reply_page(struct request *r, const struct field *fields, size_t size,
                                  struct records page, const char *next);
+/* How many rows a page has: 20 unless the client asked for another number (NONE: it did not). */
+int64_t page_limit(int64_t asked);
+/* Newest first, rows have ids below this: the cursor, or without one what is above every ULID. */
+const char *page_below(const char *cursor);
+/* Of rows that were read with one beyond the limit: leaves the limit, and tells whether there are
+   more. */
+bool page_cut(struct records *page, int64_t limit);
 /* For the odd shape; takes over the reference of `json` (json_pack). */
 MUST_CHECK enum error reply_json(struct request *r, int status, struct json_t *json);
 /* Text in a given type: "success" for a gateway, a page, a picture. Lives in the arena. */

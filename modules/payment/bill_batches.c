@@ -8,7 +8,7 @@
 #include "payment/gateway.h"
 #include "payment/state.h"
 
-enum { CATCH_UP_DAYS = 30, PAGE_DEFAULT = 20 };
+enum { CATCH_UP_DAYS = 30 };
 
 struct bill_view {
     const char *id, *gateway, *merchant, *kind, *state, *refusal;
@@ -150,16 +150,14 @@ enum error reconcile(struct request *r, const struct task *task)
 enum error list_bills(struct request *r)
 {
     const struct page_input *in = r->input;
-    int64_t limit = in->limit == NONE ? PAGE_DEFAULT : in->limit;
-    const char *after = in->after == NULL ? "~" : in->after;
+    int64_t limit = page_limit(in->limit);
     const struct bill_view *views;
     struct records page;
     bool is_more;
 
-    TRY(db_many(r, &bill_view_sql[LIST_BILLS], &page, VALUES(after, limit + 1)));
+    TRY(db_many(r, &bill_view_sql[LIST_BILLS], &page, VALUES(page_below(in->after), limit + 1)));
     views = page.items;
-    is_more = page.count > (size_t)limit;
-    page.count -= is_more;
+    is_more = page_cut(&page, limit);
     return reply_page(r, bill_view_fields, sizeof(*views), page,
                       is_more ? views[page.count - 1].id : NULL);
 }

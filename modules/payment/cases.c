@@ -22,8 +22,6 @@ const struct case_kind case_kinds[] = {
     {.kind = 0},
 };
 
-enum { PAGE_DEFAULT = 20 };
-
 struct case_view {
     const char *id, *kind, *title, *detail, *action;
     struct instant created_at;
@@ -84,15 +82,13 @@ static const struct case_kind *kind_of(const char *kind)
 enum error list_cases(struct request *r)
 {
     const struct page_input *in = r->input;
-    int64_t limit = in->limit == NONE ? PAGE_DEFAULT : in->limit;
-    const char *after = in->after == NULL ? "~" : in->after;
+    int64_t limit = page_limit(in->limit);
     struct case_view *views;
     struct records page;
     bool is_more;
 
-    TRY(db_many(r, &case_sql[LIST_OPEN_CASES], &page, VALUES(after, limit + 1)));
-    is_more = page.count > (size_t)limit;
-    page.count -= is_more;
+    TRY(db_many(r, &case_sql[LIST_OPEN_CASES], &page, VALUES(page_below(in->after), limit + 1)));
+    is_more = page_cut(&page, limit);
     views = arena_alloc(r->arena, (page.count + 1) * sizeof(*views));
     if (page.count > 0)
         memcpy(views, page.items, page.count * sizeof(*views));

@@ -10,10 +10,7 @@
 #include "payment/order.h"
 #include "payment/refund.h"
 
-enum { PAGE_DEFAULT = 20, KEY_BYTES = 16 };
-
-/* Above every ULID. */
-static const char from_the_newest[] = "8";
+enum { KEY_BYTES = 16 };
 
 const struct field refund_view_fields[] = {
     FIELD(struct refund_view, refund_no),     FIELD_OR_NULL(struct refund_view, order_no),
@@ -207,16 +204,13 @@ static struct records views_of(struct request *r, struct records refunds)
 enum error list_all_refunds(struct request *r)
 {
     const struct list_refunds_input *in = r->input;
-    int64_t limit = in->limit == NONE ? PAGE_DEFAULT : in->limit;
+    int64_t limit = page_limit(in->limit);
     struct records refunds, views;
     const char *next = NULL;
 
-    TRY(list_refunds(r, in->state, in->after == NULL ? from_the_newest : in->after, limit + 1,
-                     &refunds));
-    if (refunds.count > (size_t)limit) {
-        refunds.count = (size_t)limit;
+    TRY(list_refunds(r, in->state, page_below(in->after), limit + 1, &refunds));
+    if (page_cut(&refunds, limit))
         next = ((const struct refund *)refunds.items)[limit - 1].id;
-    }
     views = views_of(r, refunds);
     return reply_page(r, refund_view_fields, sizeof(struct refund_view), views, next);
 }

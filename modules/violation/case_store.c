@@ -129,9 +129,6 @@ const struct statement case_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
-/* Above every ULID. */
-static const char from_the_newest[] = "8";
-
 static int newest_first(const void *a, const void *b)
 {
     return strcmp(((const struct case_row *)b)->id, ((const struct case_row *)a)->id);
@@ -139,7 +136,7 @@ static int newest_first(const void *a, const void *b)
 
 enum error list_own_cases(struct request *r, const struct list_input *in, struct records *rows)
 {
-    const char *before = in->after != NULL ? in->after : from_the_newest;
+    const char *before = page_below(in->after);
     int64_t limit = in->limit + 1;
 
     TRY(db_many(r, &case_sql[LIST_OWN], rows,

@@ -1,7 +1,5 @@
 #include "violation/view.h"
 
-enum { PAGE_DEFAULT = 20 };
-
 /* Newest first; the cursor is the last one shown. */
 enum error list_violations(struct request *r)
 {
@@ -9,18 +7,17 @@ enum error list_violations(struct request *r)
     struct records rows;
     const struct case_row *row;
     struct violation_view *views;
-    size_t shown;
+    bool is_more;
 
-    if (in.limit == NONE)
-        in.limit = PAGE_DEFAULT;
+    in.limit = page_limit(in.limit);
     TRY(list_own_cases(r, &in, &rows));
-    shown = rows.count > (size_t)in.limit ? (size_t)in.limit : rows.count;
-    views = arena_alloc(r->arena, (shown + 1) * sizeof(*views));
+    is_more = page_cut(&rows, in.limit);
+    views = arena_alloc(r->arena, (rows.count + 1) * sizeof(*views));
     row = rows.items;
-    for (size_t i = 0; i < shown; i++, row++)
+    for (size_t i = 0; i < rows.count; i++, row++)
         views[i] = list_item(r, row);
-    return reply_page(r, violation_item_fields, sizeof(*views), (struct records){views, shown},
-                      rows.count > shown ? views[shown - 1].id : NULL);
+    return reply_page(r, violation_item_fields, sizeof(*views), (struct records){views, rows.count},
+                      is_more ? views[rows.count - 1].id : NULL);
 }
 
 /* One violation with the reason of every fen, every date, and what can be done now. */
