@@ -2,7 +2,6 @@
 
 #include "service/identity_stage_officers.h"
 
-#include "core/audit.h"
 #include "core/seal.h"
 #include "support/database.h"
 
@@ -117,16 +116,6 @@ static void a_new_data_key_takes_over_every_officer(void **state)
     officer_signs_in(&card);
     assert_string_equal(said("name_masked"), "*三");
     restart_with_keys(file);
-}
-
-static void the_audit_chain_holds(void **state)
-{
-    int64_t bad_seq = -1;
-
-    (void)state;
-    request_reset(test.asker.r);
-    assert_int_equal(audit_check(test.asker.r, &bad_seq), E_OK);
-    assert_int_equal(bad_seq, 0);
 }
 
 int main(void)

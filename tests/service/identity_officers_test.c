@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 
-#include "core/audit.h"
 #include "core/clock.h"
 #include "core/metrics_page.h"
 #include "identity/officer_rules.h"
@@ -404,18 +403,6 @@ static void no_more_than_two_hash_at_once(void **state)
     identity->hashing = 1;
     officer_signs_in(&card);
     identity->hashing = 0;
-}
-
-/* ---- in the end ---- */
-
-static void the_audit_chain_holds(void **state)
-{
-    int64_t bad_seq = -1;
-
-    (void)state;
-    request_reset(test.asker.r);
-    assert_int_equal(audit_check(test.asker.r, &bad_seq), E_OK);
-    assert_int_equal(bad_seq, 0);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/audit.h"
 #include "core/clock.h"
 #include "core/crypto.h"
 #include "core/db.h"
@@ -252,4 +253,14 @@ int begin(void **state)
     test.door = "citizens";
     test.token = test.key = NULL;
     return 0;
+}
+
+void the_audit_chain_holds(void **state)
+{
+    int64_t bad_seq = -1;
+
+    (void)state;
+    request_reset(test.asker.r);
+    assert_int_equal(audit_check(test.asker.r, &bad_seq), E_OK);
+    assert_int_equal(bad_seq, 0);
 }

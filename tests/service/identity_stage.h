@@ -80,6 +80,9 @@ int open_rehearsed(void **state);
 int close_all(void **state);
 int begin(void **state);
 
+/* A test that each suite ends with. */
+void the_audit_chain_holds(void **state);
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 /* How many failed. */
 #define TELL_TWICE(tests)                                                                          \

@@ -2,7 +2,6 @@
 
 #include "service/identity_stage.h"
 
-#include "core/audit.h"
 #include "core/clock.h"
 
 /* ---- sessions ---- */
@@ -392,8 +391,6 @@ static void signing_out_everywhere_ends_link_codes(void **state)
     assert_refused(422, "link_code_invalid");
 }
 
-/* ---- in the end ---- */
-
 static void what_expired_is_tidied_away(void **state)
 {
     const char *openid = new_name("tidy"), *check;
@@ -443,16 +440,6 @@ static void a_new_data_key_takes_over_every_account(void **state)
     assert_string_equal(said("phone_masked"), "138****1234");
     restart_with_keys(file);
     assert_int_equal(try_route("GET", "/api/identity/me", ""), 500); /* it does not know key 2 */
-}
-
-static void the_audit_chain_holds(void **state)
-{
-    int64_t bad_seq = -1;
-
-    (void)state;
-    request_reset(test.asker.r);
-    assert_int_equal(audit_check(test.asker.r, &bad_seq), E_OK);
-    assert_int_equal(bad_seq, 0);
 }
 
 int main(void)
