@@ -22,28 +22,11 @@ import subprocess
 import tempfile
 import time
 
+from support.ports import Ports
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("TEST_BIN", ROOT / "build/debug/bin"))
 DOORS = {"citizens": 0, "gateways": 1, "internal": 2, "simulator": 3}
-PORTS = range(int(os.environ.get("TEST_PORT", 26000)), 60000, 4)
-
-
-def free_port():
-    """The first of four neighbours that nobody has."""
-    for port in PORTS:
-        taken = []
-        try:
-            for offset in range(4):
-                one = socket.socket()
-                taken.append(one)
-                one.bind(("127.0.0.1", port + offset))
-            return port
-        except OSError:
-            continue
-        finally:
-            for one in taken:
-                one.close()
-    raise AssertionError("no four free ports")
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -60,7 +43,8 @@ class UnixConnection(http.client.HTTPConnection):
 class Platform:
     def __init__(self, demo_data=False, **environment):
         self.run = pathlib.Path(tempfile.mkdtemp(prefix="tongban-test-")) / "run"
-        self.port = free_port()
+        self.ports = Ports()
+        self.port = self.ports.first
         self.demo_data = demo_data
         self.officers = {}
         self.environment = {**os.environ, **{name: str(environment[name]) for name in environment}}
@@ -95,6 +79,7 @@ class Platform:
         try:
             self.stop()
         finally:
+            self.ports.close()
             shutil.rmtree(self.run.parent)
 
     def pid(self, name):

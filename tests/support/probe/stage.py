@@ -13,13 +13,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+from support.ports import Ports  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("TEST_BIN", ROOT / "build/bin"))
-PORTS = range(25000, 25100)
 
 SANITIZERS = ("Sanitizer", "runtime error:")
 
@@ -80,14 +84,6 @@ def until(condition, what, seconds=10):
     raise AssertionError("not within %s s: %s" % (seconds, what))
 
 
-def free_port():
-    for port in PORTS:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise AssertionError("no free port")
-
-
 def children(pid):
     try:
         text = pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text()
@@ -112,6 +108,7 @@ class Stage:
         self.settings = {"LISTEN": self.socket, "WORKERS": 2, "THREADS": 4, "DEVELOPMENT": 1,
                          "PROBE_VERSION": "1", **settings}
         self.log = self.folder / "probe.log"
+        self.ports = Ports()
         self.master = self.nginx = self.listener = None
 
     def __enter__(self):
@@ -132,6 +129,7 @@ class Stage:
                 process.wait(40)
         if self.listener is not None:
             self.listener.close()
+        self.ports.close()
         log = self.log.read_text() if self.log.exists() else ""
         shutil.rmtree(self.folder)
         if any(mark in log for mark in SANITIZERS):
@@ -174,7 +172,7 @@ class Stage:
         return self.master.wait(40)
 
     def start_nginx(self):
-        self.port = free_port()
+        self.port = self.ports.first
         user = "user root;" if os.geteuid() == 0 else ""
         (self.folder / "temp").mkdir()
         (self.folder / "params").write_text(PARAMS)
