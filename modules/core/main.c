@@ -8,6 +8,7 @@
 #include "core/metrics.h"
 #include "core/openapi.h"
 #include "core/settings_file.h"
+#include "core/vault.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -60,22 +61,6 @@ static int openapi(void)
     return EXIT_SUCCESS;
 }
 
-static int help(void)
-{
-    printf("Usage: %s [--check | --openapi | --help]\n\n"
-           "Without an option: serves FastCGI requests on a unix socket until SIGTERM, which lets\n"
-           "requests end; SIGHUP checks the binary and its settings and executes it anew.\n"
-           "  --check    says what is wrong with settings, keys, files and database\n"
-           "  --openapi  prints the description of the HTTP interface\n\n",
-           service.name);
-    command_help(&service);
-    printf("Settings, from the environment or from the file that SETTINGS_FILE names:\n");
-    config_help(core_settings);
-    if (service.settings != NULL)
-        config_help(service.settings);
-    return EXIT_SUCCESS;
-}
-
 /* Keys and personal data must not reach a core dump or a debugger of the same user. */
 static void harden(const struct config *config)
 {
@@ -87,6 +72,36 @@ static void harden(const struct config *config)
         return;
     if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         abort();
+}
+
+static int check_seals(void)
+{
+    struct config config = {0};
+
+    if (!read_settings(&config))
+        return EXIT_USAGE;
+    harden(&config);
+    if (*config.data_keys_file != '\0')
+        return open_seals(config.data_keys_file);
+    fprintf(stderr, "%s: it seals nothing: DATA_KEYS_FILE is not set\n", service.name);
+    return EXIT_USAGE;
+}
+
+static int help(void)
+{
+    printf("Usage: %s [--check | --check-seals | --openapi | --help]\n\n"
+           "Without an option: serves FastCGI requests on a unix socket until SIGTERM, which lets\n"
+           "requests end; SIGHUP checks the binary and its settings and executes it anew.\n"
+           "  --check        says what is wrong with settings, keys, files and database\n"
+           "  --check-seals  reads lines TABLE COLUMN ROW HEX and prints those that do not open\n"
+           "  --openapi      prints the description of the HTTP interface\n\n",
+           service.name);
+    command_help(&service);
+    printf("Settings, from the environment or from the file that SETTINGS_FILE names:\n");
+    config_help(core_settings);
+    if (service.settings != NULL)
+        config_help(service.settings);
+    return EXIT_SUCCESS;
 }
 
 static int serve(void)
@@ -115,7 +130,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(void);
-    } options[] = {{"--check", check}, {"--openapi", openapi}, {"--help", help}};
+    } options[] = {{"--check", check},
+                   {"--check-seals", check_seals},
+                   {"--openapi", openapi},
+                   {"--help", help}};
 
     signal(SIGPIPE, SIG_IGN); /* a client that went away shows as an error of write() */
     image_open(argv);

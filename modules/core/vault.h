@@ -21,6 +21,11 @@ int64_t vault_active_key(const struct vault *vault);
 /* The key id in the head of a sealed value; 0 when it is too short to have one. */
 int64_t sealed_key_id(struct bytes sealed);
 
+/* open_seals.c: reads lines "table column row-id hex" from stdin and prints those that do not open
+   with this file's keys, never what is inside. 0 when all open, 1 when one does not, 2 when it
+   cannot tell: an exit status. */
+int open_seals(const char *key_file);
+
 enum suite { SUITE_GCM = 1, SUITE_SM4 = 2 };
 enum key_state { KEY_ACTIVE, KEY_DECRYPT, KEY_RETIRED };
 

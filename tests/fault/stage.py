@@ -368,7 +368,8 @@ class Stage(Machines):
         checks = Invariants(self)
         begun, moved = time.monotonic(), 0
         while True:
-            open_ends = checks.unfinished() or checks.money()
+            open_ends = checks.unfinished() or \
+                [name for name, count in checks.money().items() if count]
             if not open_ends:
                 return
             waited = time.monotonic() - begun

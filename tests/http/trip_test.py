@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "lib"))
 import demo_client  # noqa: E402
 import demo_trip  # noqa: E402
-from support.platform import Platform  # noqa: E402
+from support.platform import BIN, Platform  # noqa: E402
 
 
 def setUpModule():
@@ -63,19 +63,22 @@ class TheDemonstration(unittest.TestCase):
         self.assertEqual(mine, sorted([one["gw_id"], str(one["amount_fen"])] for one in theirs))
 
     def test_the_invariants_hold_after_it_and_name_what_a_hand_changed(self):
-        held = platform.script("invariants", check=False)
+        held = self.invariants(check=False)
         self.assertEqual((held.returncode, held.stdout.splitlines()[-1]), (0, "all hold"),
                          held.stdout)
         one = platform.sql("SELECT MIN(id) FROM money_fact")[0][0]
         platform.sql(f"UPDATE money_fact SET amount_fen = amount_fen + 1 WHERE id = '{one}'")
-        broken = platform.script("invariants", check=False)
+        broken = self.invariants(check=False)
         told = self.told_of_violations()
         platform.sql(f"UPDATE money_fact SET amount_fen = amount_fen - 1 WHERE id = '{one}'")
         self.assertEqual(broken.returncode, 1, broken.stdout)
         self.assertRegex(broken.stdout, r"(?m)^M\d+ +[1-9]\d*$")
         self.assertGreater(told, 0)
-        platform.script("invariants")
+        self.invariants()
         self.assertEqual(self.told_of_violations(), 0)
+
+    def invariants(self, check=True):
+        return platform.script("invariants", "--bin", BIN, check=check)
 
     def told_of_violations(self):
         """As readyz and the metrics both tell it."""

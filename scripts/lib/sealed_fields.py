@@ -1,0 +1,41 @@
+"""Whether what stands sealed in the tables of a platform opens: M29."""
+import subprocess
+import sys
+
+
+def columns(books):
+    """(table, column) of all that a module seals, as the schema's comments say."""
+    return books.sql("SELECT table_name, column_name FROM information_schema.columns"
+                     "  WHERE table_schema = 'tongban' AND column_comment RLIKE"
+                     "  '^(personal|sensitive|key): (.*, )?sealed(;|$)' ORDER BY 1, 2")
+
+
+def owners(books):
+    """{table: the module whose data keys open it}: the one that may insert into it."""
+    return dict(books.sql("SELECT table_name, user FROM mysql.tables_priv WHERE db = 'tongban'"
+                          "  AND FIND_IN_SET('Insert', table_priv)"))
+
+
+def lines(books, table, column):
+    """As MODULE --check-seals reads them."""
+    rows = books.sql(f"SELECT id, HEX({column}) FROM {table} WHERE {column} IS NOT NULL")
+    return "".join(f"{table} {column} {row_id} {sealed}\n" for row_id, sealed in rows)
+
+
+def opened(books, module, sealed):
+    """What the module says of the lines: nothing when each opens."""
+    settings = {"SETTINGS_FILE": str(books.run / "settings" / (module + ".env"))}
+    told = subprocess.run([books.programs / module, "--check-seals"], env=settings, text=True,
+                          input=sealed, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if told.returncode not in (0, 1):
+        sys.exit(f"{module} --check-seals ended with {told.returncode}: {told.stderr}")
+    return told.stdout.splitlines()
+
+
+def unopened(books):
+    """What does not open with an existing key in its own row and column, a line each."""
+    sealed, module_of = {}, owners(books)
+    for table, column in columns(books):
+        module = module_of[table]
+        sealed[module] = sealed.get(module, "") + lines(books, table, column)
+    return sum((opened(books, module, some) for module, some in sealed.items()), [])
