@@ -5,6 +5,7 @@
 #include "core/money.h"
 #include "payment/front_page.h"
 #include "payment/gateway.h"
+#include "payment/known_events.h"
 #include "payment/state.h"
 #include "payment/wechatpay_envelope.h"
 #include "payment/wechatpay_result.h"
@@ -48,21 +49,25 @@ static enum error park_callback(struct request *r, const char *gateway, struct b
     return db_transaction(r, park, &parked);
 }
 
-/* A known event costs one read. What fails by our own fault is parked; what may work later is left
-   for the gateway to repeat. */
+/* A known event costs one read at most. What fails by our own fault is parked; what may work later
+   is left for the gateway to repeat. */
 static enum error take(struct request *r, const struct answer *answer, struct bytes body)
 {
     const struct payment_proof *proof = &answer->proof;
     bool is_payment = answer->verdict == VERDICT_PAID;
     const char *key =
         arena_printf(r->arena, "%s:%s", is_payment ? "paid" : "refunded", proof->gateway_no);
-    enum error error = find_callback(r, proof->gateway, key);
+    enum error error;
 
-    if (error != E_NOT_FOUND)
-        return error;
-    error = is_payment ? apply_payment(r, proof, key, body) : apply_refund(r, proof, key, body);
+    if (event_is_known(r, proof->gateway, key))
+        return E_OK;
+    error = find_callback(r, proof->gateway, key);
+    if (error == E_NOT_FOUND)
+        error = is_payment ? apply_payment(r, proof, key, body) : apply_refund(r, proof, key, body);
     if (error == E_INTERNAL || error == E_REFUSED)
         return park_callback(r, proof->gateway, body);
+    if (error == E_OK)
+        event_is_booked(r, proof->gateway, key);
     return error;
 }
 

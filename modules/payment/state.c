@@ -1,6 +1,7 @@
 #include "payment/state.h"
 
 #include "core/process.h"
+#include "payment/known_events.h"
 
 #define P struct payment_settings
 
@@ -46,6 +47,7 @@ enum error payment_open(struct process *process, const void *given, void **produ
     state->unionpay_url = settings->unionpay_url;
     state->bill_hour = settings->bill_hour;
     state->bill_timeout_ms = settings->bill_timeout_ms;
+    state->known_events = known_events_open(arena);
     error = merchants_open(process, arena, settings->merchants_file, settings->notify_url,
                            &state->merchants);
     if (process->vault == NULL)

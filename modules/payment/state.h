@@ -29,6 +29,7 @@ struct payment_state {
     int64_t bill_hour;
     int64_t bill_timeout_ms;
     struct merchants merchants;
+    struct known_events *known_events;
     struct arena *arena;
 };
 

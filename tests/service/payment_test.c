@@ -5,6 +5,7 @@
 #include "core/audit.h"
 #include "core/db.h"
 #include "core/job.h"
+#include "core/metrics_page.h"
 
 static void an_order_has_the_finished_parameters_of_the_gateway(void **state)
 {
@@ -177,6 +178,24 @@ static void a_callback_settles_books_and_tells_once(void **state)
     open_order("key-paid-2", fine);
     assert_refused(409, "settled_already");
     assert_books_are_right();
+}
+
+static void a_repeated_callback_costs_no_round_trip(void **state)
+{
+    const struct metrics *metrics = asker.process.metrics;
+    const char *attempt = open_attempt_of("key-again-1", new_obligation(100));
+    int64_t before;
+
+    (void)state;
+    assert_int_equal(wechatpay_tells_paid(attempt, "42000077", 100), 204);
+    before = metrics->counters[COUNT_ROUND_TRIPS];
+    assert_int_equal(wechatpay_tells_paid(attempt, "42000077", 100), 204);
+    assert_int_equal(metrics->counters[COUNT_ROUND_TRIPS], before);
+    assert_int_equal(wechatpay_tells_paid(attempt, "42000078", 100), 204); /* another one */
+    assert_int_equal(database_number("SELECT COUNT(*) FROM money_fact WHERE our_no = '%s'"
+                                     "  AND direction = 'in'",
+                                     attempt),
+                     2);
 }
 
 static void an_order_of_somebody_else_looks_absent(void **state)
@@ -384,6 +403,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(without_a_session_or_a_real_name_nothing_is_paid, begin_payment),
     cmocka_unit_test_setup(an_expired_session_is_none, begin_payment),
     cmocka_unit_test_setup(a_callback_settles_books_and_tells_once, begin_payment),
+    cmocka_unit_test_setup(a_repeated_callback_costs_no_round_trip, begin_payment),
     cmocka_unit_test_setup(an_order_of_somebody_else_looks_absent, begin_payment),
     cmocka_unit_test_setup(an_unpaid_order_has_no_receipt, begin_payment),
     cmocka_unit_test_setup(a_second_payment_of_one_order_goes_back, begin_payment),
