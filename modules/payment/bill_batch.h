@@ -1,18 +1,19 @@
 /*
  * Reconciliation: each day's bills of each merchant against our books.
  *
- * A bill goes through its states by one job, `reconcile`, that does the next piece of work and
- * comes back; killed anywhere, the next run goes on from what is committed:
+ * A bill goes through its states by one job, `reconcile`, that does the next piece of work and comes
+ * back; killed anywhere, the next run goes on from what is committed:
  *
  *   due       to be downloaded, checked against its hash and read to its end
- *   loading   its lines go into bill_line, 500 a transaction; the bill is held in memory only, so
- * an interrupted loading downloads it again and skips what is there checking  each line gets its
- * verdict; what is missing here is applied like a callback waiting   something known here is not in
- * the bill: another day, then the gateway is asked closed    every line and every fact of the day
- * is matched or has a case refused   it could not be believed; it is fetched again every half hour
+ *   loading   its lines go into bill_line, 500 a transaction; the bill is held in memory only, so an
+ *             interrupted loading downloads it again and skips what is there
+ *   checking  each line gets its verdict; what is missing here is applied like a callback
+ *   waiting   something known here is not in the bill: another day, then the gateway is asked
+ *   closed    every line and every fact of the day is matched or has a case
+ *   refused   it could not be believed; it is fetched again every half hour
  *
- * Fetching a bill again (from closed, waiting or refused) makes its lines anew and comes to the
- * same end: money facts are known by their numbers, cases by what they are about.
+ * Fetching a bill again (from closed, waiting or refused) makes its lines anew and comes to the same
+ * end: money facts are known by their numbers, cases by what they are about.
  *
  * The cases and the one action that ends each are listed in cases.c.
  */
@@ -34,8 +35,7 @@ struct batch {
 
 extern const struct statement bill_sql[];
 
-/* --- bill_package.c: a packed bill in memory ---------------------------------------------------
- */
+/* --- bill_package.c: a packed bill in memory --------------------------------------------------- */
 
 struct package {
     struct arena *arena; /* its own; closed with the request's */
@@ -63,8 +63,7 @@ struct bill_download {
     const char *sha1; /* that the gateway announced, hex; NULL when it announces none */
 };
 
-/* --- bill_store.c ------------------------------------------------------------------------------
- */
+/* --- bill_store.c ------------------------------------------------------------------------------ */
 
 MUST_CHECK enum error find_batch(struct request *r, const char *id, struct batch *batch);
 MUST_CHECK enum error lock_batch(struct request *r, const char *id, struct batch *batch);
@@ -94,8 +93,7 @@ struct line_row {
     struct instant happened_at;
 };
 
-/* Verdicts of the lines after `batch->checked`, up to `last`: first of those that have a fact ...
- */
+/* Verdicts of the lines after `batch->checked`, up to `last`: first of those that have a fact ... */
 MUST_CHECK enum error match_lines(struct request *r, const struct batch *batch, int64_t last);
 /* ... in the end, of those that have none. */
 MUST_CHECK enum error judge_lines(struct request *r, const struct batch *batch, int64_t last);
@@ -129,8 +127,7 @@ MUST_CHECK enum error open_bill_case(struct request *r, const struct batch *batc
                                      const char *dedupe, const char *detail);
 MUST_CHECK enum error close_bill_case(struct request *r, const char *kind, const char *dedupe);
 
-/* --- bill_fetch.c, bill_match.c: the steps -----------------------------------------------------
- */
+/* --- bill_fetch.c, bill_match.c: the steps ----------------------------------------------------- */
 
 /* The time of a run that a step may use; then it comes back. */
 bool has_time_left(const struct request *r);

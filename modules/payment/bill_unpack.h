@@ -1,8 +1,7 @@
 /*
  * Unpacking what a gateway sends as a bill: gzip, zip or plain, by its first bytes. Everything is
- * bounded, because a packed file may lie about what it holds: packed and unpacked size, the ratio
- * of the two, the number of files, their names. The only file that knows zlib, libarchive and
- * iconv.
+ * bounded, because a packed file may lie about what it holds: packed and unpacked size, the ratio of
+ * the two, the number of files, their names. The only file that knows zlib, libarchive and iconv.
  */
 #ifndef PAYMENT_BILL_UNPACK_H
 #define PAYMENT_BILL_UNPACK_H

@@ -1,7 +1,7 @@
 /*
- * The books of a day (日结): what each account of the ledger took in and gave out, and what came
- * and went through each merchant account. A day that is over is closed a few minutes after midnight
- * in China and never changes; the report of a day that is not closed yet is what is booked so far.
+ * The books of a day (日结): what each account of the ledger took in and gave out, and what came and
+ * went through each merchant account. A day that is over is closed a few minutes after midnight in
+ * China and never changes; the report of a day that is not closed yet is what is booked so far.
  */
 #ifndef PAYMENT_BOOKS_H
 #define PAYMENT_BOOKS_H

@@ -1,9 +1,9 @@
 /*
- * Keys of WeChat Pay that come and go while we run. MERCHANTS_FILE names those to begin with;
- * beside them stand the platform certificates that WeChat Pay lists, fetched every hour by a job
- * and at most once a minute when something is signed by a key that nobody knows. Nothing is fetched
- * at start-up, and old and new ones are believed side by side until they end, so that a switch of
- * theirs, which takes days and may be taken back, needs no hand of ours.
+ * Keys of WeChat Pay that come and go while we run. MERCHANTS_FILE names those to begin with; beside
+ * them stand the platform certificates that WeChat Pay lists, fetched every hour by a job and at most
+ * once a minute when something is signed by a key that nobody knows. Nothing is fetched at start-up,
+ * and old and new ones are believed side by side until they end, so that a switch of theirs, which
+ * takes days and may be taken back, needs no hand of ours.
  */
 #ifndef PAYMENT_WECHATPAY_KEYS_H
 #define PAYMENT_WECHATPAY_KEYS_H
