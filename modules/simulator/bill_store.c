@@ -3,10 +3,15 @@
 #include "simulator/wire_text.h"
 
 static const struct field row_fields[] = {
-    FIELD(struct bill_row, direction),   FIELD(struct bill_row, gw_id),
-    FIELD(struct bill_row, our_no),      FIELD(struct bill_row, out_trade_no),
-    FIELD(struct bill_row, payment_id),  FIELD(struct bill_row, amount_fen),
-    FIELD(struct bill_row, happened_at), FIELD_END,
+    FIELD(struct bill_row, direction),
+    FIELD(struct bill_row, gw_id),
+    FIELD(struct bill_row, our_no),
+    FIELD(struct bill_row, out_trade_no),
+    FIELD(struct bill_row, payment_id),
+    FIELD(struct bill_row, amount_fen),
+    FIELD(struct bill_row, happened_at),
+    FIELD(struct bill_row, txn_type),
+    FIELD_END,
 };
 
 struct stored {
@@ -19,9 +24,12 @@ enum { LIST_DAY, PUT_BILL, DELETE_OLD, GET_BILL, STATEMENTS_END };
 
 const struct statement bill_sql[] = {
     [LIST_DAY] = {.sql = "SELECT m.direction, m.gw_id, m.our_no, m.out_trade_no, m.amount_fen,"
-                         "  m.happened_at, COALESCE(o.gw_id, m.gw_id) AS payment_id"
+                         "  m.happened_at, COALESCE(o.gw_id, m.gw_id) AS payment_id,"
+                         "  COALESCE(u.txn_type, '') AS txn_type"
                          "  FROM sim_movement m LEFT JOIN sim_order o ON o.gateway = m.gateway"
-                         "  AND o.out_trade_no = m.out_trade_no WHERE m.gateway = ?"
+                         "  AND o.out_trade_no = m.out_trade_no LEFT JOIN sim_unionpay u"
+                         "  ON m.gateway = '" UNIONPAY "' AND u.order_id = m.our_no"
+                         "  WHERE m.gateway = ?"
                          "  AND m.happened_at >= ? AND m.happened_at < ?"
                          "  ORDER BY m.id LIMIT 900 OFFSET ?",
                   ROWS(struct bill_row, row_fields)},
@@ -34,10 +42,17 @@ const struct statement bill_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
+static struct instant start_of(const char *gateway, int64_t day)
+{
+    int64_t lead_ms = strcmp(gateway, UNIONPAY) == 0 ? HOUR_MS : 0;
+
+    return instant_add(day_start((struct day){day}), -lead_ms);
+}
+
 static enum error list_all(struct request *r, const char *gateway, struct day day,
                            struct bill_rows *rows)
 {
-    struct instant end = day_start((struct day){day.number + 1});
+    struct instant begin = start_of(gateway, day.number), end = start_of(gateway, day.number + 1);
     struct records page = {NULL, 1};
 
     rows->items = arena_alloc(r->arena, (BILL_ROWS_MAX + 1) * sizeof(*rows->items));
@@ -46,7 +61,7 @@ static enum error list_all(struct request *r, const char *gateway, struct day da
         size_t room = BILL_ROWS_MAX - rows->count;
 
         TRY(db_many(r, &bill_sql[LIST_DAY], &page,
-                    VALUES(gateway, day_start(day), end, (int64_t)rows->count)));
+                    VALUES(gateway, begin, end, (int64_t)rows->count)));
         page.count = page.count < room ? page.count : room;
         if (page.count > 0)
             memcpy(rows->items + rows->count, page.items, page.count * sizeof(*rows->items));
@@ -55,20 +70,22 @@ static enum error list_all(struct request *r, const char *gateway, struct day da
     return E_OK;
 }
 
-/* A payment that nobody made. */
-static void add_row(struct request *r, struct day day, struct bill_rows *rows)
+/* A payment that nobody made. UnionPay's numbers have 21 digits. */
+static void add_row(struct request *r, const char *gateway, struct day day, struct bill_rows *rows)
 {
+    bool is_unionpay = strcmp(gateway, UNIONPAY) == 0;
     const struct simulator *simulator = r->state;
     const char *digits = wire_random_digits(r->arena, simulator->random, 20);
 
-    rows->items[rows->count++] =
-        (struct bill_row){.direction = "in",
-                          .gw_id = arena_printf(r->arena, "42009999%s", digits),
-                          .payment_id = digits,
-                          .our_no = arena_printf(r->arena, "NOBODY%s", digits),
-                          .out_trade_no = arena_printf(r->arena, "NOBODY%s", digits),
-                          .amount_fen = {100},
-                          .happened_at = instant_add(day_start(day), 12 * HOUR_MS)};
+    rows->items[rows->count++] = (struct bill_row){
+        .direction = "in",
+        .gw_id = arena_printf(r->arena, "%.*s%s", is_unionpay ? 1 : 8, "42009999", digits),
+        .txn_type = "",
+        .payment_id = digits,
+        .our_no = arena_printf(r->arena, "NOBODY%s", digits),
+        .out_trade_no = arena_printf(r->arena, "NOBODY%s", digits),
+        .amount_fen = {100},
+        .happened_at = instant_add(day_start(day), 12 * HOUR_MS)};
 }
 
 enum error list_day(struct request *r, const char *gateway, struct day day,
@@ -76,7 +93,7 @@ enum error list_day(struct request *r, const char *gateway, struct day day,
 {
     TRY(list_all(r, gateway, day, rows));
     if (fault_is(fault, "line_added"))
-        add_row(r, day, rows);
+        add_row(r, gateway, day, rows);
     if (rows->count > 0 && fault_is(fault, "wrong_amount"))
         rows->items[0].amount_fen.fen += fault->amount_fen.fen;
     if (rows->count > 0 && fault_is(fault, "line_missing"))

@@ -11,6 +11,7 @@
 
 struct bill_row {
     const char *direction, *gw_id, *our_no, *out_trade_no, *payment_id;
+    const char *txn_type; /* UnionPay's; "" where nobody gave one */
     struct fen amount_fen;
     struct instant happened_at;
 };
@@ -24,7 +25,8 @@ extern const struct statement bill_sql[];
 
 /* ---- bill_store.c ---- */
 
-/* What moved at the gateway on that day in China, as the fault wants it told. */
+/* What moved at the gateway on that day of its own in China, as the fault wants it told. UnionPay's
+   begins at 23:00 of the day before. */
 MUST_CHECK enum error list_day(struct request *r, const char *gateway, struct day day,
                                const struct sim_fault *fault, struct bill_rows *rows);
 /* Keeps it until `ms` from now; the token to download it with. */
@@ -49,6 +51,7 @@ void page_add(struct page *page, const char *format, ...) __attribute__((format(
 const char *page_text(const struct page *page);
 
 struct bytes wire_gzip(struct arena *arena, struct bytes plain);
+struct bytes wire_zlib(struct arena *arena, struct bytes plain);
 /* Names and texts in GBK. */
 struct bytes wire_zip_gbk(struct arena *arena, const struct bill_file *files, size_t count);
 const char *wire_yuan(struct arena *arena, int64_t fen);

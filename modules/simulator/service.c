@@ -137,6 +137,7 @@ static const struct route routes[] = {
     {POST, "/gateway/api/pay.do", ANYONE, unionpay_pay_route, AT_GATEWAY},
     {POST, "/gateway/api/backTransReq.do", ANYONE, unionpay_back_route, AT_GATEWAY},
     {POST, "/gateway/api/queryTrans.do", ANYONE, unionpay_query_route, AT_GATEWAY},
+    {POST, "/filedownload/", ANYONE, unionpay_file_route, AT_GATEWAY},
     {GET, "/sns/jscode2session", ANYONE, wechat_code2session, AT_GATEWAY},
     {POST, "/cgi-bin/stable_token", ANYONE, wechat_stable_token, AT_GATEWAY},
     {POST, "/wxa/business/getuserphonenumber", ANYONE, wechat_phone_number, AT_GATEWAY},

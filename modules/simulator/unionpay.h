@@ -1,8 +1,9 @@
 /*
  * UnionPay's online gateway 5.1.0: frontTransReq.do, where a payer's browser arrives,
- * backTransReq.do for refunds and cancellations, queryTrans.do. Each request is checked field by
- * field and its signature over all of them; each answer and notice is signed with the certificate
- * that it brings. An order that was shown to a payer and not paid is unknown to a query (34).
+ * backTransReq.do for refunds and cancellations, queryTrans.do, and the host of the files in which
+ * a clearing day's transactions are. Each request is checked field by field and its signature over
+ * all of them; each answer and notice is signed with the certificate that it brings. An order that
+ * was shown to a payer and not paid is unknown to a query (34).
  */
 #ifndef SIMULATOR_UNIONPAY_H
 #define SIMULATOR_UNIONPAY_H
@@ -38,7 +39,7 @@ void unionpay_refuse(struct unionpay_call *call, const char *code, const char *t
 /* ---- unionpay_check.c ---- */
 
 extern const struct unionpay_kind unionpay_consume, unionpay_query, unionpay_refund,
-    unionpay_cancel;
+    unionpay_cancel, unionpay_transfer;
 
 /* False, and the call refused, when the request is not one of this kind, or not this merchant's. */
 bool unionpay_is_fit(struct request *r, struct unionpay_call *call,
@@ -54,6 +55,7 @@ enum error unionpay_front_route(struct request *r);
 enum error unionpay_pay_route(struct request *r);
 enum error unionpay_back_route(struct request *r);
 enum error unionpay_query_route(struct request *r);
+enum error unionpay_file_route(struct request *r);
 /* The request's form into the call; an unreadable one is empty. */
 void unionpay_begin(struct request *r, struct form *form, struct unionpay_call *call);
 
@@ -64,6 +66,12 @@ MUST_CHECK enum error unionpay_reverse(struct request *r, struct unionpay_call *
                                        const struct unionpay_kind *kind);
 /* The number of a payment or reversal, 21 digits. */
 const char *unionpay_number(struct request *r);
+
+/* ---- unionpay_file.c ---- */
+
+/* The day that is asked for, "2026-11-21", by which a fault is meant for it; "" for none. */
+const char *unionpay_file_day(struct request *r, const struct unionpay_call *call);
+MUST_CHECK enum error unionpay_hand_over(struct request *r, struct unionpay_call *call);
 
 /* ---- unionpay_notice.c ---- */
 

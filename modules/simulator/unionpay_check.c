@@ -52,6 +52,16 @@ static bool is_direct(const char *text)
     return strcmp(text, "0") == 0;
 }
 
+static bool is_transactions(const char *text)
+{
+    return strcmp(text, "00") == 0;
+}
+
+static bool is_month_and_day(const char *text)
+{
+    return strlen(text) == 4 && is_digits(text);
+}
+
 /* What would break the text that is signed. */
 static bool is_reserved(const char *text)
 {
@@ -62,14 +72,18 @@ static bool is_reserved(const char *text)
     {"version", true, NULL}, {"encoding", true, NULL}, {"signMethod", true, NULL},                 \
         {"txnType", true, NULL}, {"txnSubType", true, NULL}, {"bizType", true, NULL},              \
         {"merId", true, NULL}, {"certId", true, NULL}, {"signature", true, NULL},                  \
-        {"accessType", true, is_direct}, {"channelType", true, is_channel_type},                   \
-        {"orderId", true, is_order_id}, {"txnTime", true, is_time},                                \
+        {"accessType", true, is_direct},                                                           \
+    {                                                                                              \
+        "txnTime", true, is_time                                                                   \
+    }
+#define EVERY_TRANSACTION                                                                          \
+    EVERY_REQUEST, {"channelType", true, is_channel_type}, {"orderId", true, is_order_id},         \
     {                                                                                              \
         "reqReserved", false, is_reserved                                                          \
     }
 
 static const struct unionpay_rule consume_rules[] = {
-    EVERY_REQUEST,
+    EVERY_TRANSACTION,
     {"txnAmt", true, is_amount},
     {"currencyCode", true, is_yuan},
     {"payTimeout", false, is_time},
@@ -78,13 +92,20 @@ static const struct unionpay_rule consume_rules[] = {
     {.name = NULL},
 };
 
-static const struct unionpay_rule query_rules[] = {EVERY_REQUEST, {.name = NULL}};
+static const struct unionpay_rule query_rules[] = {EVERY_TRANSACTION, {.name = NULL}};
 
 static const struct unionpay_rule reversal_rules[] = {
-    EVERY_REQUEST,
+    EVERY_TRANSACTION,
     {"txnAmt", true, is_amount},
     {"origQryId", true, is_query_id},
     {"backUrl", true, is_url},
+    {.name = NULL},
+};
+
+static const struct unionpay_rule file_rules[] = {
+    EVERY_REQUEST,
+    {"fileType", true, is_transactions},
+    {"settleDate", true, is_month_and_day},
     {.name = NULL},
 };
 
@@ -92,6 +113,8 @@ const struct unionpay_kind unionpay_consume = {"01", "01", "000201", "order", co
 const struct unionpay_kind unionpay_query = {"00", "00", "000000", "query", query_rules};
 const struct unionpay_kind unionpay_refund = {"04", "00", "000201", "refund", reversal_rules};
 const struct unionpay_kind unionpay_cancel = {"31", "00", "000201", "refund", reversal_rules};
+
+const struct unionpay_kind unionpay_transfer = {"76", "01", "000000", "bill", file_rules};
 
 const char *wire_compact(struct arena *arena, struct instant at)
 {

@@ -1,4 +1,5 @@
-/* The envelope of backTransReq.do and queryTrans.do: faults, checks, the signed answer. */
+/* The envelope of backTransReq.do, queryTrans.do and file transfer: faults, checks, the signed
+ * answer. */
 
 #include "simulator/unionpay.h"
 
@@ -38,9 +39,10 @@ static const char *echo(const struct unionpay_call *call, const char *name)
 /* Not url-encoded; in the order of the names. */
 static enum error reply(struct request *r, struct unionpay_call *call)
 {
-    static const char *const echoed[] = {
-        "version", "encoding", "signMethod", "accessType", "bizType",   "txnType",     "txnSubType",
-        "merId",   "orderId",  "txnTime",    "txnAmt",     "origQryId", "reqReserved", NULL};
+    static const char *const echoed[] = {"version",     "encoding",   "signMethod", "accessType",
+                                         "bizType",     "txnType",    "txnSubType", "merId",
+                                         "orderId",     "txnTime",    "txnAmt",     "origQryId",
+                                         "reqReserved", "settleDate", "fileType",   NULL};
     struct form all = {NULL, 0};
 
     for (const char *const *name = echoed; *name != NULL; name++)
@@ -66,6 +68,8 @@ static enum error act(struct request *r, struct unionpay_call *call,
         unionpay_refuse(call, "04", "交易状态未明，请查询对账结果");
     else if (kind == &unionpay_query)
         TRY(unionpay_find(r, call));
+    else if (kind == &unionpay_transfer)
+        TRY(unionpay_hand_over(r, call));
     else
         TRY(unionpay_reverse(r, call, kind));
     if (fault_is(&call->fault, "system_error_after")) {
@@ -78,9 +82,13 @@ static enum error act(struct request *r, struct unionpay_call *call,
 static enum error serve(struct request *r, struct unionpay_call *call,
                         const struct unionpay_kind *kind)
 {
+    const char *number;
+
     if (!unionpay_is_fit(r, call, kind))
         return reply(r, call);
-    TRY(fault_take(r, UNIONPAY, unionpay_get(call, "orderId"), kind->operation, &call->fault));
+    number =
+        kind == &unionpay_transfer ? unionpay_file_day(r, call) : unionpay_get(call, "orderId");
+    TRY(fault_take(r, UNIONPAY, number, kind->operation, &call->fault));
     fault_wait(r, &call->fault);
     if (fault_is(&call->fault, "lost_request"))
         return fault_cut(r);
@@ -100,6 +108,15 @@ enum error unionpay_query_route(struct request *r)
 
     unionpay_begin(r, &form, &call);
     return serve(r, &call, &unionpay_query);
+}
+
+enum error unionpay_file_route(struct request *r)
+{
+    struct form form;
+    struct unionpay_call call;
+
+    unionpay_begin(r, &form, &call);
+    return serve(r, &call, &unionpay_transfer);
 }
 
 enum error unionpay_back_route(struct request *r)

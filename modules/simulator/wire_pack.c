@@ -55,13 +55,13 @@ const char *wire_yuan(struct arena *arena, int64_t fen)
                         size % 100);
 }
 
-struct bytes wire_gzip(struct arena *arena, struct bytes plain)
+static struct bytes deflated(struct arena *arena, struct bytes plain, int window_bits)
 {
     z_stream stream = {.next_in = (unsigned char *)(uintptr_t)plain.data,
                        .avail_in = (unsigned)plain.size};
     size_t room;
 
-    if (deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         abort();
     room = deflateBound(&stream, (uLong)plain.size);
     stream.next_out = arena_alloc(arena, room);
@@ -70,6 +70,16 @@ struct bytes wire_gzip(struct arena *arena, struct bytes plain)
         abort();
     deflateEnd(&stream);
     return (struct bytes){stream.next_out - stream.total_out, stream.total_out};
+}
+
+struct bytes wire_gzip(struct arena *arena, struct bytes plain)
+{
+    return deflated(arena, plain, MAX_WBITS + 16);
+}
+
+struct bytes wire_zlib(struct arena *arena, struct bytes plain)
+{
+    return deflated(arena, plain, MAX_WBITS);
 }
 
 static struct bytes in_gbk(struct arena *arena, const char *text)

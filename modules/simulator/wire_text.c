@@ -165,8 +165,8 @@ static int compare_names(const void *a, const void *b)
 const char *form_signed_text(struct arena *arena, const struct form *form, bool with_sign_type)
 {
     struct pair sorted[PAIRS_MAX];
-    const char *text = "";
-    size_t count = 0;
+    char *text, *at;
+    size_t count = 0, size = 1;
 
     for (size_t i = 0; i < form->count; i++) {
         const struct pair *one = &form->items[i];
@@ -175,11 +175,13 @@ const char *form_signed_text(struct arena *arena, const struct form *form, bool 
             (!with_sign_type && strcmp(one->name, "sign_type") == 0))
             continue;
         sorted[count++] = *one;
+        size += strlen(one->name) + strlen(one->value) + strlen("&=");
     }
     qsort(sorted, count, sizeof(sorted[0]), compare_names);
+    text = at = arena_alloc(arena, size);
     for (size_t i = 0; i < count; i++)
-        text = arena_printf(arena, "%s%s%s=%s", text, i == 0 ? "" : "&", sorted[i].name,
-                            sorted[i].value);
+        at += snprintf(at, size - (size_t)(at - text), "%s%s=%s", i == 0 ? "" : "&", sorted[i].name,
+                       sorted[i].value);
     return text;
 }
 

@@ -5,6 +5,7 @@
 #include "core/certificate.h"
 #include "core/clock.h"
 #include "core/http.h"
+#include "payment/bill_unionpay.h"
 
 #define MER_ID "777290058110048"
 #define CERT_ID "68738565479"
@@ -241,6 +242,73 @@ static const char *reverse(struct message message)
 {
     assert_int_equal(ask_unionpay("/gateway/api/backTransReq.do", message), 200);
     return told("respCode");
+}
+
+/* ---- the file of a day, read as payment reads it ---- */
+
+static void sleep_until(struct day day, int64_t ms)
+{
+    shift_clock(test.clock_ms + day_start(day).ms + ms - clock_now().ms);
+}
+
+static void send_for_file(struct day day)
+{
+    struct message message = request("76", "01", "000000");
+
+    set(&message, "channelType", NULL);
+    set(&message, "txnTime", compact(clock_now()));
+    set(&message, "fileType", "00");
+    set(&message, "settleDate", arena_printf(test.arena, "%.4s", compact(day_start(day)) + 4));
+    assert_int_equal(ask_unionpay("/filedownload/", message), 200);
+}
+
+static const char *ask_for_file(struct day day)
+{
+    send_for_file(day);
+    return told("respCode");
+}
+
+static bool append(void *context, const struct bill_line *line)
+{
+    const char **text = context;
+
+    *text =
+        arena_printf(test.arena, "%s|%s %s %s %lld %s", *text, line->direction, line->gateway_no,
+                     line->our_no, (long long)line->amount_fen.fen, compact(line->happened_at));
+    return true;
+}
+
+static struct bytes next_piece(void *context)
+{
+    struct bytes *left = context, piece = *left;
+
+    *left = (struct bytes){NULL, 0};
+    return piece;
+}
+
+/* "|in NO OURS 20000 20261122100007|out ..." of the file that was handed over; NULL: not in order.
+ */
+static const char *lines_of(struct day day)
+{
+    struct bytes zip = unionpay_file(test.arena, told("fileContent"));
+    const char *text = "";
+    struct bill_reading reading = {.format = &bill_unionpay,
+                                   .wanted = {.merchant = MER_ID, .day = day},
+                                   .source = {next_piece, &zip},
+                                   .take = append,
+                                   .context = &text};
+
+    return bill_read(test.arena, &reading) ? text : NULL;
+}
+
+static bool has_line(const char *lines, const char *direction, const char *no, const char *ours)
+{
+    return strstr(lines, arena_printf(test.arena, "|%s %s %s ", direction, no, ours)) != NULL;
+}
+
+static struct day in_days(int64_t days)
+{
+    return (struct day){civil_day(clock_now()).number + days};
 }
 
 /* ---- the stories ---- */
@@ -517,6 +585,87 @@ static void the_page_of_open_orders_pays_too(void **state)
     assert_string_equal(told("origRespCode"), "00");
 }
 
+static void a_clearing_day_s_file_goes_from_23_to_23(void **state)
+{
+    struct day eve = in_days(3), day = in_days(4), next = in_days(5);
+    const char *first_no = long_no(), *second_no = long_no(), *late_no = long_no(), *time;
+    const char *back = long_no(), *cancel = long_no(), *first, *second, *late, *lines;
+
+    (void)state;
+    sleep_until(eve, 23 * HOUR_MS);
+    first = paid(first_no, &time);
+    sleep_until(day, 12 * HOUR_MS);
+    second = paid(second_no, &time);
+    assert_string_equal(reverse(reversal("04", back, first, "700")), "00");
+    assert_string_equal(reverse(reversal("31", cancel, second, "20000")), "00");
+    sleep_until(day, 23 * HOUR_MS);
+    late = paid(late_no, &time);
+    sleep_until(next, 9 * HOUR_MS - SECOND_MS * 30);
+    assert_string_equal(ask_for_file(day), "98");
+    sleep_until(next, 9 * HOUR_MS);
+    assert_string_equal(ask_for_file(day), "00");
+    lines = lines_of(day);
+    assert_non_null(lines);
+    assert_true(has_line(lines, "in", first, first_no));
+    assert_non_null(strstr(
+        lines, arena_printf(test.arena, " %s 20000 %.8s2300", first_no, compact(day_start(eve)))));
+    assert_true(has_line(lines, "in", second, second_no));
+    assert_non_null(strstr(lines, arena_printf(test.arena, " %s 700 ", back)));
+    assert_non_null(strstr(lines, arena_printf(test.arena, " %s 20000 ", cancel)));
+    assert_false(has_line(lines, "in", late, late_no));
+    sleep_until(in_days(1), 9 * HOUR_MS);
+    assert_string_equal(ask_for_file(next), "00");
+    assert_true(has_line(lines_of(next), "in", late, late_no));
+    assert_string_equal(ask_for_file(in_days(-90)), "98");
+}
+
+static void faults_spoil_a_file(void **state)
+{
+    struct day day = in_days(8);
+    const char *no = long_no(), *time, *id;
+
+    (void)state;
+    sleep_until(day, 12 * HOUR_MS);
+    id = paid(no, &time);
+    sleep_until(in_days(1), 10 * HOUR_MS);
+    fault("{\"operation\":\"bill\",\"fault\":\"bill_late\",\"times\":1}");
+    assert_string_equal(ask_for_file(day), "98");
+    fault("{\"operation\":\"bill\",\"fault\":\"truncated\",\"times\":1}");
+    assert_string_equal(ask_for_file(day), "00");
+    assert_null(unionpay_file(test.arena, told("fileContent")).data);
+    fault(arena_printf(test.arena,
+                       "{\"operation\":\"bill\",\"fault\":\"line_added\",\"times\":1,"
+                       "\"match\":\"%s\"}",
+                       day_to_text(test.arena, day)));
+    assert_string_equal(ask_for_file(day), "00");
+    assert_non_null(strstr(lines_of(day), " NOBODY"));
+    fault("{\"operation\":\"bill\",\"fault\":\"forged\",\"times\":1}");
+    send_for_file(day);
+    assert_false(is_genuine(answer()));
+    assert_string_equal(ask_for_file(day), "00");
+    assert_true(has_line(lines_of(day), "in", id, no));
+}
+
+static void a_file_is_handed_over_to_whom_it_is_about(void **state)
+{
+    struct message message = request("76", "01", "000000");
+
+    (void)state;
+    set(&message, "channelType", NULL);
+    set(&message, "txnTime", compact(clock_now()));
+    set(&message, "settleDate", "0102");
+    ask_unionpay("/filedownload/", message);
+    assert_string_equal(told("respCode"), "10"); /* no fileType */
+    set(&message, "fileType", "00");
+    set(&message, "merId", "777290058110049");
+    ask_unionpay("/filedownload/", message);
+    assert_string_equal(told("respCode"), "31");
+    set(&message, "merId", MER_ID);
+    set(&message, "settleDate", "0230");
+    ask_unionpay("/filedownload/", message);
+    assert_string_equal(told("respCode"), "10");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,6 +681,9 @@ int main(void)
         TEST(a_notice_is_a_signed_form_and_repeated_until_200),
         TEST(faults_break_answers_as_ordered),
         TEST(the_page_of_open_orders_pays_too),
+        TEST(a_clearing_day_s_file_goes_from_23_to_23),
+        TEST(faults_spoil_a_file),
+        TEST(a_file_is_handed_over_to_whom_it_is_about),
     };
 
     return TELL_TWICE(tests);
