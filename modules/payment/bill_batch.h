@@ -9,7 +9,7 @@
  *             interrupted loading downloads it again and skips what is there
  *   checking  each line gets its verdict; what is missing here is applied like a callback
  *   waiting   something known here is not in the bill: another day, then the gateway is asked
- *   closed    every line and every fact of the day is matched or has a case
+ *   closed    every line and every fact of its period is matched or has a case
  *   refused   it could not be believed; it is fetched again every half hour
  *
  * Fetching a bill again (from closed, waiting or refused) makes its lines anew and comes to the same
@@ -29,6 +29,7 @@
 struct batch {
     const char *id, *gateway, *merchant, *kind, *state, *sha256;
     struct day bill_date;
+    struct instant begins_at, ends_at; /* of that day, as the gateway cuts it (gateway.h) */
     int64_t line_count, loaded, checked;
     struct fen in_fen, out_fen;
 };
@@ -44,6 +45,10 @@ struct package {
 };
 
 struct package *package_open(struct request *r);
+/* Adds to its end, for http_call's `take`; false when it gets larger than BILL_PACKED_MAX. */
+bool package_keep(void *package, struct bytes bytes);
+/* All of it in one piece, in the arena, with a zero byte behind it. */
+struct bytes package_text(const struct package *package, struct arena *arena);
 /* Fetches it from where the gateway put it; `headers` may be NULL. */
 MUST_CHECK enum error package_download(struct request *r, const char *upstream, const char *url,
                                        const char *const *headers, struct package *package);
@@ -109,7 +114,7 @@ struct fact_row {
     struct fen amount_fen;
 };
 
-/* Money facts of the bill's day that no line and no case is about; at most a hundred. */
+/* Money facts of the bill's period that no line and no case is about; at most a hundred. */
 MUST_CHECK enum error list_unbilled(struct request *r, const struct batch *batch,
                                     struct records *facts);
 

@@ -13,6 +13,7 @@ enum { CATCH_UP_DAYS = 30 };
 struct bill_view {
     const char *id, *gateway, *merchant, *kind, *state, *refusal;
     struct day bill_date;
+    struct instant begins_at, ends_at;
     int64_t line_count, matched_count, applied_count, open_cases;
     struct fen in_fen, out_fen;
     struct instant fetched_at, closed_at;
@@ -23,6 +24,8 @@ const struct field bill_view_fields[] = {
     FIELD(struct bill_view, gateway),
     FIELD(struct bill_view, merchant),
     FIELD(struct bill_view, bill_date),
+    FIELD(struct bill_view, begins_at),
+    FIELD(struct bill_view, ends_at),
     FIELD(struct bill_view, kind),
     FIELD(struct bill_view, state),
     FIELD_OR_NULL(struct bill_view, refusal),
@@ -40,8 +43,9 @@ const struct field bill_view_fields[] = {
 enum { LIST_BILLS, SHOW_BILL, STATEMENTS_END };
 
 #define BILL                                                                                       \
-    "SELECT b.id, b.gateway, b.merchant, b.bill_date, b.kind, b.state, b.refusal, b.line_count,"   \
-    "  b.in_fen, b.out_fen, b.matched_count, b.applied_count, b.fetched_at, b.closed_at,"          \
+    "SELECT b.id, b.gateway, b.merchant, b.bill_date, b.begins_at, b.ends_at, b.kind, b.state,"    \
+    "  b.refusal, b.line_count, b.in_fen, b.out_fen, b.matched_count, b.applied_count, "           \
+    "b.fetched_at, b.closed_at,"                                                                   \
     "  (SELECT COUNT(*) FROM recon_case k JOIN payment_case c ON c.kind = k.kind"                  \
     "    AND c.dedupe = k.dedupe AND c.state = 'open' WHERE k.batch_id = b.id) AS open_cases"      \
     "  FROM recon_batch b"
@@ -68,8 +72,12 @@ static enum error plan_day(struct request *r, void *product)
                           .merchant = planning->merchant->id,
                           .kind = planning->kind,
                           .bill_date = planning->day};
-    enum error error = insert_batch(r, &batch);
+    struct day next = {planning->day.number + 1};
+    enum error error;
 
+    batch.begins_at = gateway_day_start(batch.gateway, planning->day);
+    batch.ends_at = gateway_day_start(batch.gateway, next);
+    error = insert_batch(r, &batch);
     if (error == E_EXISTS)
         return E_OK;
     TRY(error);
@@ -109,13 +117,12 @@ enum error plan_bills(struct request *r, const struct task *task)
     (void)task;
     for (size_t i = 0; i < state->merchants.count; i++) {
         struct planning planning = {.merchant = &state->merchants.items[i]};
+        const char *const *kind = gateway_bill_kinds(planning.merchant->gateway);
 
-        if (!gateway_has_bills(planning.merchant->gateway))
-            continue;
-        planning.kind = "trade";
-        TRY(plan_merchant(r, &planning, yesterday));
-        planning.kind = "fund";
-        TRY(plan_merchant(r, &planning, yesterday));
+        for (; *kind != NULL; kind++) {
+            planning.kind = *kind;
+            TRY(plan_merchant(r, &planning, yesterday));
+        }
     }
     return E_OK;
 }

@@ -234,15 +234,14 @@ static enum error take_bill(struct request *r, struct batch *batch, struct bill_
 /* Nothing happened there. If it did here, that may only be late. */
 static enum error take_none(struct request *r, struct batch *batch)
 {
-    struct instant patience = day_start((struct day){batch->bill_date.number + 2});
+    struct instant patience = instant_add(batch->ends_at, DAY_MS + 10 * HOUR_MS);
     struct bill_reading nothing = {.sha256 = NULL};
     struct recording recording = {batch, &nothing, "checking"};
     struct records facts = {NULL, 0};
 
     if (strcmp(batch->kind, "trade") == 0)
         TRY(list_unbilled(r, batch, &facts));
-    if (strcmp(batch->state, "loading") == 0 ||
-        (facts.count > 0 && r->now.ms < patience.ms + 10 * HOUR_MS))
+    if (strcmp(batch->state, "loading") == 0 || (facts.count > 0 && r->now.ms < patience.ms))
         return job_again_at(r, instant_add(r->now, HOUR_MS));
     TRY(delete_old_lines(r, batch));
     TRY(db_transaction(r, record_in, &recording));

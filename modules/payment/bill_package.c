@@ -25,8 +25,7 @@ struct package *package_open(struct request *r)
     return package;
 }
 
-/* False when it gets too large. */
-static bool keep_piece(void *context, struct bytes bytes)
+bool package_keep(void *context, struct bytes bytes)
 {
     struct package *package = context;
 
@@ -50,6 +49,17 @@ static bool keep_piece(void *context, struct bytes bytes)
     return true;
 }
 
+struct bytes package_text(const struct package *package, struct arena *arena)
+{
+    char *text = arena_alloc(arena, (size_t)package->size + 1), *at = text;
+
+    for (const struct piece *piece = package->first; piece != NULL; piece = piece->next) {
+        memcpy(at, piece->data, piece->size);
+        at += piece->size;
+    }
+    return (struct bytes){(const unsigned char *)text, (size_t)package->size};
+}
+
 enum error package_download(struct request *r, const char *upstream, const char *url,
                             const char *const *headers, struct package *package)
 {
@@ -62,7 +72,7 @@ enum error package_download(struct request *r, const char *upstream, const char 
                                       .headers = headers,
                                       .timeout_ms = payment_state(r)->bill_timeout_ms,
                                       .answer_max = (size_t)BILL_PACKED_MAX,
-                                      .take = keep_piece,
+                                      .take = package_keep,
                                       .take_context = package},
                   &received));
     if (received.status == 200)

@@ -9,6 +9,8 @@ static const struct field batch_fields[] = {
     FIELD(struct batch, state),
     FIELD_OR_NULL(struct batch, sha256),
     FIELD(struct batch, bill_date),
+    FIELD(struct batch, begins_at),
+    FIELD(struct batch, ends_at),
     FIELD(struct batch, line_count),
     FIELD(struct batch, loaded),
     FIELD(struct batch, checked),
@@ -84,8 +86,8 @@ enum {
 };
 
 #define BATCH                                                                                      \
-    "SELECT id, gateway, merchant, kind, state, sha256, bill_date, line_count, loaded, checked,"   \
-    "  in_fen, out_fen FROM recon_batch WHERE id = ?"
+    "SELECT id, gateway, merchant, kind, state, sha256, bill_date, begins_at, ends_at,"            \
+    "  line_count, loaded, checked, in_fen, out_fen FROM recon_batch WHERE id = ?"
 #define TOUCH "updated_at = ?, ver = ver + 1 WHERE id = ? AND state = ?"
 #define LINES_OF " WHERE l.batch_id = ? AND l.line_no > ? AND l.line_no <= ?"
 #define LINE                                                                                       \
@@ -103,8 +105,8 @@ const struct statement bill_sql[] = {
                            "  AND bill_date = ? AND kind = 'trade'",
                     ROWS(struct trade_state, trade_state_fields)},
     [INSERT_BATCH] = {.sql = "INSERT INTO recon_batch"
-                             "  (id, gateway, merchant, bill_date, kind, created_at, updated_at)"
-                             "  VALUES (?, ?, ?, ?, ?, ?, ?)"},
+                             "  (id, gateway, merchant, bill_date, kind, begins_at, ends_at,"
+                             "  created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [MOVE_BATCH] = {.sql = "UPDATE recon_batch SET state = ?, " TOUCH},
     [RECORD_FETCHED] = {.sql = "UPDATE recon_batch SET state = ?, sha256 = ?, refusal = NULL,"
                                "  line_count = ?, in_fen = ?, out_fen = ?, loaded = 0, checked = 0,"
@@ -139,7 +141,7 @@ const struct statement bill_sql[] = {
                               "    'missing_here') ORDER BY l.line_no LIMIT 900",
                   ROWS(struct line_row, line_fields)},
     [RECORD_CHECKED] = {.sql = "UPDATE recon_batch SET checked = ?, " TOUCH},
-    /* A line of the trade bill of any day: what ends around midnight may stand in the next one. */
+    /* A line of the trade bill of any day: what ends where one is cut may stand in the next one. */
     [LIST_UNBILLED] = {.sql = "SELECT f.id, f.direction, f.gateway_no, f.our_no, f.amount_fen"
                               "  FROM money_fact f LEFT JOIN payment_case c"
                               "  ON c.kind = 'bill_missing_there' AND c.dedupe = f.id"
@@ -205,7 +207,7 @@ enum error insert_batch(struct request *r, const struct batch *batch)
 {
     return db_run(r, &bill_sql[INSERT_BATCH],
                   VALUES(batch->id, batch->gateway, batch->merchant, batch->bill_date, batch->kind,
-                         r->now, r->now));
+                         batch->begins_at, batch->ends_at, r->now, r->now));
 }
 
 enum error move_batch(struct request *r, const struct batch *batch, const char *to)
@@ -270,11 +272,8 @@ enum error record_checked(struct request *r, const struct batch *batch, int64_t 
 
 enum error list_unbilled(struct request *r, const struct batch *batch, struct records *facts)
 {
-    struct day next = {batch->bill_date.number + 1};
-
-    return db_many(
-        r, &bill_sql[LIST_UNBILLED], facts,
-        VALUES(batch->gateway, batch->merchant, day_start(batch->bill_date), day_start(next)));
+    return db_many(r, &bill_sql[LIST_UNBILLED], facts,
+                   VALUES(batch->gateway, batch->merchant, batch->begins_at, batch->ends_at));
 }
 
 enum error find_totals(struct request *r, const struct batch *batch, struct totals *totals)

@@ -44,7 +44,13 @@ struct gateway {
                          const struct refund *refund, struct answer *answer);
     enum error (*refund_query)(struct request *r, const struct merchant *merchant,
                                const struct refund *refund, struct answer *answer);
-    /* Its bills; NULL when it is not asked for any. */
+    /* A gateway has a day of its own, and what it bills for a day is what it moved from where that
+       day begins to where the next one does. WeChat Pay's and Alipay's are the calendar's, in
+       China. UnionPay cuts at 23:00: its day D begins at 23:00 of D - 1. Whoever asks on which day
+       money moved asks gateways.c, or a bill for its period. */
+    int64_t day_lead_ms; /* before midnight */
+    /* Its bills: NULL, or the kinds of a day ("trade", "fund"), ended by NULL. */
+    const char *const *bill_kinds;
     const struct bill_format *bill_format;
     const char *(*bill_merchant)(const struct merchant *merchant); /* as a bill names it, or NULL */
     enum error (*bill)(struct request *r, const struct merchant *merchant,
@@ -87,7 +93,10 @@ MUST_CHECK enum error gateway_refund_query(struct request *r, const struct refun
 /* Fills in what the reading has to know of the gateway, and downloads. */
 MUST_CHECK enum error gateway_bill(struct request *r, const char *gateway, const char *merchant,
                                    struct bill_reading *reading, struct bill_download *download);
-bool gateway_has_bills(const char *gateway);
+/* Of its bills; none when nobody is asked for them. */
+const char *const *gateway_bill_kinds(const char *gateway);
+/* Where this day of the gateway begins. */
+struct instant gateway_day_start(const char *gateway, struct day day);
 /* With the channel of the attempt; the parameters only while there is something to pay. */
 MUST_CHECK enum error gateway_present(struct request *r, const struct pursuit *pursuit,
                                       struct order_view *view);

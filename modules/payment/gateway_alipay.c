@@ -333,12 +333,15 @@ static const char *bill_merchant(const struct merchant *merchant)
     return merchant->alipay.seller_id;
 }
 
+static const char *const bill_kinds[] = {"trade", "fund", NULL};
+
 const struct gateway gateway_alipay = {
     .name = "alipay",
     .query = query_trade,
     .close = close_trade,
     .refund = refund_trade,
     .refund_query = query_trade_refund,
+    .bill_kinds = bill_kinds,
     .bill_format = &bill_alipay,
     .bill_merchant = bill_merchant,
     .bill = fetch_bill_of,

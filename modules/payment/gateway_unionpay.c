@@ -8,31 +8,36 @@
 #include "core/clock.h"
 #include "core/http.h"
 #include "core/log.h"
+#include "payment/bill_unionpay.h"
 #include "payment/front_page.h"
 #include "payment/gateway.h"
 #include "payment/state.h"
 
-static enum error unreadable(struct request *r, const char *what)
+/* The file host is another one: what ails it says nothing of payments. */
+static const char host[] = "unionpay", file_host[] = "unionpay_files";
+
+static enum error unreadable(struct request *r, const char *upstream, const char *what)
 {
-    http_blame(r, "unionpay");
-    return failed(r, E_UPSTREAM, "unionpay: %s", what);
+    http_blame(r, upstream);
+    return failed(r, E_UPSTREAM, "%s: %s", upstream, what);
 }
+
+static const char *const form_headers[] = {
+    "Content-Type: application/x-www-form-urlencoded;charset=UTF-8", NULL};
 
 static enum error post(struct request *r, const char *path, const char *body,
                        struct http_answer *received)
 {
-    static const char *const headers[] = {
-        "Content-Type: application/x-www-form-urlencoded;charset=UTF-8", NULL};
     const struct payment_state *state = payment_state(r);
 
     if (body == NULL)
         return failed(r, E_INTERNAL, "signing failed");
     return http_call(r,
-                     &(struct http_call){.upstream = "unionpay",
+                     &(struct http_call){.upstream = host,
                                          .method = "POST",
                                          .url = arena_printf(r->arena, "%s/gateway/api/%s",
                                                              state->unionpay_url, path),
-                                         .headers = headers,
+                                         .headers = form_headers,
                                          .body = bytes_of(body),
                                          .timeout_ms = state->gateway_timeout_ms,
                                          .answer_max = 64 * 1024},
@@ -53,11 +58,11 @@ static enum error call(struct request *r, const struct merchant *merchant, const
     TRY(post(r, path, body, &received));
     if (received.status != 200 || !unionpay_split_answer(r->arena, received.body, &answer) ||
         !unionpay_verify(r->arena, &merchant->unionpay_gateway, answer, r->now))
-        return unreadable(r, "no verified answer");
+        return unreadable(r, host, "no verified answer");
     if (!unionpay_read_result(answer, result) ||
         !unionpay_time_read(unionpay_value(fields, "txnTime"), &made_at) ||
         !unionpay_is_about(result, merchant->id, unionpay_value(fields, "orderId"), made_at))
-        return unreadable(r, "an answer that is odd, or about something else");
+        return unreadable(r, host, "an answer that is odd, or about something else");
     if (result->outcome != UNIONPAY_DONE && result->outcome != UNIONPAY_NO_ORDER)
         log_info(r, "unionpay_refused", "%s: %s", path, result->code);
     return E_OK;
@@ -94,7 +99,8 @@ static enum error take_found(struct request *r, const struct merchant *merchant,
 {
     answer->code = result->orig_code;
     if (!unionpay_proof(merchant, result, "query", &answer->proof))
-        return unreadable(r, "a transaction without number or amount, or in another currency");
+        return unreadable(r, host,
+                          "a transaction without number or amount, or in another currency");
     answer->verdict = done;
     return E_OK;
 }
@@ -199,9 +205,118 @@ static enum error present(struct request *r, const struct merchant *merchant, co
     return E_OK;
 }
 
+/* The whole answer is signed, so all of it is in memory at once, some five times until the zip is
+   out of it; the arena ends with that. The text within is a tenth of what a bill may hold. */
+enum { FILE_ANSWER_MAX = 32 * 1024 * 1024, FILE_ROOM = 256 * 1024 * 1024 };
+
+/* A clearing day's file is made by this hour of the next day. */
+enum { FILE_HOUR = 10 };
+
+/* One transfer of a file. */
+struct transfer {
+    const struct merchant *merchant;
+    struct unionpay_asked asked;
+    struct package *received;
+    struct arena *arena; /* of the answer */
+    struct bill_download *download;
+};
+
+static enum error receive_file(struct request *r, const struct transfer *transfer)
+{
+    const struct payment_state *state = payment_state(r);
+    const struct unionpay_merchant *merchant = &transfer->merchant->unionpay;
+    const char *body = unionpay_body(
+        r->arena, unionpay_signed(r->arena, merchant,
+                                  unionpay_file_transfer(r->arena, merchant, transfer->asked.day,
+                                                         transfer->asked.made_at)));
+    struct http_answer answer;
+
+    if (body == NULL)
+        return failed(r, E_INTERNAL, "signing failed");
+    TRY(http_call(r,
+                  &(struct http_call){.upstream = file_host,
+                                      .method = "POST",
+                                      .url = state->unionpay_file_url,
+                                      .headers = form_headers,
+                                      .body = bytes_of(body),
+                                      .timeout_ms = state->bill_timeout_ms,
+                                      .answer_max = FILE_ANSWER_MAX,
+                                      .take = package_keep,
+                                      .take_context = transfer->received},
+                  &answer));
+    return answer.status == 200
+               ? E_OK
+               : failed(r, E_UPSTREAM, "unionpay file: status %lld", (long long)answer.status);
+}
+
+/* Content that does not unpack is an empty package: such a bill is refused. */
+static enum error take_file(struct request *r, const struct transfer *transfer,
+                            const struct unionpay_statement *file)
+{
+    struct bytes zip = {NULL, 0};
+
+    if (file->content != NULL)
+        zip = unionpay_file(transfer->arena, file->content);
+    return zip.data == NULL || package_keep(transfer->download->package, zip)
+               ? E_OK
+               : failed(r, E_UPSTREAM, "unionpay file: too large");
+}
+
+static enum error read_file(struct request *r, const struct transfer *transfer)
+{
+    struct day next = {transfer->asked.day.number + 1};
+    struct arena *arena = transfer->arena;
+    struct unionpay_fields answer;
+    struct unionpay_statement file;
+
+    if (!unionpay_split_answer(arena, package_text(transfer->received, arena), &answer) ||
+        !unionpay_verify(arena, &transfer->merchant->unionpay_gateway, answer, r->now))
+        return unreadable(r, file_host, "no verified answer about a file");
+    if (!unionpay_read_file(arena, answer, &transfer->asked, &file))
+        return unreadable(r, file_host, "an answer that is odd, or about another file");
+    if (strcmp(file.code, "98") == 0) {
+        transfer->download->answer =
+            r->now.ms < day_start(next).ms + FILE_HOUR * HOUR_MS ? BILL_LATER : BILL_NONE;
+        return E_OK;
+    }
+    if (strcmp(file.code, "00") != 0)
+        return failed(r, E_UPSTREAM, "unionpay file: %s", file.code);
+    transfer->download->answer = BILL_HERE;
+    return take_file(r, transfer, &file);
+}
+
+static enum error fetch_bill_of(struct request *r, const struct merchant *merchant,
+                                const struct bill_wanted *wanted, struct bill_download *download)
+{
+    struct transfer transfer = {.merchant = merchant,
+                                .asked = {merchant->id, wanted->day, r->now},
+                                .received = package_open(r),
+                                .download = download};
+    enum error error;
+
+    TRY(receive_file(r, &transfer));
+    transfer.arena = arena_open(FILE_ROOM);
+    error = read_file(r, &transfer);
+    arena_close(transfer.arena);
+    return error;
+}
+
+static const char *bill_merchant(const struct merchant *merchant)
+{
+    return merchant->id;
+}
+
+/* There is no bill of the account. */
+static const char *const bill_kinds[] = {"trade", NULL};
+
 const struct gateway gateway_unionpay = {
     .name = "unionpay",
     .runs_out = true,
+    .day_lead_ms = HOUR_MS,
+    .bill_kinds = bill_kinds,
+    .bill_format = &bill_unionpay,
+    .bill_merchant = bill_merchant,
+    .bill = fetch_bill_of,
     .query = ask_order,
     .close = close_order,
     .refund = refund_payment,

@@ -308,12 +308,15 @@ static const char *bill_merchant(const struct merchant *merchant)
     return merchant->id;
 }
 
+static const char *const bill_kinds[] = {"trade", "fund", NULL};
+
 const struct gateway gateway_wechatpay = {
     .name = "wechatpay",
     .query = query_order,
     .close = close_order,
     .refund = refund_payment,
     .refund_query = query_refund,
+    .bill_kinds = bill_kinds,
     .bill_format = &bill_wechatpay,
     .bill_merchant = bill_merchant,
     .bill = fetch_bill_of,

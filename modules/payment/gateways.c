@@ -1,3 +1,4 @@
+#include "core/clock.h"
 #include "payment/gateway.h"
 #include "payment/state.h"
 
@@ -96,11 +97,17 @@ enum error gateway_refund_query(struct request *r, const struct refund *refund,
     return home.gateway->refund_query(r, home.merchant, refund, answer);
 }
 
-bool gateway_has_bills(const char *name)
+const char *const *gateway_bill_kinds(const char *name)
 {
+    static const char *const none[] = {NULL};
     const struct gateway *gateway = gateway_named(name);
 
-    return gateway != NULL && gateway->bill != NULL;
+    return gateway != NULL && gateway->bill_kinds != NULL ? gateway->bill_kinds : none;
+}
+
+struct instant gateway_day_start(const char *name, struct day day)
+{
+    return instant_add(day_start(day), -gateway_named(name)->day_lead_ms);
 }
 
 enum error gateway_bill(struct request *r, const char *gateway, const char *merchant,

@@ -107,11 +107,10 @@ const struct statement invariant_sql[] = {
           "  WHERE b.state = 'closed' AND (l.verdict = 'new'"
           "  OR (l.verdict IN ('amount_differs', 'state_differs', 'missing_here') AND c.id IS NULL)"
           "  OR (l.verdict IN ('matched', 'applied') AND l.fact_id IS NULL))) bad"),
-    /* M19 every fact of a closed day is matched by one line, or has a case */
+    /* M19 every fact of the period of a closed bill is matched by one line, or has a case */
     COUNT("money_fact f JOIN recon_batch b ON b.gateway = f.gateway AND b.merchant = f.merchant"
           "  AND b.kind = 'trade' AND b.state = 'closed'"
-          "  AND f.happened_at >= b.bill_date - INTERVAL 8 HOUR"
-          "  AND f.happened_at < b.bill_date + INTERVAL 16 HOUR"
+          "  AND f.happened_at >= b.begins_at AND f.happened_at < b.ends_at"
           "  LEFT JOIN payment_case c ON c.kind = 'bill_missing_there' AND c.dedupe = f.id"
           "  WHERE c.id IS NULL AND (SELECT COUNT(*) FROM bill_line l JOIN recon_batch k"
           "    ON k.id = l.batch_id AND k.kind = 'trade' WHERE l.fact_id = f.id) <> 1"),

@@ -21,6 +21,8 @@ const struct setting payment_setting_table[] = {
     SETTING(P, wechatpay_url, "WECHATPAY_URL", "https://api.mch.weixin.qq.com", "WeChat Pay"),
     SETTING(P, alipay_url, "ALIPAY_URL", "https://openapi.alipay.com/gateway.do", "Alipay"),
     SETTING(P, unionpay_url, "UNIONPAY_URL", "https://gateway.95516.com", "UnionPay"),
+    SETTING(P, unionpay_file_url, "UNIONPAY_FILE_URL", "https://filedownload.95516.com/",
+            "where UnionPay hands its files over"),
     SETTING_NUMBER(P, bill_hour, "BILL_HOUR", "10", 0, 23,
                    "from which hour (UTC+8) on yesterday's bills are fetched"),
     SETTING_NUMBER(P, bill_timeout_ms, "BILL_TIMEOUT_MS", "12000", 1, 15000,
@@ -45,6 +47,7 @@ enum error payment_open(struct process *process, const void *given, void **produ
     state->wechatpay_url = settings->wechatpay_url;
     state->alipay_url = settings->alipay_url;
     state->unionpay_url = settings->unionpay_url;
+    state->unionpay_file_url = settings->unionpay_file_url;
     state->bill_hour = settings->bill_hour;
     state->bill_timeout_ms = settings->bill_timeout_ms;
     state->known_events = known_events_open(arena);

@@ -14,7 +14,7 @@ struct payment_settings {
     const char *merchants_file;
     const char *wechatpay_url;
     const char *alipay_url;
-    const char *unionpay_url;
+    const char *unionpay_url, *unionpay_file_url;
     int64_t bill_hour;
     int64_t bill_timeout_ms;
 };
@@ -25,7 +25,7 @@ struct payment_state {
     int64_t gateway_timeout_ms;
     const char *wechatpay_url;
     const char *alipay_url;
-    const char *unionpay_url;
+    const char *unionpay_url, *unionpay_file_url;
     int64_t bill_hour;
     int64_t bill_timeout_ms;
     struct merchants merchants;

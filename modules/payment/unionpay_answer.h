@@ -67,6 +67,21 @@ struct unionpay_result {
 
 /* False when a field is missing, longer or of another form than it may have. */
 bool unionpay_read_result(struct unionpay_fields fields, struct unionpay_result *result);
+
+/* Which file was asked for, and what came. */
+struct unionpay_asked {
+    const char *mer_id;
+    struct day day;
+    struct instant made_at;
+};
+struct unionpay_statement {
+    const char *code;    /* "00", or "98": there is none for that day */
+    const char *content; /* base64, for unionpay_file(); NULL: absent */
+};
+/* False when a field is missing or of another form, or when it is another file. */
+bool unionpay_read_file(struct arena *arena, struct unionpay_fields fields,
+                        const struct unionpay_asked *asked, struct unionpay_statement *file);
+
 /* Whether it is about this order of this merchant and no other. */
 bool unionpay_is_about(const struct unionpay_result *result, const char *mer_id,
                        const char *order_id, struct instant made_at);

@@ -15,6 +15,7 @@ static struct unionpay_fields transaction(struct arena *arena,
                                           struct txn_kind kind, const struct unionpay_field *own,
                                           size_t own_count)
 {
+    bool is_file = strcmp(kind.txn_type, "76") == 0; /* no browser and no phone is behind it */
     const struct unionpay_field common[COMMON_FIELDS] = {
         {"version", "5.1.0"},
         {"encoding", "UTF-8"},
@@ -22,7 +23,7 @@ static struct unionpay_fields transaction(struct arena *arena,
         {"txnType", kind.txn_type},
         {"txnSubType", kind.txn_sub_type},
         {"bizType", kind.biz_type},
-        {"channelType", "07"},
+        {"channelType", is_file ? "" : "07"},
         {"accessType", "0"},
         {"merId", merchant->mer_id},
         {"certId", merchant->cert_id},
@@ -68,6 +69,24 @@ struct unionpay_fields unionpay_query(struct arena *arena, const struct unionpay
     };
 
     return transaction(arena, merchant, (struct txn_kind){"00", "00", "000000"}, OWN(own));
+}
+
+const char *unionpay_day(struct arena *arena, struct day day)
+{
+    return arena_printf(arena, "%.4s", unionpay_time(arena, day_start(day)) + strlen("2026"));
+}
+
+struct unionpay_fields unionpay_file_transfer(struct arena *arena,
+                                              const struct unionpay_merchant *merchant,
+                                              struct day day, struct instant made_at)
+{
+    const struct unionpay_field own[] = {
+        {"txnTime", unionpay_time(arena, made_at)},
+        {"fileType", "00"},
+        {"settleDate", unionpay_day(arena, day)},
+    };
+
+    return transaction(arena, merchant, (struct txn_kind){"76", "01", "000000"}, OWN(own));
 }
 
 static struct unionpay_fields reversal_fields(struct arena *arena,

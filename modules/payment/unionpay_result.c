@@ -35,6 +35,8 @@ static bool is_of(const char *text, const char *letters, size_t min, size_t max)
 
 #define DIGITS "0123456789"
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LETTERS CAPITALS "abcdefghijklmnopqrstuvwxyz"
+#define BASE64 DIGITS LETTERS "+/="
 
 bool unionpay_fen_read(const char *text, struct fen *amount)
 {
@@ -121,13 +123,33 @@ static bool take_codes(struct unionpay_fields fields, struct unionpay_result *re
 
 bool unionpay_read_result(struct unionpay_fields fields, struct unionpay_result *result)
 {
-    static const char letters[] = DIGITS CAPITALS "abcdefghijklmnopqrstuvwxyz";
+    static const char letters[] = DIGITS LETTERS;
 
     return take_codes(fields, result) && take_times(fields, result) &&
            take_amount(fields, result) && take(fields, "merId", letters, 15, 15, &result->mer_id) &&
            result->mer_id != NULL && take(fields, "orderId", letters, 8, 40, &result->order_id) &&
            result->order_id != NULL && take(fields, "txnType", DIGITS, 2, 2, &result->txn_type) &&
            result->txn_type != NULL && take(fields, "queryId", letters, 1, 32, &result->query_id);
+}
+
+/* A date without a year is of this one when the answer is of this day. */
+static bool is_of_now(struct unionpay_fields fields, const struct unionpay_asked *asked)
+{
+    const char *time = unionpay_value(fields, "txnTime");
+    struct instant at;
+
+    return time != NULL && unionpay_time_read(time, &at) &&
+           llabs(at.ms - asked->made_at.ms) < DAY_MS;
+}
+
+bool unionpay_read_file(struct arena *arena, struct unionpay_fields fields,
+                        const struct unionpay_asked *asked, struct unionpay_statement *file)
+{
+    return unionpay_has(fields, "txnType", "76") && unionpay_has(fields, "merId", asked->mer_id) &&
+           unionpay_has(fields, "settleDate", unionpay_day(arena, asked->day)) &&
+           is_of_now(fields, asked) &&
+           take(fields, "respCode", DIGITS CAPITALS, 2, 2, &file->code) && file->code != NULL &&
+           take(fields, "fileContent", BASE64, 1, SIZE_MAX, &file->content);
 }
 
 bool unionpay_is_about(const struct unionpay_result *result, const char *mer_id,

@@ -12,20 +12,25 @@ static bool is_name(const char *text)
                '\0';
 }
 
-/* The next "&" outside of braces and brackets, or the end. */
+/* The next "&" outside of braces and brackets, or the end; *depth: how many are open there. */
+static const char *find_end(const char *at, const char *end, int64_t *depth)
+{
+    for (; at < end; at++) {
+        if (*at == '{' || *at == '[')
+            ++*depth;
+        else if ((*at == '}' || *at == ']') && *depth > 0)
+            --*depth;
+        else if (*at == '&' && *depth == 0)
+            break;
+    }
+    return at;
+}
+
 static const char *end_of_field(const char *at, const char *end)
 {
     int64_t depth = 0;
 
-    for (; at < end; at++) {
-        if (*at == '{' || *at == '[')
-            depth++;
-        else if ((*at == '}' || *at == ']') && depth > 0)
-            depth--;
-        else if (*at == '&' && depth == 0)
-            break;
-    }
-    return at;
+    return find_end(at, end, &depth);
 }
 
 static const char *end_of_pair(const char *at, const char *end)
@@ -42,11 +47,11 @@ static const char *raw_text(struct arena *arena, const char *text, size_t size)
 
 /* Neither parted nor, by what is still open, joined with what follows, in the text that is signed.
  */
-static bool is_one_field(struct arena *arena, const char *value)
+static bool is_one_field(const char *value)
 {
-    const char *text = arena_printf(arena, "%s&", value), *end = text + strlen(text);
+    int64_t depth = 0;
 
-    return end_of_field(text, end) == end - 1;
+    return find_end(value, value + strlen(value), &depth)[0] == '\0' && depth == 0;
 }
 
 struct form_kind {
@@ -73,7 +78,7 @@ static bool split(struct arena *arena, struct form_kind kind, struct bytes body,
         item->name = kind.decode(arena, at, (size_t)(equals - at));
         item->value = kind.decode(arena, equals + 1, (size_t)(stop - equals - 1));
         if (item->name == NULL || item->value == NULL || !is_name(item->name) ||
-            !is_one_field(arena, item->value) || unionpay_value(*fields, item->name) != NULL)
+            !is_one_field(item->value) || unionpay_value(*fields, item->name) != NULL)
             return false;
         fields->count++;
         at = stop + 1;
@@ -125,13 +130,6 @@ struct key *unionpay_signer(struct arena *arena, const struct unionpay_gateway *
     return key;
 }
 
-static bool is(struct unionpay_fields fields, const char *name, const char *wanted)
-{
-    const char *value = unionpay_value(fields, name);
-
-    return value != NULL && strcmp(value, wanted) == 0;
-}
-
 /* As received: nothing is trimmed, the certificate's line ends take part. */
 static const char *string_of(struct arena *arena, struct unionpay_fields fields, bool with_empty)
 {
@@ -150,7 +148,8 @@ const char *unionpay_signed_string(struct arena *arena, struct unionpay_fields f
 {
     const char *signature = unionpay_value(fields, "signature");
 
-    if (signature == NULL || !is(fields, "version", "5.1.0") || !is(fields, "signMethod", "01"))
+    if (signature == NULL || !unionpay_has(fields, "version", "5.1.0") ||
+        !unionpay_has(fields, "signMethod", "01"))
         return NULL;
     for (int with_empty = 0; with_empty < 2; with_empty++) {
         const char *string = string_of(arena, fields, with_empty != 0);

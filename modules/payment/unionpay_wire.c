@@ -11,6 +11,13 @@ const char *unionpay_value(struct unionpay_fields fields, const char *name)
     return NULL;
 }
 
+bool unionpay_has(struct unionpay_fields fields, const char *name, const char *value)
+{
+    const char *found = unionpay_value(fields, name);
+
+    return found != NULL && strcmp(found, value) == 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const struct unionpay_field *)a)->name,
@@ -36,11 +43,11 @@ static const char *as_it_is(struct arena *arena, const char *value)
 static const char *joined(struct arena *arena, struct unionpay_fields fields,
                           const char *(*value_of)(struct arena *, const char *))
 {
-    size_t size = 1;
+    size_t size = 1, growth = value_of == as_it_is ? 1 : 3; /* a file is too large for three */
     char *text, *at;
 
     for (size_t i = 0; i < fields.count; i++)
-        size += strlen(fields.items[i].name) + 3 * strlen(fields.items[i].value) + 2;
+        size += strlen(fields.items[i].name) + growth * strlen(fields.items[i].value) + 2;
     text = at = arena_alloc(arena, size);
     for (size_t i = 0; i < fields.count; i++) {
         int written = snprintf(at, size - (size_t)(at - text), "%s%s=%s", i > 0 ? "&" : "",

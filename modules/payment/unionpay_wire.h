@@ -25,6 +25,7 @@ struct unionpay_fields {
 
 /* NULL when absent. */
 const char *unionpay_value(struct unionpay_fields fields, const char *name);
+bool unionpay_has(struct unionpay_fields fields, const char *name, const char *value);
 
 /* --- Transactions: the fields, not signed yet ----------------------------------------------- */
 
@@ -53,6 +54,10 @@ struct unionpay_fields unionpay_consume(struct arena *arena,
 /* Query 00/00 to queryTrans.do; of an order or of a reversal. */
 struct unionpay_fields unionpay_query(struct arena *arena, const struct unionpay_merchant *merchant,
                                       const char *order_id, struct instant made_at);
+/* File transfer 76/01 to the file host, a door of its own: the transactions of a clearing day. */
+struct unionpay_fields unionpay_file_transfer(struct arena *arena,
+                                              const struct unionpay_merchant *merchant,
+                                              struct day day, struct instant made_at);
 /* Cancel 31/00 and refund 04/00, to backTransReq.do. */
 struct unionpay_fields unionpay_cancel(struct arena *arena,
                                        const struct unionpay_merchant *merchant,
@@ -85,6 +90,9 @@ const char *unionpay_page_policy(struct arena *arena, const char *nonce);
 /* "20260102110405", Beijing time; whole seconds. */
 const char *unionpay_time(struct arena *arena, struct instant at);
 bool unionpay_time_read(const char *text, struct instant *at);
+
+/* "0102": a clearing day. */
+const char *unionpay_day(struct arena *arena, struct day day);
 
 /* Names and values as they are, sorted by name: both directions sign this. */
 const char *unionpay_joined(struct arena *arena, struct unionpay_fields fields);

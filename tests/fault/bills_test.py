@@ -6,7 +6,8 @@ import unittest
 
 from stage import CHINA, FaultTest, wait_until
 
-KINDS = 4  # of each gateway a trade bill and a fund bill
+KINDS = 5  # trade bills of each gateway, and fund bills of WeChat Pay and Alipay
+ALL = ("wechat", "alipay", "unionpay")
 
 
 class Bills(FaultTest):
@@ -42,30 +43,70 @@ class Bills(FaultTest):
         stage.pay(order)
         return order
 
+    def until(self, hour, minute):
+        """Of this day in China."""
+        now = self.stage.now().astimezone(CHINA)
+        then = now.replace(hour=hour, minute=minute, second=0)
+        self.stage.advance((then - now).total_seconds())
+
+    def returned(self, channel):
+        """A payment of another amount, which goes back by itself."""
+        stage = self.stage
+        order = stage.order(stage.payer(channel))
+        stage.pay(order, amount_fen=700)
+        wait_until(lambda: [state for _, state, _ in stage.refunds(order.number)] == ["success"],
+                   "it goes back", 30)
+        return order
+
+    def unionpay_lines(self, day):
+        """(direction, fen) of UnionPay's bill."""
+        return sorted((row[0], int(row[1])) for row in self.stage.sql(
+            "SELECT l.direction, l.amount_fen FROM bill_line l JOIN recon_batch b"
+            f"  ON b.id = l.batch_id WHERE b.gateway = 'unionpay' AND b.bill_date = '{day}'"))
+
     def test_a_day_is_closed_and_what_was_lost_is_found(self):
         stage = self.stage
-        for channel in ("wechat", "alipay"):
+        for channel in ALL:
             stage.paid(channel)
         wrong = stage.order(stage.payer())
         stage.pay(wrong, amount_fen=700)
         stage.calm()
-        lost = [self.lost(channel) for channel in ("wechat", "alipay")]
+        lost = [self.lost(channel) for channel in ALL]
         day = self.next_morning()
         self.wait_for_bills(day)
         for order in lost:
             self.assertEqual(stage.facts(order.number), [("in", "applied", order.amount_fen)])
             self.assertEqual(stage.show(order)["state"], "paid")
-        self.assertEqual(self.sums(day, "applied_count"), 2)
+        self.assertEqual(self.sums(day, "applied_count"), 3)
         self.assertEqual(self.sums(day, "out_fen"), 700)
         self.assertEqual(stage.count("payment_case WHERE kind LIKE 'bill%' AND state = 'open'"), 0)
 
+    def test_unionpay_s_day_ends_at_23(self):
+        stage = self.stage
+        self.until(22, 50)
+        before = [stage.paid("unionpay"), self.returned("unionpay"), self.lost("unionpay")]
+        self.until(23, 1)
+        after = [stage.paid("unionpay"), self.returned("unionpay"), self.lost("unionpay")]
+        day = self.next_morning()
+        self.wait_for_bills(day)
+        lines = [("in", 700), ("in", 20000), ("in", 20000), ("out", 700)]
+        self.assertEqual(self.unionpay_lines(day), lines)
+        self.assertEqual(stage.show(before[2])["state"], "paid")
+        self.assertEqual(stage.facts(after[2].number), [])
+        following = self.next_morning()
+        self.wait_for_bills(following)
+        self.assertEqual(self.unionpay_lines(following), lines)
+        self.assertEqual(stage.show(after[2])["state"], "paid")
+        self.assertEqual(stage.cases("bill_missing_there"), 0)
+
     def test_a_bill_that_lies_about_its_hash_or_is_cut_short_is_fetched_again(self):
         stage = self.stage
-        stage.paid("wechat")
-        stage.paid("alipay")
+        for channel in ALL:
+            stage.paid(channel)
         stage.calm()
         stage.fault("wrong_hash", "bill", gateway="wechatpay")
         stage.fault("truncated", "bill", gateway="alipay")
+        stage.fault("truncated", "bill", gateway="unionpay")
         day = self.next_morning()
         self.wait_for_bills(day, "refused")
         self.assertEqual(stage.count("payment_case WHERE kind = 'bill_refused'"

@@ -220,9 +220,10 @@ class Mutations(FaultTest):
 
     @staticmethod
     def closed_bill(gateway="'wechatpay'", merchant="'nobody'", day="'2026-01-01'", lines=0, fen=0):
-        return ("INSERT INTO recon_batch (id, gateway, merchant, bill_date, kind, state, line_count,"
-                "  in_fen, created_at, updated_at)"
-                f" SELECT '{NOBODY}', {gateway}, {merchant}, {day}, 'trade', 'closed', {lines},"
+        return ("INSERT INTO recon_batch (id, gateway, merchant, bill_date, begins_at, ends_at, kind,"
+                "  state, line_count, in_fen, created_at, updated_at)"
+                f" SELECT '{NOBODY}', {gateway}, {merchant}, {day}, {day} - INTERVAL 8 HOUR,"
+                f"  {day} + INTERVAL 16 HOUR, 'trade', 'closed', {lines},"
                 f"  {fen}, NOW(3), NOW(3) FROM money_fact WHERE id = '%s';")
 
     @staticmethod
@@ -248,6 +249,16 @@ class Mutations(FaultTest):
     def test_m19_a_fact_of_a_closed_day_is_in_no_bill(self):
         bill = self.closed_bill("gateway", "merchant", "DATE(happened_at + INTERVAL 8 HOUR)")
         self.assert_turns_red("M19", bill % self.fact(self.paid), self.UNBILLED)
+
+    def test_m19_the_day_of_a_fact_is_its_gateway_s(self):
+        """An hour before midnight, UnionPay's next day has begun."""
+        bill = self.closed_bill("gateway", "merchant", "DATE(happened_at + INTERVAL 8 HOUR)")
+        until = ("UPDATE recon_batch SET ends_at = (SELECT happened_at FROM money_fact"
+                 f"  WHERE id = '{self.fact(self.paid)}') + INTERVAL %d SECOND"
+                 f"  WHERE id = '{NOBODY}';")
+        with self.spoiled(bill % self.fact(self.paid) + until % 0, self.UNBILLED):
+            self.assertEqual(self.red(), set())
+        self.assert_turns_red("M19", bill % self.fact(self.paid) + until % 1, self.UNBILLED)
 
     def test_m27_clearing_moved_by_another_sum_than_the_bill_s(self):
         fact = self.fact(self.paid)

@@ -31,6 +31,7 @@ import urllib.parse
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from machines import Machines, wait_until  # noqa: E402
+from support.forms import Form  # noqa: E402
 from support.invariants import PEOPLE, Invariants  # noqa: E402
 
 SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**9)))
@@ -41,11 +42,14 @@ VISITOR = "oVisitorOfTheFaultTests"
 
 
 class Payer:
+    """Who pays at UnionPay is signed in at WeChat: that way has no sign-in of its own."""
+
     def __init__(self, stage, channel, person_id=None):
         self.channel = channel
+        self.session = "alipay" if channel == "alipay" else "wechat"
         self.actor_id = stage.ulid()
         self.person_id = person_id or stage.ulid()
-        self.open_id = ("o" if channel == "wechat" else "a") + stage.ulid()
+        self.open_id = ("o" if self.session == "wechat" else "a") + stage.ulid()
         self.token = "token-" + stage.ulid()
 
 
@@ -83,9 +87,9 @@ class Stage(Machines):
         self.sql("INSERT INTO core_session (token_hash, actor_id, person_id, roles, open_id,"
                  "  channel, created_at, expires_at, absolute_expires_at) VALUES"
                  f" (X'{token_hash}', '{payer.actor_id}', '{payer.person_id}', {VERIFIED_CITIZEN},"
-                 f"  '{payer.open_id}', '{channel}', UTC_TIMESTAMP(3),"
+                 f"  '{payer.open_id}', '{payer.session}', UTC_TIMESTAMP(3),"
                  "  UTC_TIMESTAMP(3) + INTERVAL 1 YEAR, UTC_TIMESTAMP(3) + INTERVAL 1 YEAR)")
-        path = "wechat/citizens" if channel == "wechat" else "alipay/auth-codes"
+        path = "wechat/citizens" if payer.session == "wechat" else "alipay/auth-codes"
         self.simulator("POST", "/" + path, {"openid": payer.open_id})
         return payer
 
@@ -227,7 +231,17 @@ class Stage(Machines):
         status, answer = self.open(payer, obligations or [self.owe(payer)], key)
         if status != 201:
             raise AssertionError(f"no order: {status} {answer}")
+        if payer.channel == "unionpay":
+            self.arrive(answer["pay_url"])
         return Order(self, payer, answer)
+
+    def arrive(self, url):
+        """The payer's browser goes to the gateway, which only then knows of the order."""
+        status, page, _ = self.talk("citizens", "GET", url)
+        form = Form(page.decode())
+        there, shown, _ = self.talk("simulator", "POST", form.action, *form.sent())
+        if (status, there) != (200, 200) or b"<form" not in shown:
+            raise AssertionError(f"no page to pay on: {status} {there} {shown}")
 
     def attempts(self, order_no):
         return [tuple(row) for row in self.sql(

@@ -1,16 +1,15 @@
 """A payment in a browser, from the outside: the platform's page, the gateway's page, the way back.
 
 Both sides of the wire are real processes here, each with a cryptography of its own."""
-import html.parser
 import pathlib
 import sys
 import unittest
-import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "lib"))
 import demo_client  # noqa: E402
 import demo_trip  # noqa: E402
+from support.forms import Form  # noqa: E402
 from support.platform import Platform  # noqa: E402
 
 
@@ -29,25 +28,8 @@ def tearDownModule():
     platform.__exit__()
 
 
-class Form(html.parser.HTMLParser):
-    """The first form of a page."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.action, self.fields = None, {}
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        if tag == "form" and self.action is None:
-            self.action = urllib.parse.urlsplit(found["action"]).path
-        elif tag == "input":
-            self.fields[found["name"]] = found["value"]
-
-
 def submit(door, form):
-    status, page, _ = platform.ask(door, "POST", form.action, urllib.parse.urlencode(form.fields),
-                                   {"Content-Type": "application/x-www-form-urlencoded"})
+    status, page, _ = platform.ask(door, "POST", form.action, *form.sent())
     return status, page.decode()
 
 

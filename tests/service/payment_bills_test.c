@@ -1,10 +1,8 @@
 /* Bills against our books: a day of WeChat Pay's, read, matched, applied and closed. */
 
-#include "service/payment_stage.h"
+#include "service/payment_stage_bills.h"
 
-#include "core/clock.h"
-#include "core/ulid.h"
-#include "core/work.h"
+#include "core/db.h"
 #include "payment/cases.h"
 
 #define BILLS "/api/payment/bills"
@@ -15,76 +13,6 @@
     "\xef\xbb\xbf交易时间,商户号,微信订单号,商户订单号,交易状态,货币种类," \
     "应结订单金额,微信退款单号,商户退款单号,退款金额,退款状态,"           \
     "订单金额,申请退款金额\r\n"
-
-/* The books begin empty: what happened on that day is what a test made happen. */
-static int begin_day(void **state)
-{
-    static const char *const tables[] = {
-        "recon_case",  "bill_line",      "recon_batch",    "payment_case",
-        "payment_job", "money_fact",     "ledger_entry",   "ledger_txn",
-        "refund",      "settlement",     "pay_attempt",    "pay_order",
-        "state_move",  "pay_order_item", "callback_inbox", "payment_idem"};
-
-    begin_payment(state);
-    for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
-        database_run("DELETE FROM %s", tables[i]);
-    alipay_answers("alipay_data_dataservice_bill_downloadurl_query",
-                   "{\"code\":\"40004\",\"sub_code\":\"isp.bill_not_exist\"}");
-    wechatpay_has_no_bill("trade");
-    wechatpay_has_no_bill("fund");
-    return 0;
-}
-
-static enum error run_step(enum error (*run)(struct request *, const struct task *),
-                           const char *what, bool *is_due)
-{
-    struct request *r = request_open(&asker.process);
-    struct task task = {.id = "01HZZZZZZZZZZZZZZZZZZZTASK", .dedupe = what};
-    enum error error;
-
-    r->id = "a-job";
-    r->actor_id = "system";
-    r->roles = SYSTEM;
-    r->deadline_ms = monotonic_ms() + 30 * SECOND_MS;
-    error = run(r, &task);
-    *is_due = error == E_AGAIN && r->work->again_at.ms != NONE && r->work->again_at.ms <= r->now.ms;
-    request_close(r);
-    return error;
-}
-
-/* As the worker does, until it is done, fails, or is to come back later. Jobs are leased in a
-   transaction that cannot be rehearsed, so they are not asked for here. */
-static void run_bill(const char *id)
-{
-    bool is_due = true;
-
-    for (int i = 0; is_due && i < 40; i++)
-        (void)run_step(reconcile, id, &is_due);
-    assert_false(is_due);
-}
-
-static void run_bills(void)
-{
-    const char *ids = database_word("SELECT GROUP_CONCAT(id) FROM (SELECT id FROM recon_batch"
-                                    " WHERE state <> 'closed' ORDER BY kind DESC LIMIT 16) t");
-
-    for (; strlen(ids) >= ULID_SIZE; ids += ULID_SIZE + (ids[ULID_SIZE] == ','))
-        run_bill(arena_text_of(texts, ids, ULID_SIZE));
-}
-
-static void run_planning(void)
-{
-    bool is_due;
-
-    assert_int_equal(run_step(plan_bills, "periodic", &is_due), E_OK);
-    run_bills();
-}
-
-/* The morning after, in China; answers are signed then, and not before. */
-static void next_morning(void)
-{
-    set_clock("2026-11-23T02:30:00.000Z");
-}
 
 static const char *line(const char *no, const char *ours, const char *yuan)
 {
@@ -110,19 +38,6 @@ static const char *bill_says(const char *column)
                          column);
 }
 
-static int64_t cases(const char *kind)
-{
-    return database_number("SELECT COUNT(*) FROM payment_case WHERE kind = '%s' AND state = 'open'",
-                           kind);
-}
-
-/* Nobody leases the jobs here, so they are no sign of anything. */
-static void assert_day_is_right(void)
-{
-    database_run("DELETE FROM payment_job");
-    assert_books_are_right();
-}
-
 static void a_day_s_bill_is_matched_line_by_line(void **state)
 {
     const char *attempt = open_attempt_of("key-bill-01", new_obligation(5000));
@@ -137,7 +52,7 @@ static void a_day_s_bill_is_matched_line_by_line(void **state)
     assert_string_equal(bill_says("in_fen"), "5000");
     assert_string_equal(database_word("SELECT verdict FROM bill_line"), "matched");
     assert_int_equal(database_number("SELECT COUNT(*) FROM payment_case"), 0);
-    assert_int_equal(database_number("SELECT COUNT(*) FROM recon_batch WHERE state = 'closed'"), 4);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM recon_batch WHERE state = 'closed'"), 5);
     assert_day_is_right();
 }
 
@@ -409,7 +324,7 @@ static void finance_officers_see_bills_and_cases(void **state)
     first = arena_text(texts, answer_text(&asker, "items.0.id"));
     next = arena_text(texts, answer_text(&asker, "next"));
     assert_int_equal(ask(&asker, "GET", arena_printf(texts, BILLS "?after=%s", next), NULL), 200);
-    assert_int_equal(answer_count(&asker, "items"), 1);
+    assert_int_equal(answer_count(&asker, "items"), 2);
     assert_string_not_equal(answer_text(&asker, "items.0.id"), first);
     assert_null(answer_text(&asker, "next"));
     assert_int_equal(ask(&asker, "GET", CASES, NULL), 200);

@@ -55,6 +55,7 @@ static void set_environment(struct arena *arena)
     setenv("MERCHANTS_FILE", arena_printf(arena, "%s/merchants.json", getenv("TEST_KEYS")), 0);
     setenv("WECHATPAY_URL", url, 1);
     setenv("UNIONPAY_URL", url, 1);
+    setenv("UNIONPAY_FILE_URL", arena_printf(arena, "%s/filedownload/", url), 1);
     setenv("ALIPAY_URL", arena_printf(arena, "%s/gateway.do", url), 1);
     setenv("NOTIFY_URL", "https://pay.example.cn", 1);
     setenv("HTTP_HOSTS", url + strlen("https://"), 1);

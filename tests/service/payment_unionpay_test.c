@@ -1,6 +1,6 @@
 /* UnionPay: a page in place of parameters, notices of a browser's payment, refunds. */
 
-#include "service/payment_stage.h"
+#include "service/payment_stage_unionpay.h"
 
 #include "core/clock.h"
 #include "core/crypto.h"
@@ -9,7 +9,7 @@
 #include "core/job.h"
 #include "payment/unionpay_answer.h"
 
-#define MERCHANT "777290058110048"
+#define MERCHANT UNIONPAY_MERCHANT
 #define QUERY "gateway_api_queryTrans.do"
 #define BACK "gateway_api_backTransReq.do"
 
@@ -20,32 +20,6 @@ static int begin_unionpay(void **state)
 }
 
 /* ---- the gateway ---- */
-
-/* What UnionPay sends with these fields ("a=1&b=2"), as an answer or as a notice. */
-static const char *said_by(const char *key_name, const char *text, bool is_notice)
-{
-    struct key *key = key_private(text_of(in_keys(key_name)));
-    const char *pem = text_of(in_keys("simulator/unionpay.crt")), *signature;
-    struct unionpay_fields fields;
-
-    text = arena_printf(texts, "version=5.1.0&signMethod=01&encoding=UTF-8&%s&signPubKeyCert=%s",
-                        text, pem);
-    assert_non_null(key);
-    assert_true(unionpay_split_answer(texts, bytes_of(text), &fields));
-    signature = sign_rsa_sha256(texts, key, unionpay_digest(texts, unionpay_joined(texts, fields)));
-    key_close(key);
-    if (!is_notice)
-        return arena_printf(texts, "%s&signature=%s", text, signature);
-    text = unionpay_body(texts, fields);
-    return arena_printf(texts, "%s&signature=%s", text, url_encode(texts, signature));
-}
-
-static void answers(const char *path, const char *text)
-{
-    put_answer(path, "200 \n");
-    put_answer(arena_printf(texts, "%s.body", path),
-               said_by("simulator/unionpay.key", text, false));
-}
 
 /* An attempt's or a refund's number and time. */
 static const char *named(const char *table, const char *id)
@@ -77,7 +51,7 @@ static int tell_at(const char *path, const char *body)
 
 static int tell(const char *fields)
 {
-    return tell_at("/notify/unionpay/" MERCHANT, said_by("simulator/unionpay.key", fields, true));
+    return tell_at("/notify/unionpay/" MERCHANT, unionpay_said_by(UNIONPAY_KEY, fields, true));
 }
 
 /* ---- the payer ---- */
@@ -213,12 +187,13 @@ static void what_is_not_unionpays_or_not_for_us_is_refused(void **state)
 {
     const char *url, *attempt = open_by_unionpay("up-bad-1", new_obligation(20000), &url);
     const char *fields = paid_fields(attempt, "842611221000070000021", 20000);
-    const char *good = said_by("simulator/unionpay.key", fields, true);
+    const char *good = unionpay_said_by(UNIONPAY_KEY, fields, true);
     const char *changed = strstr(good, "20000");
 
     (void)state;
-    assert_int_equal(
-        tell_at("/notify/unionpay/" MERCHANT, said_by("unionpay/merchant.key", fields, true)), 401);
+    assert_int_equal(tell_at("/notify/unionpay/" MERCHANT,
+                             unionpay_said_by("unionpay/merchant.key", fields, true)),
+                     401);
     assert_int_equal(
         tell_at("/notify/unionpay/" MERCHANT,
                 arena_printf(texts, "%.*s10000%s", (int)(changed - good), good, changed + 5)),
@@ -257,7 +232,7 @@ static void coming_back_books_nothing(void **state)
 
     (void)state;
     assert_int_equal(tell_at("/notify/unionpay/" MERCHANT "/return",
-                             said_by("simulator/unionpay.key", fields, true)),
+                             unionpay_said_by(UNIONPAY_KEY, fields, true)),
                      200);
     assert_non_null(strstr(page(), "以系统显示的结果为准"));
     assert_string_equal(attempt_state(attempt), "open");
@@ -268,18 +243,20 @@ static void a_query_finds_what_nobody_told(void **state)
     const char *url, *attempt = open_by_unionpay("up-query-1", new_obligation(20000), &url);
 
     (void)state;
-    answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("pay_attempt", attempt)));
+    unionpay_answers(
+        QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("pay_attempt", attempt)));
     run_job();
     assert_string_equal(attempt_state(attempt), "open");
-    answers(QUERY, arena_printf(texts, "%s&origRespCode=61", paid_fields(attempt, "1", 20000)));
+    unionpay_answers(QUERY,
+                     arena_printf(texts, "%s&origRespCode=61", paid_fields(attempt, "1", 20000)));
     run_job(); /* one card was refused */
     assert_string_equal(attempt_state(attempt), "open");
-    answers(QUERY, arena_printf(texts, "%s&origRespCode=00",
-                                paid_fields("01HZZZZZZZZZZZZZZZZZZZZZZZ", "1", 20000)));
+    unionpay_answers(QUERY, arena_printf(texts, "%s&origRespCode=00",
+                                         paid_fields("01HZZZZZZZZZZZZZZZZZZZZZZZ", "1", 20000)));
     run_job(); /* about another order */
     assert_string_equal(attempt_state(attempt), "open");
-    answers(QUERY, arena_printf(texts, "%s&origRespCode=A6",
-                                paid_fields(attempt, "842611221000070000051", 20000)));
+    unionpay_answers(QUERY, arena_printf(texts, "%s&origRespCode=A6",
+                                         paid_fields(attempt, "842611221000070000051", 20000)));
     run_job();
     assert_string_equal(attempt_state(attempt), "paid");
     assert_books_are_right();
@@ -292,10 +269,10 @@ static void an_order_runs_out_and_is_closed_here_by_what_the_query_says_then(voi
 
     (void)state;
     expire(attempt);
-    answers(QUERY, arena_printf(texts, "%s&origRespCode=05", fields));
+    unionpay_answers(QUERY, arena_printf(texts, "%s&origRespCode=05", fields));
     run_job(); /* the bank has not said yet */
     assert_string_equal(attempt_state(attempt), "open");
-    answers(QUERY, arena_printf(texts, "%s&origRespCode=61", fields));
+    unionpay_answers(QUERY, arena_printf(texts, "%s&origRespCode=61", fields));
     run_job();
     assert_string_equal(attempt_state(attempt), "closed");
     assert_int_equal(browse(url), 409);
@@ -304,7 +281,8 @@ static void an_order_runs_out_and_is_closed_here_by_what_the_query_says_then(voi
 /* Nobody knows the number there yet: a browser has not posted it. */
 static void nothing_is_known_of(const char *attempt)
 {
-    answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("pay_attempt", attempt)));
+    unionpay_answers(
+        QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("pay_attempt", attempt)));
 }
 
 static void another_way_of_paying_leaves_it_to_run_out(void **state)
@@ -357,11 +335,11 @@ static void what_was_paid_there_before_the_payer_turned_away_is_booked(void **st
     const char *first = open_by_unionpay("key-up-way-4", fine, &url);
 
     (void)state;
-    answers(QUERY,
-            arena_printf(texts,
-                         "%s&txnType=00&respCode=00&origRespCode=00&txnAmt=5000&currencyCode=156"
-                         "&queryId=842611221000070000102&traceTime=1122100007",
-                         named("pay_attempt", first)));
+    unionpay_answers(
+        QUERY, arena_printf(texts,
+                            "%s&txnType=00&respCode=00&origRespCode=00&txnAmt=5000&currencyCode=156"
+                            "&queryId=842611221000070000102&traceTime=1122100007",
+                            named("pay_attempt", first)));
     assert_int_equal(open_order_by("key-up-way-5", fine, "wechat"), 201);
     assert_string_equal(answer_text(&asker, "state"), "paid");
     assert_int_equal(database_number("SELECT COUNT(*) FROM pay_attempt a JOIN pay_order_item i"
@@ -381,17 +359,18 @@ static void what_was_paid_in_excess_goes_back(void **state)
              "&txnType=01&respCode=00&txnAmt=700&currencyCode=156&queryId=842611221000070000081"),
         200);
     id = refund_of(no);
-    answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=06", named("refund", id)));
+    unionpay_answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=06", named("refund", id)));
     run_job();
     assert_string_equal(refund_state(no), "unknown"); /* they are busy: the same again */
-    answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("refund", id)));
-    answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=00&queryId=9", named("refund", id)));
+    unionpay_answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("refund", id)));
+    unionpay_answers(
+        BACK, arena_printf(texts, "%s&txnType=04&respCode=00&queryId=9", named("refund", id)));
     run_job();
     assert_string_equal(refund_state(no), "accepted");
-    answers(QUERY, arena_printf(texts,
-                                "%s&txnType=04&respCode=00&origRespCode=00&txnAmt=700"
-                                "&currencyCode=156&queryId=842611221000070000082",
-                                named("refund", id)));
+    unionpay_answers(QUERY, arena_printf(texts,
+                                         "%s&txnType=04&respCode=00&origRespCode=00&txnAmt=700"
+                                         "&currencyCode=156&queryId=842611221000070000082",
+                                         named("refund", id)));
     run_job();
     assert_string_equal(refund_state(no), "success");
     assert_int_equal(tell(arena_printf(texts,
@@ -414,12 +393,12 @@ static void a_refund_that_they_know_already_is_asked_for(void **state)
              "&txnType=01&respCode=00&txnAmt=700&currencyCode=156&queryId=842611221000070000091"),
         200);
     id = refund_of(no);
-    answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=12", named("refund", id)));
+    unionpay_answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=12", named("refund", id)));
     run_job();
     assert_string_equal(refund_state(no), "unknown");
-    answers(QUERY,
-            arena_printf(texts, "%s&txnType=04&respCode=00&origRespCode=01&txnAmt=700&queryId=9",
-                         named("refund", id)));
+    unionpay_answers(
+        QUERY, arena_printf(texts, "%s&txnType=04&respCode=00&origRespCode=01&txnAmt=700&queryId=9",
+                            named("refund", id)));
     run_job();
     assert_string_equal(refund_state(no), "closed");
 }

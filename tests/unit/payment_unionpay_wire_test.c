@@ -129,6 +129,16 @@ static void a_query_names_the_order_and_its_time(void **state)
         "&txnTime=20260102110405&txnType=00&version=5.1.0");
 }
 
+static void a_file_is_asked_for_by_its_day(void **state)
+{
+    (void)state;
+    assert_string_equal(unionpay_string(arena, unionpay_file_transfer(arena, &merchant,
+                                                                      day_of(2026, 1, 1), made_at)),
+                        "accessType=0&bizType=000000&certId=68738565479&encoding=UTF-8&fileType=00"
+                        "&merId=777290058110048&settleDate=0101&signMethod=01&txnSubType=01"
+                        "&txnTime=20260102110405&txnType=76&version=5.1.0");
+}
+
 static void refund_and_cancel_name_the_payment_by_its_query_id(void **state)
 {
     struct unionpay_reversal reversal = {.order_id = "SZJJR20260102000005",
@@ -555,6 +565,41 @@ static void a_message_of_another_merchant_or_order_is_not_about_ours(void **stat
 
 #define UNIONPAY_TEST(name) cmocka_unit_test_setup_teardown(name, open_gateway, close_gateway)
 
+#define FILE_OF_THE_DAY "txnType=76&merId=777290058110048&settleDate=0101&txnTime=20260102110405"
+
+static bool read_file(const char *text, struct unionpay_statement *file)
+{
+    const struct unionpay_asked asked = {"777290058110048", day_of(2026, 1, 1), made_at};
+    struct unionpay_fields fields;
+
+    return unionpay_split_answer(arena, bytes_of(text), &fields) &&
+           unionpay_read_file(arena, fields, &asked, file);
+}
+
+static void a_file_is_the_one_that_was_asked_for(void **state)
+{
+    static const char *const odd[] = {
+        "txnType=01&merId=777290058110048&settleDate=0101&txnTime=20260102110405&respCode=00",
+        "txnType=76&merId=777290058110049&settleDate=0101&txnTime=20260102110405&respCode=00",
+        "txnType=76&merId=777290058110048&settleDate=0102&txnTime=20260102110405&respCode=00",
+        "txnType=76&merId=777290058110048&settleDate=0101&txnTime=20250102110405&respCode=00",
+        "txnType=76&merId=777290058110048&settleDate=0101&respCode=00",
+        FILE_OF_THE_DAY,
+        FILE_OF_THE_DAY "&respCode=0",
+        FILE_OF_THE_DAY "&respCode=00&fileContent=e J",
+    };
+    struct unionpay_statement file;
+
+    (void)state;
+    assert_true(read_file(FILE_OF_THE_DAY "&respCode=00&fileContent=eJwL/+8=", &file));
+    assert_string_equal(file.code, "00");
+    assert_string_equal(file.content, "eJwL/+8=");
+    assert_true(read_file(FILE_OF_THE_DAY "&respCode=98", &file));
+    assert_null(file.content);
+    for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++)
+        assert_false(read_file(odd[i], &file));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -563,6 +608,7 @@ int main(void)
         UNIONPAY_TEST(values_are_signed_as_they_are_and_sent_encoded),
         UNIONPAY_TEST(a_payment_says_what_the_gateway_asks),
         UNIONPAY_TEST(a_query_names_the_order_and_its_time),
+        UNIONPAY_TEST(a_file_is_asked_for_by_its_day),
         UNIONPAY_TEST(refund_and_cancel_name_the_payment_by_its_query_id),
         UNIONPAY_TEST(the_page_posts_the_signed_fields_and_nothing_escapes_its_quotes),
         UNIONPAY_TEST(times_are_read_and_written_in_beijing),
@@ -579,6 +625,7 @@ int main(void)
         UNIONPAY_TEST(a_message_without_certificate_or_signature_is_refused),
         UNIONPAY_TEST(amounts_are_digits_of_fen_and_nothing_else),
         UNIONPAY_TEST(codes_fall_into_classes),
+        UNIONPAY_TEST(a_file_is_the_one_that_was_asked_for),
         UNIONPAY_TEST(a_result_is_typed),
         UNIONPAY_TEST(what_is_absent_is_none),
         UNIONPAY_TEST(days_without_a_year_are_those_next_to_the_order),
