@@ -135,6 +135,8 @@ static enum error take_step(struct request *r, void *product)
     if (strcmp(refund.state, step->refund->state) != 0)
         return E_AGAIN; /* a callback was faster: look again */
     TRY(move_refund(r, refund.id, refund.state, step->to, NULL));
+    if (strcmp(step->to, "submitting") == 0)
+        TRY(fix_way(r, refund.id, gateway_refund_way(&refund, r->now)));
     if (strcmp(step->to, "closed") == 0)
         TRY(end_refund(r, &refund, false));
     if (step->case_kind == NULL)
@@ -156,6 +158,19 @@ static enum error step_to(struct request *r, struct refund *refund, const char *
     return E_OK;
 }
 
+static enum error replace_in(struct request *r, void *product)
+{
+    const struct refund *refused = product;
+    struct refund refund;
+
+    TRY(lock_refund(r, refused->id, &refund));
+    if (strcmp(refund.state, "closed") == 0)
+        return E_OK; /* run again after a lost COMMIT */
+    if (strcmp(refund.state, refused->state) != 0)
+        return E_AGAIN;
+    return replace_refund(r, &refund);
+}
+
 static enum error conclude_refund(struct request *r, struct refund *refund,
                                   const struct answer *answer, struct instant again_at)
 {
@@ -169,12 +184,25 @@ static enum error conclude_refund(struct request *r, struct refund *refund,
         return step_to(r, refund, "abnormal", "refund_abnormal", answer->code);
     case VERDICT_CLOSED:
     case VERDICT_REFUSED:
-        return step_to(r, refund, "closed", "refund_closed", answer->code);
+        return is_cancel(refund) ? db_transaction(r, replace_in, refund)
+                                 : step_to(r, refund, "closed", "refund_closed", answer->code);
     default:
         if (strcmp(refund->state, "submitting") == 0)
             TRY(step_to(r, refund, "unknown", NULL, NULL));
         return job_again_at(r, again_at);
     }
+}
+
+/* A cancellation may be refused because an earlier try was done: a refusal counts if they do not
+   know it as done. */
+static void make_sure(struct request *r, const struct refund *refund, struct answer *answer)
+{
+    struct answer known;
+
+    if (gateway_refund_query(r, refund, &known) != E_OK)
+        answer->verdict = VERDICT_UNKNOWN;
+    else if (known.verdict != VERDICT_UNKNOWN)
+        *answer = known;
 }
 
 /* Also what was accepted before, when they know nothing of it: by its number it moves money once.
@@ -186,8 +214,11 @@ static enum error submit(struct request *r, struct refund *refund, struct instan
     if (strcmp(refund->state, "accepted") != 0)
         TRY(step_to(r, refund, "submitting", NULL, NULL));
     TRY(mark_submitted(r, refund->id));
+    TRY(find_refund(r, refund->id, refund)); /* the way that was fixed, here or before */
     if (gateway_refund(r, refund, &answer) != E_OK)
         answer.verdict = VERDICT_UNKNOWN;
+    if (answer.verdict == VERDICT_REFUSED && is_cancel(refund))
+        make_sure(r, refund, &answer);
     return conclude_refund(r, refund, &answer, again_at);
 }
 

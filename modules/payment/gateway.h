@@ -44,6 +44,7 @@ struct gateway {
                          const struct refund *refund, struct answer *answer);
     enum error (*refund_query)(struct request *r, const struct merchant *merchant,
                                const struct refund *refund, struct answer *answer);
+    bool cancels; /* what it counts to the same day (refund.h) */
     /* A gateway has a day of its own, and what it bills for a day is what it moved from where that
        day begins to where the next one does. WeChat Pay's and Alipay's are the calendar's, in
        China. UnionPay cuts at 23:00: its day D begins at 23:00 of D - 1. Whoever asks on which day
@@ -90,6 +91,8 @@ MUST_CHECK enum error gateway_refund(struct request *r, const struct refund *ref
                                      struct answer *answer);
 MUST_CHECK enum error gateway_refund_query(struct request *r, const struct refund *refund,
                                            struct answer *answer);
+/* By which way it is to go back, if it is handed over then. */
+const char *gateway_refund_way(const struct refund *refund, struct instant at);
 /* Fills in what the reading has to know of the gateway, and downloads. */
 MUST_CHECK enum error gateway_bill(struct request *r, const char *gateway, const char *merchant,
                                    struct bill_reading *reading, struct bill_download *download);

@@ -151,11 +151,17 @@ static enum error close_order(struct request *r, const struct merchant *merchant
     return query_order(r, merchant, pursuit, answer);
 }
 
+/* txnTime of a refund; of one that others brought about we know no better. */
+static struct instant known_at(const struct refund *refund)
+{
+    return refund->sent_at.ms != NONE ? refund->sent_at : refund->created_at;
+}
+
 static enum error refund_payment(struct request *r, const struct merchant *merchant,
                                  const struct refund *refund, struct answer *answer)
 {
     const struct unionpay_reversal reversal = {.order_id = refund->id,
-                                               .made_at = refund->created_at,
+                                               .made_at = known_at(refund),
                                                .amount = refund->amount_fen,
                                                .query_id = refund->gateway_no,
                                                .back_url = merchant->notify_url};
@@ -163,11 +169,14 @@ static enum error refund_payment(struct request *r, const struct merchant *merch
 
     *answer = (struct answer){.verdict = VERDICT_ACCEPTED};
     TRY(call(r, merchant, "backTransReq.do",
-             unionpay_refund(r->arena, &merchant->unionpay, &reversal), &result));
+             (is_cancel(refund) ? unionpay_cancel : unionpay_refund)(r->arena, &merchant->unionpay,
+                                                                     &reversal),
+             &result));
     answer->code = result.code;
     if (result.outcome == UNIONPAY_UNKNOWN)
         return failed(r, E_UPSTREAM, "unionpay refund: %s", result.code);
-    if (result.outcome == UNIONPAY_LATER)
+    /* 39: its time is over, which for a cancellation will not change. */
+    if (result.outcome == UNIONPAY_LATER && !(is_cancel(refund) && strcmp(result.code, "39") == 0))
         answer->verdict = VERDICT_LATER;
     else if (result.outcome != UNIONPAY_DONE)
         answer->verdict = VERDICT_REFUSED;
@@ -181,8 +190,7 @@ static enum error query_refund(struct request *r, const struct merchant *merchan
 
     *answer = (struct answer){.verdict = VERDICT_ACCEPTED};
     TRY(call(r, merchant, "queryTrans.do",
-             unionpay_query(r->arena, &merchant->unionpay, refund->id, refund->created_at),
-             &result));
+             unionpay_query(r->arena, &merchant->unionpay, refund->id, known_at(refund)), &result));
     if (result.outcome == UNIONPAY_NO_ORDER) {
         answer->verdict = VERDICT_UNKNOWN; /* the same once more */
         return E_OK;
@@ -321,6 +329,7 @@ const struct gateway gateway_unionpay = {
     .close = close_order,
     .refund = refund_payment,
     .refund_query = query_refund,
+    .cancels = true,
 };
 
 const struct way unionpay_ways[] = {

@@ -97,6 +97,14 @@ enum error gateway_refund_query(struct request *r, const struct refund *refund,
     return home.gateway->refund_query(r, home.merchant, refund, answer);
 }
 
+const char *gateway_refund_way(const struct refund *refund, struct instant at)
+{
+    const struct gateway *gateway = gateway_named(refund->gateway);
+
+    return gateway->cancels && is_cancellable(refund, at, gateway->day_lead_ms) ? WAY_CANCEL
+                                                                                : WAY_REFUND;
+}
+
 const char *const *gateway_bill_kinds(const char *name)
 {
     static const char *const none[] = {NULL};

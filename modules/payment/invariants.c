@@ -66,7 +66,8 @@ const struct statement invariant_sql[] = {
     COUNT("(SELECT COALESCE(SUM(cr_fen - dr_fen), 0) AS held FROM ledger_entry"
           "  WHERE account = 'suspense') book WHERE held <>"
           "  (SELECT COALESCE(SUM(d.amount_fen), 0) FROM refund d WHERE d.state <> 'success'"
-          "  AND (d.maker IS NULL OR d.state NOT IN ('requested', 'closed')))"),
+          "  AND (d.maker IS NULL OR d.state NOT IN ('requested', 'closed'))"
+          "  AND NOT EXISTS (SELECT 1 FROM refund n WHERE n.dedupe = CONCAT('again:', d.id)))"),
     /* M11 a successful refund has one outgoing fact and one booking of its amount */
     COUNT("refund d LEFT JOIN money_fact f ON f.direction = 'out' AND f.our_no = d.id"
           "  AND f.gateway = d.gateway AND f.amount_fen = d.amount_fen"

@@ -12,6 +12,13 @@
 
 #include "core/db.h"
 
+/* How the money goes back. A cancellation (消费撤销) takes the whole of a payment back on the day on
+   which the gateway counts it; the payer has it at once, and the gateway never settles it. Refused,
+   because that day was over or whatever else, it is closed, and a refund under a number of its own
+   takes its place: the refusal was definite, so there is no doubt which of the two moves money. */
+#define WAY_CANCEL "cancel"
+#define WAY_REFUND "refund"
+
 struct refund {
     const char *id; /* out_refund_no */
     const char *fact_id;
@@ -24,6 +31,10 @@ struct refund {
     const char *note;            /* why, in the maker's words */
     struct fen amount_fen, total_fen;
     struct instant created_at, updated_at;
+    struct instant paid_at; /* what goes back, by the gateway's clock */
+    /* Fixed when it is first handed over, so that each further try is the same; NULL until then. */
+    const char *way;
+    struct instant sent_at;
 };
 
 /* An order as its refunds see it. */
@@ -50,6 +61,8 @@ MUST_CHECK enum error move_refund(struct request *r, const char *id, const char 
                                   const char *to, const char *refund_no);
 /* From "requested", with who decided; E_NOT_FOUND when somebody was faster. */
 MUST_CHECK enum error decide_refund(struct request *r, const char *id, const char *to);
+/* Unless they are fixed. */
+MUST_CHECK enum error fix_way(struct request *r, const char *id, const char *way);
 MUST_CHECK enum error mark_submitted(struct request *r, const char *id);
 /* Newest first, up to `limit` with an id below `before`; state NULL: all. */
 MUST_CHECK enum error list_refunds(struct request *r, const char *state, const char *before,
@@ -83,12 +96,21 @@ struct refund_limits refund_limits(const char *gateway);
 void check_refundable(struct request *r, const struct refundable *order, struct fen amount);
 /* What the order is once some of its refunds have ended. */
 const char *refunded_state(const struct refundable *order, int64_t under_way);
+/* Whether it is the whole of a payment of the same day, for a gateway whose day begins so long
+   before midnight. */
+bool is_cancellable(const struct refund *refund, struct instant at, int64_t day_lead_ms);
+bool is_cancel(const struct refund *refund);
+/* A refused cancellation: another refund does what it should have done. */
+bool is_replaced(const struct refund *refund);
 /* The step in words, for who waits for the money. */
 const char *refund_step(const char *state);
 
 /* refund_end.c: inside the transaction in which the refund moved. Automatic ones change no order.
  */
 MUST_CHECK enum error end_refund(struct request *r, const struct refund *refund, bool is_success);
+/* Closes a refused cancellation, and has a refund take its place: for the same people, with what is
+   reserved and held in suspense for it. */
+MUST_CHECK enum error replace_refund(struct request *r, const struct refund *refund);
 static inline bool is_of_officers(const struct refund *refund)
 {
     return refund->maker != NULL;

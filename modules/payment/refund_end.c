@@ -1,6 +1,9 @@
 /* What the end of an officers' refund does to its order and to the books. */
 
+#include "core/audit.h"
+#include "core/job.h"
 #include "core/money.h"
+#include "core/ulid.h"
 #include "payment/fact.h"
 #include "payment/refund.h"
 
@@ -30,4 +33,17 @@ enum error end_refund(struct request *r, const struct refund *refund, bool is_su
         order.refunded_fen = fen_add(order.refunded_fen, refund->amount_fen);
     TRY(count_under_way(r, refund->order_id, &under_way));
     return move_refundable(r, refund->order_id, order.state, refunded_state(&order, under_way));
+}
+
+enum error replace_refund(struct request *r, const struct refund *refused)
+{
+    struct refund refund = *refused;
+
+    refund.id = ulid_new(r);
+    refund.state = "approved";
+    refund.way = WAY_REFUND;
+    TRY(move_refund(r, refused->id, refused->state, "closed", NULL));
+    TRY(insert_refund(r, &refund, arena_printf(r->arena, "again:%s", refused->id)));
+    audit(r, "refund_replaced", refused->id, "cancellation refused, refund=%s", refund.id);
+    return job_add(r, "follow_refund", refund.id, NULL, r->now);
 }

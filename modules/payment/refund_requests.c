@@ -37,7 +37,8 @@ static struct refund_view view_of(const struct refund *refund)
                                 .order_no = refund->order_id,
                                 .reason = refund->reason,
                                 .state = refund->state,
-                                .step = refund_step(refund->state),
+                                .step = is_replaced(refund) ? "当日撤销未办成，已改按退货办理"
+                                                            : refund_step(refund->state),
                                 .amount_fen = refund->amount_fen,
                                 .maker = refund->maker,
                                 .checker = refund->checker,

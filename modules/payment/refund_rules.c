@@ -50,6 +50,23 @@ const char *refunded_state(const struct refundable *order, int64_t under_way)
     return order->refunded_fen.fen == order->paid_fen.fen ? "refunded" : "part_refunded";
 }
 
+bool is_cancellable(const struct refund *refund, struct instant at, int64_t day_lead_ms)
+{
+    return refund->amount_fen.fen == refund->total_fen.fen &&
+           civil_day(instant_add(refund->paid_at, day_lead_ms)).number ==
+               civil_day(instant_add(at, day_lead_ms)).number;
+}
+
+bool is_cancel(const struct refund *refund)
+{
+    return refund->way != NULL && strcmp(refund->way, WAY_CANCEL) == 0;
+}
+
+bool is_replaced(const struct refund *refund)
+{
+    return is_cancel(refund) && strcmp(refund->state, "closed") == 0;
+}
+
 const char *refund_step(const char *state)
 {
     static const char *const steps[][2] = {

@@ -17,6 +17,9 @@ const struct field refund_fields[] = {
     FIELD(struct refund, total_fen),
     FIELD(struct refund, created_at),
     FIELD(struct refund, updated_at),
+    FIELD(struct refund, paid_at),
+    FIELD_OR_NULL(struct refund, way),
+    FIELD_OR_NULL(struct refund, sent_at),
     FIELD_END,
 };
 
@@ -34,6 +37,7 @@ enum {
     LOCK_REFUND,
     MOVE_REFUND,
     DECIDE_REFUND,
+    FIX_WAY,
     MARK_SUBMITTED,
     LIST_REFUNDS,
     LIST_OF_ORDER,
@@ -46,13 +50,14 @@ enum {
     "SELECT d.id, d.fact_id, d.order_id, d.gateway, d.merchant, d.gateway_no,"                     \
     "  (SELECT f.our_no FROM money_fact f WHERE f.id = d.fact_id) AS out_trade_no, d.reason,"      \
     "  d.state, d.maker, d.checker, d.note, d.amount_fen, d.total_fen, d.created_at,"              \
-    "  d.updated_at FROM refund d"
+    "  d.updated_at, (SELECT f.happened_at FROM money_fact f WHERE f.id = d.fact_id) AS paid_at,"  \
+    "  d.way, d.sent_at FROM refund d"
 
 const struct statement refund_sql[] = {
     [INSERT_REFUND] = {.sql = "INSERT INTO refund (id, fact_id, order_id, gateway, merchant,"
                               "  gateway_no, reason, dedupe, amount_fen, total_fen, state, maker,"
-                              "  note, created_at, updated_at)"
-                              "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                              "  checker, note, way, created_at, updated_at)"
+                              "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [FIND_REFUND] = {.sql = REFUND " WHERE d.id = ?", ROWS(struct refund, refund_fields)},
     [FIND_FOR] = {.sql = REFUND " WHERE d.dedupe = ?", ROWS(struct refund, refund_fields)},
     [LOCK_ORDER] = {.sql = "SELECT id FROM pay_order WHERE id ="
@@ -64,6 +69,8 @@ const struct statement refund_sql[] = {
                             "  updated_at = ?, ver = ver + 1 WHERE id = ? AND state = ?"},
     [DECIDE_REFUND] = {.sql = "UPDATE refund SET state = ?, checker = ?, updated_at = ?,"
                               "  ver = ver + 1 WHERE id = ? AND state = 'requested'"},
+    [FIX_WAY] = {.sql = "UPDATE refund SET way = COALESCE(way, ?), sent_at = COALESCE(sent_at, ?),"
+                        "  ver = ver + 1 WHERE id = ?"},
     [MARK_SUBMITTED] = {.sql = "UPDATE refund SET submitted_at = ?, ver = ver + 1 WHERE id = ?"},
     [LIST_REFUNDS] = {.sql = REFUND " WHERE d.id < ? AND (? IS NULL OR d.state = ?)"
                                     "  ORDER BY d.id DESC LIMIT ?",
@@ -79,7 +86,7 @@ enum error insert_refund(struct request *r, const struct refund *refund, const c
                   VALUES(refund->id, refund->fact_id, refund->order_id, refund->gateway,
                          refund->merchant, refund->gateway_no, refund->reason, dedupe,
                          refund->amount_fen, refund->total_fen, refund->state, refund->maker,
-                         refund->note, r->now, r->now));
+                         refund->checker, refund->note, refund->way, r->now, r->now));
 }
 
 enum error find_refund(struct request *r, const char *id, struct refund *refund)
@@ -111,6 +118,11 @@ enum error move_refund(struct request *r, const char *id, const char *from, cons
 enum error decide_refund(struct request *r, const char *id, const char *to)
 {
     return db_change(r, &refund_sql[DECIDE_REFUND], VALUES(to, r->actor_id, r->now, id));
+}
+
+enum error fix_way(struct request *r, const char *id, const char *way)
+{
+    return db_change(r, &refund_sql[FIX_WAY], VALUES(way, r->now, id));
 }
 
 enum error mark_submitted(struct request *r, const char *id)

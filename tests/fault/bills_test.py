@@ -43,12 +43,6 @@ class Bills(FaultTest):
         stage.pay(order)
         return order
 
-    def until(self, hour, minute):
-        """Of this day in China."""
-        now = self.stage.now().astimezone(CHINA)
-        then = now.replace(hour=hour, minute=minute, second=0)
-        self.stage.advance((then - now).total_seconds())
-
     def returned(self, channel):
         """A payment of another amount, which goes back by itself."""
         stage = self.stage
@@ -83,9 +77,9 @@ class Bills(FaultTest):
 
     def test_unionpay_s_day_ends_at_23(self):
         stage = self.stage
-        self.until(22, 50)
+        stage.until(22, 50)
         before = [stage.paid("unionpay"), self.returned("unionpay"), self.lost("unionpay")]
-        self.until(23, 1)
+        stage.until(23, 1)
         after = [stage.paid("unionpay"), self.returned("unionpay"), self.lost("unionpay")]
         day = self.next_morning()
         self.wait_for_bills(day)

@@ -8,11 +8,17 @@ from stage import FaultTest, wait_until
 
 
 class OfficersRefunds(FaultTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setUp(self):
+        """No session outlives a clock that is moved on, and a code is good once."""
+        self.stage.leave_midnight()
+        self.stage.advance(31)
+        self.sign_in()
+
+    def sign_in(self):
+        """Not by threads at once."""
+        self.stage.officers.clear()
         for name in ("finance-a", "finance-b"):
-            cls.stage.officer(name)  # a code is good once: not by threads at once
+            self.stage.officer(name)
 
     def ask(self, officer, path, body=None, key=None):
         headers = {"Authorization": f"Bearer {self.stage.officer(officer)}",
@@ -27,6 +33,17 @@ class OfficersRefunds(FaultTest):
             "order_no": order.no, "amount_fen": fen, "note": "处罚撤销"}, self.stage.key())
         self.assertEqual(status, 201, answer)
         return answer["refund_no"]
+
+    def approved(self, order, fen=20000):
+        number = self.requested(order, fen)
+        status, answer = self.ask("finance-b", f"/{number}/approval")
+        self.assertEqual(status, 200, answer)
+        return number
+
+    def transactions(self, number):
+        """What UnionPay knows of it: 04 a refund, 31 a cancellation."""
+        return [row[0] for row in self.stage.sql(
+            f"SELECT txn_type FROM sim_unionpay WHERE order_id = '{number}'")]
 
     def sums(self, order):
         return self.stage.sql("SELECT state, refund_reserved_fen, refunded_fen FROM pay_order"
@@ -73,6 +90,58 @@ class OfficersRefunds(FaultTest):
         self.wait_until_back(order, "part_refunded")
         self.assertEqual(self.sums(order), ["part_refunded", "5000", "5000"])
         self.assertEqual(self.stage.facts(number), [("out", "refund", 5000)])
+
+    def test_unionpay_cancels_what_was_paid_the_same_day_and_refunds_the_rest(self):
+        order = self.stage.paid("unionpay")
+        whole = self.approved(order)
+        self.wait_until_back(order, "refunded")
+        self.assertEqual(self.transactions(whole), ["31"])
+        order = self.stage.paid("unionpay")
+        part = self.approved(order, 500)
+        self.wait_until_back(order, "part_refunded")
+        self.assertEqual(self.transactions(part), ["04"])
+        order = self.stage.paid("unionpay")
+        self.stage.advance(24 * 3600)
+        self.sign_in()
+        late = self.approved(order)
+        self.wait_until_back(order, "refunded")
+        self.assertEqual(self.transactions(late), ["04"])
+
+    def at_the_end_of_the_day(self, fault):
+        """The number of a refund that was handed over just before 23:00 and met with this fault,
+        and its order; now it is past 23:00."""
+        self.stage.until(22, 57)
+        self.sign_in()
+        order = self.stage.paid("unionpay")
+        self.stage.fault(fault, "refund", gateway="unionpay")
+        self.stage.fault("http_500", "query", gateway="unionpay")
+        self.stage.fault("missing", "callback", gateway="unionpay")
+        number = self.approved(order)
+        wait_until(lambda: self.stage.refunds(order.number) == [("officer", "unknown", 20000)],
+                   "nobody knows what became of it")
+        self.stage.until(23, 0, 1)
+        self.stage.clear_faults()
+        return number, order
+
+    def test_a_cancellation_of_the_last_minute_whose_answer_is_lost_is_found(self):
+        number, order = self.at_the_end_of_the_day("lost_answer")
+        self.wait_until_back(order, "refunded")
+        self.assertEqual(self.transactions(number), ["31"])
+        self.assertEqual(self.stage.refunds(order.number), [("officer", "success", 20000)])
+        self.assertEqual(self.stage.facts(number), [("out", "refund", 20000)])
+
+    def test_a_cancellation_that_never_arrived_before_23_is_refunded_once(self):
+        number, order = self.at_the_end_of_the_day("lost_request")
+        self.wait_until_back(order, "refunded")
+        self.assertEqual(self.stage.refunds(order.number),
+                         [("officer", "closed", 20000), ("officer", "success", 20000)])
+        self.assertEqual(self.transactions(number), [])
+        self.assertEqual(self.stage.facts(number), [])
+        again = self.stage.sql(f"SELECT id FROM refund WHERE dedupe = 'again:{number}'")[0][0]
+        self.assertEqual(self.transactions(again), ["04"])
+        self.assertEqual(self.stage.facts(again), [("out", "refund", 20000)])
+        self.assertEqual(self.sums(order), ["refunded", "20000", "20000"])
+        self.assertEqual(self.stage.cases("refund_closed"), 0)
 
 
 if __name__ == "__main__":

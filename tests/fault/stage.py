@@ -375,6 +375,12 @@ class Stage(Machines):
         with open(self.run / "clock", "r+b") as file:
             os.pwrite(file.fileno(), text, 0)
 
+    def until(self, hour, minute, second=0):
+        """Of this day in China."""
+        now = self.now().astimezone(CHINA)
+        then = now.replace(hour=hour, minute=minute, second=second)
+        self.advance((then - now).total_seconds())
+
     def calm(self, seconds=40):
         """Until nothing is under way and every invariant holds: ten minutes of the business clock
         at most, which goes on by itself where nothing but time is missing."""

@@ -294,19 +294,23 @@ void alipay_then_answers(const char *method, const char *node)
     assert_int_equal(fclose(file), 0);
 }
 
-int64_t alipay_calls(const char *method, const char *number)
+int64_t requests_with(const char *word, const char *other)
 {
     const char *path = arena_printf(texts, "%s/requests", stage.upstream.folder);
-    const char *wanted = arena_printf(texts, "&method=%s&", method);
     FILE *file = fopen(path, "r");
     char line[8192];
-    int64_t calls = 0;
+    int64_t requests = 0;
 
     assert_non_null(file);
     while (fgets(line, sizeof(line), file) != NULL)
-        calls += strstr(line, wanted) != NULL && strstr(line, number) != NULL;
+        requests += strstr(line, word) != NULL && strstr(line, other) != NULL;
     assert_int_equal(fclose(file), 0);
-    return calls;
+    return requests;
+}
+
+int64_t alipay_calls(const char *method, const char *number)
+{
+    return requests_with(arena_printf(texts, "&method=%s&", method), number);
 }
 
 int open_order_by(const char *key, const char *obligation_id, const char *channel)

@@ -42,6 +42,8 @@ const char *in_keys(const char *name);
 const char *text_of(const char *path);
 /* What the fake upstream answers at a path, as it keeps it (support/fake_upstream). */
 void put_answer(const char *name, const char *text);
+/* How many requests it got that hold both words, in path or body. */
+int64_t requests_with(const char *word, const char *other);
 void assert_refused(int status, const char *code);
 /* The only value of the only row, kept. */
 const char *database_word(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -32,6 +32,33 @@ void unionpay_answers(const char *path, const char *text)
     put_answer(arena_printf(texts, "%s.body", path), unionpay_said_by(UNIONPAY_KEY, text, false));
 }
 
+const char *unionpay_named(const char *table, const char *id)
+{
+    const char *at = strcmp(table, "refund") == 0 ? "sent_at" : "created_at";
+
+    return arena_printf(
+        texts, "merId=" UNIONPAY_MERCHANT "&orderId=%s&txnTime=%s", id,
+        database_word("SELECT DATE_FORMAT(%s + INTERVAL 8 HOUR, '%%Y%%m%%d%%H%%i%%s')"
+                      " FROM %s WHERE id = '%s'",
+                      at, table, id));
+}
+
+int unionpay_tells_at(const char *path, const char *body)
+{
+    int status;
+
+    asker.door = "gateways";
+    status = ask(&asker, "POST", path, body);
+    asker.door = "citizens";
+    return status;
+}
+
+int unionpay_tells(const char *fields)
+{
+    return unionpay_tells_at("/notify/unionpay/" UNIONPAY_MERCHANT,
+                             unionpay_said_by(UNIONPAY_KEY, fields, true));
+}
+
 const char *unionpay_line(const char *kind, const char *no, const char *ours, const char *time,
                           int64_t fen)
 {

@@ -13,6 +13,12 @@ const char *unionpay_said_by(const char *key_name, const char *text, bool is_not
 /* From now on this is what it answers at a path, as the fake upstream names it. */
 void unionpay_answers(const char *path, const char *text);
 
+/* An attempt's or a refund's number and time, as UnionPay repeats them. */
+const char *unionpay_named(const char *table, const char *id);
+/* It posts a notice of these fields; the HTTP status of our answer. */
+int unionpay_tells(const char *fields);
+int unionpay_tells_at(const char *path, const char *body);
+
 /* A line of its file: "in", "out" by refund or "cancel"; `time` is "1122100000". */
 const char *unionpay_line(const char *kind, const char *no, const char *ours, const char *time,
                           int64_t fen);

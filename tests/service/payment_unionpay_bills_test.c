@@ -22,21 +22,12 @@ static const char *opened(const char *key)
 /* UnionPay tells of the payment of an attempt; `time` is "1122100007". */
 static void paid(const char *attempt, const char *no, const char *time)
 {
-    const char *fields = arena_printf(
-        texts,
-        "merId=" UNIONPAY_MERCHANT "&orderId=%s&txnTime=%s&txnType=01&txnSubType=01&respCode=00"
-        "&txnAmt=20000&currencyCode=156&queryId=%s&settleDate=1122&traceTime=%s",
-        attempt,
-        database_word("SELECT DATE_FORMAT(created_at + INTERVAL 8 HOUR, '%%Y%%m%%d%%H%%i%%s')"
-                      " FROM pay_attempt WHERE id = '%s'",
-                      attempt),
-        no, time);
-
-    asker.door = "gateways";
-    assert_int_equal(ask(&asker, "POST", "/notify/unionpay/" UNIONPAY_MERCHANT,
-                         unionpay_said_by(UNIONPAY_KEY, fields, true)),
-                     200);
-    asker.door = "citizens";
+    assert_int_equal(
+        unionpay_tells(arena_printf(texts,
+                                    "%s&txnType=01&txnSubType=01&respCode=00&txnAmt=20000"
+                                    "&currencyCode=156&queryId=%s&settleDate=1122&traceTime=%s",
+                                    unionpay_named("pay_attempt", attempt), no, time)),
+        200);
 }
 
 static const char *line_of(const char *attempt, const char *no)

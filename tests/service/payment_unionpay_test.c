@@ -21,37 +21,12 @@ static int begin_unionpay(void **state)
 
 /* ---- the gateway ---- */
 
-/* An attempt's or a refund's number and time. */
-static const char *named(const char *table, const char *id)
-{
-    return arena_printf(
-        texts, "merId=" MERCHANT "&orderId=%s&txnTime=%s", id,
-        database_word("SELECT DATE_FORMAT(created_at + INTERVAL 8 HOUR, '%%Y%%m%%d%%H%%i%%s')"
-                      " FROM %s WHERE id = '%s'",
-                      table, id));
-}
-
 static const char *paid_fields(const char *attempt, const char *query_id, int64_t fen)
 {
     return arena_printf(texts,
                         "%s&txnType=01&txnSubType=01&respCode=00&respMsg=成功[0000000]&txnAmt=%lld"
                         "&currencyCode=156&queryId=%s&settleDate=1122&traceTime=1122100007",
-                        named("pay_attempt", attempt), (long long)fen, query_id);
-}
-
-static int tell_at(const char *path, const char *body)
-{
-    int status;
-
-    asker.door = "gateways";
-    status = ask(&asker, "POST", path, body);
-    asker.door = "citizens";
-    return status;
-}
-
-static int tell(const char *fields)
-{
-    return tell_at("/notify/unionpay/" MERCHANT, unionpay_said_by(UNIONPAY_KEY, fields, true));
+                        unionpay_named("pay_attempt", attempt), (long long)fen, query_id);
 }
 
 /* ---- the payer ---- */
@@ -97,11 +72,6 @@ static void expire(const char *attempt)
 static const char *attempt_state(const char *attempt)
 {
     return database_word("SELECT state FROM pay_attempt WHERE id = '%s'", attempt);
-}
-
-static const char *refund_of(const char *query_id)
-{
-    return database_word("SELECT id FROM refund WHERE gateway_no = '%s'", query_id);
 }
 
 static const char *refund_state(const char *query_id)
@@ -171,8 +141,8 @@ static void a_notice_settles_once(void **state)
     const char *fields = paid_fields(attempt, "842611221000070000011", 20000);
 
     (void)state;
-    assert_int_equal(tell(fields), 200);
-    assert_int_equal(tell(fields), 200);
+    assert_int_equal(unionpay_tells(fields), 200);
+    assert_int_equal(unionpay_tells(fields), 200);
     assert_string_equal(attempt_state(attempt), "paid");
     assert_string_equal(database_word("SELECT COUNT(*) FROM money_fact WHERE our_no = '%s' AND"
                                       " gateway_no = '842611221000070000011'"
@@ -191,17 +161,17 @@ static void what_is_not_unionpays_or_not_for_us_is_refused(void **state)
     const char *changed = strstr(good, "20000");
 
     (void)state;
-    assert_int_equal(tell_at("/notify/unionpay/" MERCHANT,
-                             unionpay_said_by("unionpay/merchant.key", fields, true)),
+    assert_int_equal(unionpay_tells_at("/notify/unionpay/" MERCHANT,
+                                       unionpay_said_by("unionpay/merchant.key", fields, true)),
                      401);
-    assert_int_equal(
-        tell_at("/notify/unionpay/" MERCHANT,
-                arena_printf(texts, "%.*s10000%s", (int)(changed - good), good, changed + 5)),
-        401);
-    assert_int_equal(tell_at("/notify/unionpay/777290058110049", good), 401);
-    assert_int_equal(tell_at("/notify/unionpay/" MERCHANT, "x"), 401);
+    assert_int_equal(unionpay_tells_at("/notify/unionpay/" MERCHANT,
+                                       arena_printf(texts, "%.*s10000%s", (int)(changed - good),
+                                                    good, changed + 5)),
+                     401);
+    assert_int_equal(unionpay_tells_at("/notify/unionpay/777290058110049", good), 401);
+    assert_int_equal(unionpay_tells_at("/notify/unionpay/" MERCHANT, "x"), 401);
     fields = arena_printf(texts, "merId=777290058110049%s", fields + strlen("merId=" MERCHANT));
-    assert_int_equal(tell(fields), 401);
+    assert_int_equal(unionpay_tells(fields), 401);
     assert_string_equal(attempt_state(attempt), "open");
 }
 
@@ -213,12 +183,12 @@ static void a_notice_that_cannot_be_booked_is_parked(void **state)
 
     (void)state;
     memcpy(strstr(other_time, "txnTime=2026"), "txnTime=2025", strlen("txnTime=2025"));
-    assert_int_equal(tell(other_time), 200);
-    assert_int_equal(
-        tell(arena_printf(texts, "%s&settleAmt=1",
-                          "merId=" MERCHANT "&orderId=UP12345678&txnType=01&respCode=00&txnAmt=0150"
-                          "&txnTime=20261122100000")),
-        200);
+    assert_int_equal(unionpay_tells(other_time), 200);
+    assert_int_equal(unionpay_tells(arena_printf(
+                         texts, "%s&settleAmt=1",
+                         "merId=" MERCHANT "&orderId=UP12345678&txnType=01&respCode=00&txnAmt=0150"
+                         "&txnTime=20261122100000")),
+                     200);
     assert_string_equal(attempt_state(attempt), "open");
     assert_string_equal(database_word("SELECT COUNT(*) FROM callback_inbox"
                                       " WHERE gateway = 'unionpay' AND state = 'parked'"),
@@ -231,8 +201,8 @@ static void coming_back_books_nothing(void **state)
     const char *fields = paid_fields(attempt, "842611221000070000041", 20000);
 
     (void)state;
-    assert_int_equal(tell_at("/notify/unionpay/" MERCHANT "/return",
-                             unionpay_said_by(UNIONPAY_KEY, fields, true)),
+    assert_int_equal(unionpay_tells_at("/notify/unionpay/" MERCHANT "/return",
+                                       unionpay_said_by(UNIONPAY_KEY, fields, true)),
                      200);
     assert_non_null(strstr(page(), "以系统显示的结果为准"));
     assert_string_equal(attempt_state(attempt), "open");
@@ -243,8 +213,8 @@ static void a_query_finds_what_nobody_told(void **state)
     const char *url, *attempt = open_by_unionpay("up-query-1", new_obligation(20000), &url);
 
     (void)state;
-    unionpay_answers(
-        QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("pay_attempt", attempt)));
+    unionpay_answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34",
+                                         unionpay_named("pay_attempt", attempt)));
     run_job();
     assert_string_equal(attempt_state(attempt), "open");
     unionpay_answers(QUERY,
@@ -281,8 +251,8 @@ static void an_order_runs_out_and_is_closed_here_by_what_the_query_says_then(voi
 /* Nobody knows the number there yet: a browser has not posted it. */
 static void nothing_is_known_of(const char *attempt)
 {
-    unionpay_answers(
-        QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("pay_attempt", attempt)));
+    unionpay_answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34",
+                                         unionpay_named("pay_attempt", attempt)));
 }
 
 static void another_way_of_paying_leaves_it_to_run_out(void **state)
@@ -298,7 +268,7 @@ static void another_way_of_paying_leaves_it_to_run_out(void **state)
     database_run("DELETE FROM payment_job WHERE kind <> 'close_attempt'");
     run_job(); /* asks nobody, and ends */
     assert_string_equal(attempt_state(attempt), "open");
-    assert_int_equal(tell(paid_fields(attempt, "842611221000070000071", 20000)), 200);
+    assert_int_equal(unionpay_tells(paid_fields(attempt, "842611221000070000071", 20000)), 200);
     assert_string_equal(refund_state("842611221000070000071"), "approved");
 }
 
@@ -325,7 +295,7 @@ static void the_payer_may_turn_to_another_way_and_back_to_the_same_page(void **s
                         first); /* nothing closes it: it is the same attempt */
     assert_string_equal(again, url);
     assert_int_equal(browse(url), 200);
-    assert_int_equal(tell(paid_fields(first, "842611221000070000101", 5000)), 200);
+    assert_int_equal(unionpay_tells(paid_fields(first, "842611221000070000101", 5000)), 200);
     assert_books_are_right();
 }
 
@@ -339,7 +309,7 @@ static void what_was_paid_there_before_the_payer_turned_away_is_booked(void **st
         QUERY, arena_printf(texts,
                             "%s&txnType=00&respCode=00&origRespCode=00&txnAmt=5000&currencyCode=156"
                             "&queryId=842611221000070000102&traceTime=1122100007",
-                            named("pay_attempt", first)));
+                            unionpay_named("pay_attempt", first)));
     assert_int_equal(open_order_by("key-up-way-5", fine, "wechat"), 201);
     assert_string_equal(answer_text(&asker, "state"), "paid");
     assert_int_equal(database_number("SELECT COUNT(*) FROM pay_attempt a JOIN pay_order_item i"
@@ -347,60 +317,6 @@ static void what_was_paid_there_before_the_payer_turned_away_is_booked(void **st
                                      fine),
                      1);
     assert_books_are_right();
-}
-
-static void what_was_paid_in_excess_goes_back(void **state)
-{
-    const char *no = "842611221000070000081", *id;
-
-    (void)state;
-    assert_int_equal(
-        tell("merId=" MERCHANT "&orderId=01HZZZZZZZZZZZZZZZZZZZUP01&txnTime=20261122100000"
-             "&txnType=01&respCode=00&txnAmt=700&currencyCode=156&queryId=842611221000070000081"),
-        200);
-    id = refund_of(no);
-    unionpay_answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=06", named("refund", id)));
-    run_job();
-    assert_string_equal(refund_state(no), "unknown"); /* they are busy: the same again */
-    unionpay_answers(QUERY, arena_printf(texts, "%s&txnType=00&respCode=34", named("refund", id)));
-    unionpay_answers(
-        BACK, arena_printf(texts, "%s&txnType=04&respCode=00&queryId=9", named("refund", id)));
-    run_job();
-    assert_string_equal(refund_state(no), "accepted");
-    unionpay_answers(QUERY, arena_printf(texts,
-                                         "%s&txnType=04&respCode=00&origRespCode=00&txnAmt=700"
-                                         "&currencyCode=156&queryId=842611221000070000082",
-                                         named("refund", id)));
-    run_job();
-    assert_string_equal(refund_state(no), "success");
-    assert_int_equal(tell(arena_printf(texts,
-                                       "%s&txnType=04&respCode=00&txnAmt=700&currencyCode=156"
-                                       "&queryId=842611221000070000082",
-                                       named("refund", id))),
-                     200); /* told once more */
-    assert_string_equal(database_word("SELECT COUNT(*) FROM money_fact WHERE our_no = '%s'", id),
-                        "1");
-    assert_books_are_right();
-}
-
-static void a_refund_that_they_know_already_is_asked_for(void **state)
-{
-    const char *no = "842611221000070000091", *id;
-
-    (void)state;
-    assert_int_equal(
-        tell("merId=" MERCHANT "&orderId=01HZZZZZZZZZZZZZZZZZZZUP02&txnTime=20261122100000"
-             "&txnType=01&respCode=00&txnAmt=700&currencyCode=156&queryId=842611221000070000091"),
-        200);
-    id = refund_of(no);
-    unionpay_answers(BACK, arena_printf(texts, "%s&txnType=04&respCode=12", named("refund", id)));
-    run_job();
-    assert_string_equal(refund_state(no), "unknown");
-    unionpay_answers(
-        QUERY, arena_printf(texts, "%s&txnType=04&respCode=00&origRespCode=01&txnAmt=700&queryId=9",
-                            named("refund", id)));
-    run_job();
-    assert_string_equal(refund_state(no), "closed");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin_unionpay)
@@ -420,8 +336,6 @@ int main(void)
         TEST(another_way_of_paying_leaves_it_to_run_out),
         TEST(the_payer_may_turn_to_another_way_and_back_to_the_same_page),
         TEST(what_was_paid_there_before_the_payer_turned_away_is_booked),
-        TEST(what_was_paid_in_excess_goes_back),
-        TEST(a_refund_that_they_know_already_is_asked_for),
     };
 
     return cmocka_run_group_tests(tests, open_payment, close_payment);

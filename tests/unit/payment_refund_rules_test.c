@@ -1,0 +1,81 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/clock.h"
+#include "payment/payment.h"
+#include "payment/refund.h"
+
+/* What check_refundable says is judged by the service test; here its reasons only need a home. */
+PAYMENT_REASONS(REASON_DEFINE)
+
+static struct instant at(const char *text)
+{
+    struct instant moment;
+
+    assert_true(instant_from_text(text, &moment));
+    return moment;
+}
+
+/* So much of 20,000 fen that were paid at that moment. */
+static bool is_cancelled(const char *paid_at, const char *sent_at, int64_t fen)
+{
+    const struct refund refund = {
+        .amount_fen = {fen}, .total_fen = {20000}, .paid_at = at(paid_at)};
+
+    return is_cancellable(&refund, at(sent_at), HOUR_MS);
+}
+
+static void the_whole_of_a_payment_of_the_same_day_is_cancelled(void **state)
+{
+    (void)state;
+    assert_true(is_cancelled("2026-11-22T04:00:00.000Z", "2026-11-22T04:00:01.000Z", 20000));
+    assert_true(is_cancelled("2026-11-22T04:00:00.000Z", "2026-11-22T14:59:59.999Z", 20000));
+}
+
+static void a_part_of_it_is_refunded(void **state)
+{
+    (void)state;
+    assert_false(is_cancelled("2026-11-22T04:00:00.000Z", "2026-11-22T04:00:01.000Z", 19999));
+}
+
+static void the_day_goes_from_23_to_23_in_china(void **state)
+{
+    (void)state;
+    assert_false(is_cancelled("2026-11-22T04:00:00.000Z", "2026-11-22T15:00:00.000Z", 20000));
+    assert_false(is_cancelled("2026-11-22T14:59:59.999Z", "2026-11-22T15:00:00.000Z", 20000));
+    assert_true(is_cancelled("2026-11-22T15:00:00.000Z", "2026-11-22T16:00:00.000Z", 20000));
+    assert_true(is_cancelled("2026-11-22T15:00:00.000Z", "2026-11-23T14:59:59.999Z", 20000));
+    assert_false(is_cancelled("2026-11-22T15:00:00.000Z", "2026-11-23T15:00:00.000Z", 20000));
+}
+
+static void a_year_later_is_another_day(void **state)
+{
+    (void)state;
+    assert_false(is_cancelled("2026-11-22T04:00:00.000Z", "2027-11-22T04:00:00.000Z", 20000));
+}
+
+static void only_a_refused_cancellation_is_replaced(void **state)
+{
+    (void)state;
+    assert_true(is_replaced(&(struct refund){.way = WAY_CANCEL, .state = "closed"}));
+    assert_false(is_replaced(&(struct refund){.way = WAY_CANCEL, .state = "unknown"}));
+    assert_false(is_replaced(&(struct refund){.way = WAY_REFUND, .state = "closed"}));
+    assert_false(is_replaced(&(struct refund){.way = NULL, .state = "closed"}));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_whole_of_a_payment_of_the_same_day_is_cancelled),
+        cmocka_unit_test(a_part_of_it_is_refunded),
+        cmocka_unit_test(the_day_goes_from_23_to_23_in_china),
+        cmocka_unit_test(a_year_later_is_another_day),
+        cmocka_unit_test(only_a_refused_cancellation_is_replaced),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
