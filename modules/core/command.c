@@ -21,7 +21,8 @@ void command_help(const struct service *owner)
 {
     if (owner->commands == NULL)
         return;
-    printf("Commands, with the settings below; what they do is audited under your user name:\n");
+    printf(
+        "Commands, with the settings below; what they change is audited under your user name:\n");
     for (const struct command *command = owner->commands; command->name != NULL; command++)
         printf("  %s %s\n", command->name, command->usage);
     putchar('\n');
@@ -66,6 +67,15 @@ static enum error run(struct process *process, const struct command *command, in
     return error;
 }
 
+static int exit_status(enum error error)
+{
+    enum { EXIT_USAGE = 2 };
+
+    if (error == E_OK)
+        return EXIT_SUCCESS;
+    return error == E_REFUSED ? EXIT_USAGE : EXIT_FAILURE;
+}
+
 int command_run(const struct service *owner, const struct command *command, int count, char **words)
 {
     struct metrics *metrics = metrics_open();
@@ -77,5 +87,5 @@ int command_run(const struct service *owner, const struct command *command, int 
         process_close(&process);
     }
     metrics_close(metrics);
-    return error == E_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    return exit_status(error);
 }

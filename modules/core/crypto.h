@@ -19,6 +19,8 @@ struct key *key_public(const char *pem);
 void key_close(struct key *key);
 int64_t key_bits(const struct key *key);
 bool key_is_pair(const struct key *private_key, const struct key *public_key);
+/* Which public key it is: hex of the SHA-256 of its SubjectPublicKeyInfo. */
+const char *key_fingerprint(struct arena *arena, const struct key *key);
 
 /* base64 of the signature over the joined parts; aborts only on misuse, NULL if signing failed. */
 const char *sign_rsa_sha256(struct arena *arena, const struct key *key, struct bytes message);

@@ -121,3 +121,15 @@ bool key_is_pair(const struct key *private_key, const struct key *public_key)
     crypto_forget_errors();
     return is_pair;
 }
+
+const char *key_fingerprint(struct arena *arena, const struct key *key)
+{
+    unsigned char *der = NULL;
+    int size = i2d_PUBKEY(key->pkey, &der);
+    const char *fingerprint;
+
+    crypto_must(size > 0);
+    fingerprint = sha256_hex(arena, (struct bytes){der, (size_t)size});
+    OPENSSL_free(der);
+    return fingerprint;
+}

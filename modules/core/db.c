@@ -213,6 +213,19 @@ enum error db_write(struct request *r, const struct statement *statement, struct
     return read_alone(r, statement, &none, 0, values);
 }
 
+enum error db_define(struct request *r, const char *sql)
+{
+    struct connection *connection = pool_lease(r, false);
+    bool is_done;
+
+    assert(!db_in_transaction(r));
+    if (connection == NULL)
+        return failed(r, E_UNAVAILABLE, "no database connection as %s", r->process->config.db_user);
+    is_done = connection_send(r, connection, sql);
+    pool_return(r, connection);
+    return is_done ? E_OK : E_INTERNAL;
+}
+
 enum error db_change(struct request *r, const struct statement *statement, struct values values)
 {
     TRY(db_run(r, statement, values));

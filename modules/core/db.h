@@ -21,7 +21,8 @@ struct statement {
     const char *sql; /* NULL ends a table */
     const struct field *columns;
     size_t row_size;
-    bool may_be_absent; /* a view or table that comes with a later migration: not checked at start */
+    bool
+        may_be_absent; /* a view or table that comes with a later migration: not checked at start */
 };
 
 /* .columns and .row_size in one word. */
@@ -37,10 +38,14 @@ MUST_CHECK enum error db_run(struct request *r, const struct statement *statemen
 /* Inside a transaction: as db_run, and E_NOT_FOUND when no row was changed (compare-and-set). */
 MUST_CHECK enum error db_change(struct request *r, const struct statement *statement,
                                 struct values values);
-/* Outside a transaction: one statement that is a transaction of its own, in one round trip. The same
-   errors as db_run; it is sent again when the connection was lost, so it must bear repetition. */
+/* Outside a transaction: one statement that is a transaction of its own, in one round trip. The
+   same errors as db_run; it is sent again when the connection was lost, so it must bear repetition.
+ */
 MUST_CHECK enum error db_write(struct request *r, const struct statement *statement,
                                struct values values);
+/* Outside a transaction: CREATE or DROP, as text, for a command whose account may do that. It holds
+   names, and no value that somebody else chose. */
+MUST_CHECK enum error db_define(struct request *r, const char *sql);
 /* The first row, or E_NOT_FOUND. Outside a transaction it leases a connection for itself. */
 MUST_CHECK enum error db_one(struct request *r, const struct statement *statement, void *row,
                              struct values values);

@@ -190,6 +190,25 @@ enum error process_open(struct process *process, const struct service *owner,
     return error;
 }
 
+enum error process_beside(const struct process *process, const struct database_account *account,
+                          struct process *beside)
+{
+    *beside = *process;
+    beside->config.db_name = account->database;
+    beside->config.db_user = account->user;
+    beside->config.db_password_file = account->password_file;
+    beside->config.http_hosts = "";
+    beside->metrics = NULL;
+    beside->wake_fd = -1;
+    beside->pool = NULL;
+    return pool_open(beside);
+}
+
+void process_leave(struct process *beside)
+{
+    pool_close(beside);
+}
+
 static void drop_key(struct bytes *key)
 {
     if (key->data == NULL)

@@ -116,7 +116,7 @@ struct job {
 /* What an operator does at the command line: "MODULE NAME WORDS...", with the module's settings, keys
    and database. It runs on a request of its own with the role SYSTEM, and its actor, for the audit, is
    "os:" and the operator's user name. It prints its product on stdout itself; of an error the core
-   prints the text given to failed(), or the reasons. */
+   prints the text given to failed(), or the reasons. E_REFUSED says that it was called wrongly. */
 struct command {
     const char *name;  /* NULL ends a table */
     const char *usage; /* what follows it, for --help */

@@ -235,6 +235,8 @@ static void a_signature_verifies_only_with_its_key_and_message(void **state)
     assert_true(key_is_pair(private_key, own));
     assert_false(key_is_pair(private_key, other));
     assert_false(key_is_pair(own, own));
+    assert_string_equal(key_fingerprint(arena, own), key_fingerprint(arena, private_key));
+    assert_string_not_equal(key_fingerprint(arena, own), key_fingerprint(arena, other));
     assert_int_equal(key_bits(own), 2048);
     key_close(private_key);
     key_close(own);
