@@ -5,6 +5,7 @@
 #include "core/money.h"
 #include "core/ulid.h"
 #include "casework/event.h"
+#include "payment/callback.h"
 #include "payment/fact.h"
 #include "payment/order.h"
 #include "payment/refund.h"
@@ -13,8 +14,7 @@ enum { OBLIGATIONS_MAX = 20 };
 
 struct application {
     const struct payment_proof *proof;
-    const char *event_key; /* NULL unless a callback brought it */
-    struct bytes body;
+    const struct callback *callback; /* NULL unless one brought it */
     /* found and decided by the body */
     struct pursuit pursuit;
     bool has_attempt;
@@ -158,14 +158,15 @@ static enum error send_back(struct request *r, const struct application *applica
                                   (long long)proof->amount_fen.fen, refund.id));
 }
 
-static enum error remember_callback(struct request *r, const struct application *application)
+/* A fact that is known was proven in another way before. */
+static enum error remember_callback(struct request *r, const struct callback *callback,
+                                    const char *disposition, const char *fact_id)
 {
     enum error error;
 
-    if (application->event_key == NULL)
+    if (callback == NULL)
         return E_OK;
-    error = insert_callback(r, application->proof->gateway, application->event_key,
-                            application->body, "done");
+    error = insert_callback(r, callback, &(struct outcome){disposition, fact_id});
     return error == E_EXISTS ? E_OK : error;
 }
 
@@ -181,7 +182,7 @@ static enum error apply(struct request *r, void *product)
                         application->has_attempt ? application->pursuit.order_id : NULL,
                         application->disposition, application->fact_id);
     if (error == E_EXISTS)
-        return remember_callback(r, application); /* known, by whatever proof came first */
+        return remember_callback(r, application->callback, "duplicate", NULL);
     TRY(error);
     audit(r, "payment_recorded", application->proof->our_no, "%s %s %s %lld fen by %s",
           application->proof->gateway, application->proof->gateway_no, application->disposition,
@@ -190,36 +191,26 @@ static enum error apply(struct request *r, void *product)
         TRY(settle(r, application));
     else
         TRY(send_back(r, application));
-    return remember_callback(r, application);
+    return remember_callback(r, application->callback, application->disposition,
+                             application->fact_id);
 }
 
 enum error apply_payment(struct request *r, const struct payment_proof *proof,
-                         const char *event_key, struct bytes body)
+                         const struct callback *callback)
 {
-    struct application application = {.proof = proof, .event_key = event_key, .body = body};
+    struct application application = {.proof = proof, .callback = callback};
 
     return db_transaction(r, apply, &application);
 }
 
 struct refund_application {
     const struct payment_proof *proof;
-    const char *event_key;
-    struct bytes body;
+    const struct callback *callback; /* NULL unless one brought it */
 };
 
-static enum error book_outflow(struct request *r, const struct payment_proof *proof,
+static enum error end_expected(struct request *r, const struct payment_proof *proof,
                                const struct refund *refund)
 {
-    const char *fact_id = ulid_new(r);
-    enum error error = insert_fact(r, proof, "out", refund == NULL ? NULL : refund->order_id,
-                                   refund == NULL ? "orphan" : "refund", fact_id);
-
-    if (error == E_EXISTS)
-        return E_OK;
-    TRY(error);
-    audit(r, "refund_recorded", proof->our_no, "%s %s %lld fen by %s", proof->gateway,
-          proof->gateway_no, (long long)proof->amount_fen.fen, proof->proof);
-    TRY(book_refund(r, fact_id, proof->gateway, proof->amount_fen));
     if (refund == NULL || refund->amount_fen.fen != proof->amount_fen.fen ||
         strcmp(refund->state, "closed") == 0 || strcmp(refund->state, "success") == 0)
         return open_case(r, "refund_unexpected", proof->gateway_no, proof->our_no);
@@ -227,26 +218,40 @@ static enum error book_outflow(struct request *r, const struct payment_proof *pr
     return end_refund(r, refund, true);
 }
 
+static enum error book_outflow(struct request *r, const struct refund_application *application,
+                               const struct refund *refund)
+{
+    const struct payment_proof *proof = application->proof;
+    const char *fact_id = ulid_new(r);
+    const char *disposition = refund == NULL ? "orphan" : "refund";
+    enum error error = insert_fact(r, proof, "out", refund == NULL ? NULL : refund->order_id,
+                                   disposition, fact_id);
+
+    if (error == E_EXISTS)
+        return remember_callback(r, application->callback, "duplicate", NULL);
+    TRY(error);
+    audit(r, "refund_recorded", proof->our_no, "%s %s %lld fen by %s", proof->gateway,
+          proof->gateway_no, (long long)proof->amount_fen.fen, proof->proof);
+    TRY(book_refund(r, fact_id, proof->gateway, proof->amount_fen));
+    TRY(end_expected(r, proof, refund));
+    return remember_callback(r, application->callback, disposition, fact_id);
+}
+
 static enum error apply_outflow(struct request *r, void *product)
 {
     const struct refund_application *application = product;
-    const struct payment_proof *proof = application->proof;
     struct refund refund;
-    enum error error = lock_refund(r, proof->our_no, &refund);
+    enum error error = lock_refund(r, application->proof->our_no, &refund);
 
     if (error != E_OK && error != E_NOT_FOUND)
         return error;
-    TRY(book_outflow(r, proof, error == E_OK ? &refund : NULL));
-    if (application->event_key == NULL)
-        return E_OK;
-    error = insert_callback(r, proof->gateway, application->event_key, application->body, "done");
-    return error == E_EXISTS ? E_OK : error;
+    return book_outflow(r, application, error == E_OK ? &refund : NULL);
 }
 
-enum error apply_refund(struct request *r, const struct payment_proof *proof, const char *event_key,
-                        struct bytes body)
+enum error apply_refund(struct request *r, const struct payment_proof *proof,
+                        const struct callback *callback)
 {
-    struct refund_application application = {proof, event_key, body};
+    struct refund_application application = {proof, callback};
 
     return db_transaction(r, apply_outflow, &application);
 }

@@ -80,8 +80,8 @@ static enum error apply_line(struct request *r, const struct batch *batch,
 
     log_info(r, "bill_applied", "%s %s %s", batch->gateway, line->direction, line->gateway_no);
     if (strcmp(line->direction, "in") == 0)
-        return apply_payment(r, &proof, NULL, (struct bytes){NULL, 0});
-    return apply_refund(r, &proof, NULL, (struct bytes){NULL, 0});
+        return apply_payment(r, &proof, NULL);
+    return apply_refund(r, &proof, NULL);
 }
 
 /* A fund bill proves nothing that the trade bill does not: what it alone has needs a person. */

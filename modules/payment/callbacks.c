@@ -1,8 +1,11 @@
 /* What gateways post. Verified over the raw bytes, durable before it is answered, applied once. */
 
 #include "core/dispatch.h"
+#include "core/http.h"
 #include "core/log.h"
 #include "core/money.h"
+#include "core/seal.h"
+#include "payment/callback.h"
 #include "payment/front_page.h"
 #include "payment/gateway.h"
 #include "payment/known_events.h"
@@ -12,6 +15,64 @@
 
 enum { KEY_BYTES = 16 };
 
+/* What ends a gateway's repeating, and which headers are signed there beside the body. */
+static const struct manner {
+    const char *gateway;
+    int status;
+    const char *content_type, *text;
+    const char *headers[6];
+} manners[] = {
+    {"wechatpay",
+     204,
+     "application/json",
+     "",
+     {"Wechatpay-Timestamp", "Wechatpay-Nonce", "Wechatpay-Serial", "Wechatpay-Signature",
+      "Wechatpay-Signature-Type"}},
+    {"alipay", 200, "text/plain; charset=utf-8", "success", {NULL}},
+    {"unionpay", 200, "text/plain; charset=utf-8", "ok", {NULL}},
+};
+
+static const struct manner *manner_of(const char *gateway)
+{
+    const struct manner *manner = manners;
+
+    while (strcmp(manner->gateway, gateway) != 0)
+        manner++;
+    return manner;
+}
+
+const char *callback_answer(struct request *r, int status, const char *text)
+{
+    return arena_printf(r->arena, "%d%s%s", status, *text == '\0' ? "" : " ", text);
+}
+
+static struct callback callback_of(struct request *r, const char *gateway)
+{
+    const struct notify_input *in = r->input;
+    const struct manner *manner = manner_of(gateway);
+    struct callback callback = {.gateway = gateway,
+                                .merchant = in->merchant,
+                                .headers = "",
+                                .body = r->body,
+                                .answer = callback_answer(r, manner->status, manner->text)};
+
+    for (size_t i = 0; manner->headers[i] != NULL; i++) {
+        const char *value = request_header(r, manner->headers[i]);
+
+        if (value != NULL)
+            callback.headers =
+                arena_printf(r->arena, "%s%s: %s\n", callback.headers, manner->headers[i], value);
+    }
+    return callback;
+}
+
+static enum error acknowledge(struct request *r, const struct callback *callback)
+{
+    const struct manner *manner = manner_of(callback->gateway);
+
+    return reply_text(r, manner->status, manner->content_type, manner->text);
+}
+
 /* No hint which check failed. */
 static enum error refuse_callback(struct request *r, const char *gateway)
 {
@@ -19,56 +80,97 @@ static enum error refuse_callback(struct request *r, const char *gateway)
     return refuse(r, CALLBACK_REFUSED, NO_VALUES);
 }
 
-struct parked {
-    const char *gateway, *event_key;
-    struct bytes body;
-};
+static const char *key_of_body(struct request *r, const char *what, struct bytes body)
+{
+    unsigned char hash[SHA256_SIZE];
+
+    sha256(body, hash);
+    return arena_printf(r->arena, "%s:%s", what,
+                        hex_encode(r->arena, (struct bytes){hash, KEY_BYTES}));
+}
 
 static enum error park(struct request *r, void *product)
 {
-    const struct parked *parked = product;
-    enum error error =
-        insert_callback(r, parked->gateway, parked->event_key, parked->body, "parked");
+    const struct callback *callback = product;
+    enum error error = insert_callback(r, callback, &(struct outcome){.disposition = "parked"});
 
     if (error != E_OK && error != E_EXISTS)
         return error;
-    return open_case(r, "callback_parked", parked->event_key, parked->gateway);
+    return open_case(r, "callback_parked", callback->event_key, callback->gateway);
 }
 
 /* Well signed, but not to be understood or not to be applied: a person looks at it, and others go
    on. It is durable, so the gateway need not repeat it. */
-static enum error park_callback(struct request *r, const char *gateway, struct bytes body)
+static enum error park_callback(struct request *r, struct callback *callback)
 {
-    unsigned char hash[SHA256_SIZE];
-    struct parked parked = {.gateway = gateway, .body = body};
-
-    sha256(body, hash);
-    parked.event_key =
-        arena_printf(r->arena, "parked:%s", hex_encode(r->arena, (struct bytes){hash, KEY_BYTES}));
-    log_error(r, "callback_parked", "%s: %s", gateway, parked.event_key);
-    return db_transaction(r, park, &parked);
+    callback->event_key = key_of_body(r, "parked", callback->body);
+    log_error(r, "callback_parked", "%s: %s", callback->gateway, callback->event_key);
+    return db_transaction(r, park, callback);
 }
 
-/* A known event costs one read at most. What fails by our own fault is parked; what may work later
-   is left for the gateway to repeat. */
-static enum error take(struct request *r, const struct answer *answer, struct bytes body)
+/* A known event costs one read at most. E_NOT_FOUND: this is the first time. */
+static enum error find_repeated(struct request *r, const struct callback *callback)
+{
+    return event_is_known(r, callback->gateway, callback->event_key)
+               ? E_OK
+               : find_callback(r, callback->gateway, callback->event_key);
+}
+
+static enum error keep_idle(struct request *r, void *product)
+{
+    enum error error = insert_callback(r, product, &(struct outcome){.disposition = "nothing"});
+
+    return error == E_EXISTS ? E_OK : error;
+}
+
+/* Genuine, and nothing to book. */
+static enum error pass_over(struct request *r, struct callback *callback)
+{
+    enum error error;
+
+    callback->event_key = key_of_body(r, "nothing", callback->body);
+    error = find_repeated(r, callback);
+    if (error == E_NOT_FOUND)
+        error = db_transaction(r, keep_idle, callback);
+    if (error == E_OK)
+        event_is_booked(r, callback->gateway, callback->event_key);
+    return error;
+}
+
+/* What fails by our own fault is parked; what may work later is left for the gateway to repeat. */
+static enum error apply_answer(struct request *r, struct callback *callback,
+                               const struct answer *answer)
 {
     const struct payment_proof *proof = &answer->proof;
     bool is_payment = answer->verdict == VERDICT_PAID;
-    const char *key =
-        arena_printf(r->arena, "%s:%s", is_payment ? "paid" : "refunded", proof->gateway_no);
     enum error error;
 
-    if (event_is_known(r, proof->gateway, key))
-        return E_OK;
-    error = find_callback(r, proof->gateway, key);
+    callback->our_no = proof->our_no;
+    callback->event_key =
+        arena_printf(r->arena, "%s:%s", is_payment ? "paid" : "refunded", proof->gateway_no);
+    error = find_repeated(r, callback);
     if (error == E_NOT_FOUND)
-        error = is_payment ? apply_payment(r, proof, key, body) : apply_refund(r, proof, key, body);
+        error = is_payment ? apply_payment(r, proof, callback) : apply_refund(r, proof, callback);
     if (error == E_INTERNAL || error == E_REFUSED)
-        return park_callback(r, proof->gateway, body);
+        return park_callback(r, callback);
     if (error == E_OK)
-        event_is_booked(r, proof->gateway, key);
+        event_is_booked(r, callback->gateway, callback->event_key);
     return error;
+}
+
+/* `read` is how reading it went; E_REFUSED: well signed, but nothing that can be booked. */
+static enum error take(struct request *r, struct callback *callback, enum error read,
+                       const struct answer *answer)
+{
+    if (read == E_REFUSED)
+        TRY(park_callback(r, callback));
+    else if (read != E_OK)
+        return read;
+    else if (answer->verdict == VERDICT_PAID || answer->verdict == VERDICT_REFUNDED)
+        TRY(apply_answer(r, callback, answer));
+    else
+        TRY(pass_over(r, callback));
+    return acknowledge(r, callback);
 }
 
 static const struct merchant *addressee(const struct request *r, const char *gateway)
@@ -103,14 +205,38 @@ static enum error refuse_wechatpay(struct request *r, const struct wechatpay_not
     return refuse_callback(r, "wechatpay");
 }
 
-static enum error acknowledge_wechatpay(struct request *r)
+/* The key that opened it has no name of its own. It is a secret, so a plain digest would not do. */
+static const char *wechatpay_key_id(struct request *r, const struct merchant *merchant)
 {
-    return reply_text(r, 204, "application/json", "");
+    static const struct sealed_column key_id = {"callback_inbox", "key_id"};
+    const struct bytes secret = merchant->wechatpay.apiv3_key;
+    struct bytes index;
+    char text[64];
+
+    snprintf(text, sizeof(text), "%.*s", (int)secret.size, (const char *)secret.data);
+    index = blind_index(r, &key_id, text);
+    wipe(text, sizeof(text));
+    return hex_encode(r->arena, index);
+}
+
+static enum error read_wechatpay(struct request *r, const struct merchant *merchant,
+                                 const struct wechatpay_notice *notice, struct answer *answer)
+{
+    enum error error;
+
+    *answer = (struct answer){.verdict = VERDICT_PENDING};
+    if (notice->kind == WECHATPAY_OTHER)
+        return E_OK;
+    error = notice->kind == WECHATPAY_PAID
+                ? wechatpay_read_transaction(r, merchant, notice->plain, "notify", answer)
+                : wechatpay_read_refund(r, merchant, notice->plain, "notify", answer);
+    return error == E_OK ? E_OK : E_REFUSED;
 }
 
 enum error take_wechatpay_callback(struct request *r)
 {
     const struct merchant *merchant = addressee(r, "wechatpay");
+    struct callback callback = callback_of(r, "wechatpay");
     struct wechatpay_signed received = {
         .timestamp = request_header(r, "Wechatpay-Timestamp"),
         .nonce = request_header(r, "Wechatpay-Nonce"),
@@ -121,20 +247,13 @@ enum error take_wechatpay_callback(struct request *r)
     };
     struct wechatpay_notice notice = {.foreign_cipher = NULL};
     struct answer answer;
-    enum error error;
+    enum error read;
 
     if (merchant == NULL || read_notice(r, merchant, &received, &notice) != WECHATPAY_GENUINE)
         return refuse_wechatpay(r, &notice);
-    if (notice.kind == WECHATPAY_OTHER)
-        return acknowledge_wechatpay(r);
-    error = notice.kind == WECHATPAY_PAID
-                ? wechatpay_read_transaction(r, merchant, notice.plain, "notify", &answer)
-                : wechatpay_read_refund(r, merchant, notice.plain, "notify", &answer);
-    if (error != E_OK)
-        TRY(park_callback(r, "wechatpay", r->body));
-    else if (answer.verdict == VERDICT_PAID || answer.verdict == VERDICT_REFUNDED)
-        TRY(take(r, &answer, notice.plain));
-    return acknowledge_wechatpay(r);
+    callback.key_id = wechatpay_key_id(r, merchant);
+    read = read_wechatpay(r, merchant, &notice, &answer);
+    return take(r, &callback, read, &answer);
 }
 
 static bool is_short(const char *text)
@@ -159,38 +278,40 @@ static bool read_alipay_proof(const struct merchant *merchant, const struct alip
            paid_at != NULL && alipay_time_read(paid_at, &proof->happened_at);
 }
 
-enum alipay_event { ALIPAY_PAYMENT, ALIPAY_NOTHING_TO_BOOK, ALIPAY_UNREADABLE };
-
 /* A refund's notice, or a trade that was not paid: the query decides those. */
-static enum alipay_event read_alipay(const struct merchant *merchant,
-                                     const struct alipay_notice *notice, struct answer *answer)
+static enum error read_alipay(const struct merchant *merchant, const struct alipay_notice *notice,
+                              struct answer *answer)
 {
     const char *status = alipay_notice_text(notice, "trade_status");
 
-    *answer = (struct answer){.verdict = VERDICT_PAID};
+    *answer = (struct answer){.verdict = VERDICT_PENDING};
     if (status == NULL)
-        return ALIPAY_UNREADABLE;
+        return E_REFUSED;
     if (strcmp(status, "TRADE_SUCCESS") != 0 && strcmp(status, "TRADE_FINISHED") != 0)
-        return ALIPAY_NOTHING_TO_BOOK;
-    return read_alipay_proof(merchant, notice, &answer->proof) ? ALIPAY_PAYMENT : ALIPAY_UNREADABLE;
+        return E_OK;
+    answer->verdict = VERDICT_PAID;
+    return read_alipay_proof(merchant, notice, &answer->proof) ? E_OK : E_REFUSED;
+}
+
+static const char *alipay_key_id(struct request *r, const struct merchant *merchant)
+{
+    return key_fingerprint(r->arena, merchant->alipay.app.gateway_key);
 }
 
 enum error take_alipay_callback(struct request *r)
 {
     const struct merchant *merchant = addressee(r, "alipay");
+    struct callback callback = callback_of(r, "alipay");
     struct alipay_notice notice;
     struct answer answer;
-    enum alipay_event event;
+    enum error read;
 
     if (merchant == NULL ||
         alipay_read_notice(r->arena, &merchant->alipay, r->body, &notice) != ALIPAY_GENUINE)
         return refuse_callback(r, "alipay");
-    event = read_alipay(merchant, &notice, &answer);
-    if (event == ALIPAY_UNREADABLE)
-        TRY(park_callback(r, "alipay", r->body));
-    else if (event == ALIPAY_PAYMENT)
-        TRY(take(r, &answer, r->body));
-    return reply_text(r, 200, "text/plain; charset=utf-8", "success");
+    callback.key_id = alipay_key_id(r, merchant);
+    read = read_alipay(merchant, &notice, &answer);
+    return take(r, &callback, read, &answer);
 }
 
 /* A number of ours with another time is not what we asked for, however well it is signed. */
@@ -206,18 +327,6 @@ static enum error check_unionpay_time(struct request *r, const struct unionpay_r
                : E_REFUSED;
 }
 
-/* E_REFUSED: well signed, but nothing that can be booked. */
-static enum error read_unionpay(struct request *r, const struct merchant *merchant,
-                                const struct unionpay_result *result, struct answer *answer)
-{
-    bool is_payment = strcmp(result->txn_type, "01") == 0;
-
-    *answer = (struct answer){.verdict = is_payment ? VERDICT_PAID : VERDICT_REFUNDED};
-    if (!unionpay_proof(merchant, result, "notify", &answer->proof))
-        return E_REFUSED;
-    return is_payment ? check_unionpay_time(r, result) : E_OK;
-}
-
 static bool is_movement(const struct unionpay_result *result)
 {
     return result->outcome == UNIONPAY_DONE &&
@@ -225,14 +334,33 @@ static bool is_movement(const struct unionpay_result *result)
             strcmp(result->txn_type, "31") == 0);
 }
 
+/* When nothing moved, the query decides. */
+static enum error read_unionpay(struct request *r, const struct merchant *merchant,
+                                struct unionpay_fields fields, struct answer *answer)
+{
+    struct unionpay_result result;
+    bool is_payment;
+
+    *answer = (struct answer){.verdict = VERDICT_PENDING};
+    if (!unionpay_read_result(fields, &result))
+        return E_REFUSED;
+    if (!is_movement(&result))
+        return E_OK;
+    is_payment = strcmp(result.txn_type, "01") == 0;
+    answer->verdict = is_payment ? VERDICT_PAID : VERDICT_REFUNDED;
+    if (!unionpay_proof(merchant, &result, "notify", &answer->proof))
+        return E_REFUSED;
+    return is_payment ? check_unionpay_time(r, &result) : E_OK;
+}
+
 enum error take_unionpay_callback(struct request *r)
 {
     const struct merchant *merchant = addressee(r, "unionpay");
+    struct callback callback = callback_of(r, "unionpay");
     struct unionpay_fields fields;
-    struct unionpay_result result;
     struct answer answer;
     const char *mer_id;
-    enum error error;
+    enum error read;
 
     if (merchant == NULL || !unionpay_split_notice(r->arena, r->body, &fields) ||
         !unionpay_verify(r->arena, &merchant->unionpay_gateway, fields, r->now))
@@ -240,17 +368,56 @@ enum error take_unionpay_callback(struct request *r)
     mer_id = unionpay_value(fields, "merId");
     if (mer_id == NULL || strcmp(mer_id, merchant->id) != 0)
         return refuse_callback(r, "unionpay");
-    error = E_REFUSED;
-    if (unionpay_read_result(fields, &result)) {
-        if (!is_movement(&result)) /* nothing moved: the query decides */
-            return reply_text(r, 200, "text/plain; charset=utf-8", "ok");
-        error = read_unionpay(r, merchant, &result, &answer);
-    }
-    if (error == E_REFUSED)
-        TRY(park_callback(r, "unionpay", r->body));
-    else if (error != E_OK)
-        return error;
-    else
-        TRY(take(r, &answer, r->body));
-    return reply_text(r, 200, "text/plain; charset=utf-8", "ok");
+    read = read_unionpay(r, merchant, fields, &answer);
+    return take(r, &callback, read, &answer);
+}
+
+/* ---- whether a kept one can still be verified ---- */
+
+static bool wechatpay_keys_are_here(struct request *r, const struct merchant *merchant,
+                                    const struct callback *callback)
+{
+    const struct http_answer as_received = {.headers = callback->headers};
+    const char *serial = http_header(r, &as_received, "Wechatpay-Serial");
+    struct wechatpay_merchant knowing = wechatpay_knowing(r, merchant);
+
+    return serial != NULL && wechatpay_key_of(&knowing, serial) != NULL &&
+           strcmp(callback->key_id, wechatpay_key_id(r, merchant)) == 0;
+}
+
+static bool alipay_keys_are_here(struct request *r, const struct merchant *merchant,
+                                 const struct callback *callback)
+{
+    return strcmp(callback->key_id, alipay_key_id(r, merchant)) == 0;
+}
+
+/* The message brings its certificate; what we have is whom that one has to come from. */
+static bool unionpay_keys_are_here(struct request *r, const struct merchant *merchant,
+                                   const struct callback *callback)
+{
+    struct unionpay_fields fields;
+    struct instant ends_at;
+    struct key *signer = NULL;
+    const char *pem;
+    bool is_here;
+
+    if (unionpay_split_notice(r->arena, callback->body, &fields) &&
+        (pem = unionpay_value(fields, "signPubKeyCert")) != NULL)
+        signer = unionpay_signer(r->arena, &merchant->unionpay_gateway, pem, r->now, &ends_at);
+    is_here = signer != NULL;
+    key_close(signer);
+    return is_here;
+}
+
+bool callback_keys_are_here(struct request *r, const struct callback *callback)
+{
+    const struct merchant *merchant = merchant_of(r, callback->gateway, callback->merchant);
+
+    if (merchant == NULL)
+        return false;
+    if (strcmp(callback->gateway, "wechatpay") == 0)
+        return wechatpay_keys_are_here(r, merchant, callback);
+    if (strcmp(callback->gateway, "alipay") == 0)
+        return alipay_keys_are_here(r, merchant, callback);
+    return unionpay_keys_are_here(r, merchant, callback);
 }

@@ -1,6 +1,6 @@
 /*
- * Money facts and what hangs on them: settlements, the ledger, the inbox of callbacks, cases. A
- * fact is inserted once, by whichever proof comes first, and never changed.
+ * Money facts and what hangs on them: settlements, the ledger, cases. A fact is inserted once, by
+ * whichever proof comes first, and never changed.
  */
 #ifndef PAYMENT_FACT_H
 #define PAYMENT_FACT_H
@@ -18,7 +18,9 @@ struct payment_proof {
     const char *proof; /* "notify", "query", "answer" */
 };
 
-extern const struct statement fact_sql[], ledger_sql[], inbox_sql[];
+extern const struct statement fact_sql[], ledger_sql[];
+
+struct callback;
 
 /* fact_store.c; E_EXISTS: this movement is known */
 MUST_CHECK enum error insert_fact(struct request *r, const struct payment_proof *proof,
@@ -44,19 +46,15 @@ MUST_CHECK enum error book_refund(struct request *r, const char *fact_id, const 
                                   struct fen amount);
 
 /* inbox_store.c */
-MUST_CHECK enum error find_callback(struct request *r, const char *gateway, const char *event_key);
-/* Inside a transaction; E_EXISTS when it was known already. */
-MUST_CHECK enum error insert_callback(struct request *r, const char *gateway, const char *event_key,
-                                      struct bytes body, const char *state);
 MUST_CHECK enum error open_case(struct request *r, const char *kind, const char *dedupe,
                                 const char *detail);
 
-/* apply.c: the one function that applies a payment, however it was proven. `event_key` and `body`
-   are what a callback brought, to be remembered in the same commit; NULL otherwise. */
+/* apply.c: the one function that applies a payment, however it was proven. The callback that
+   brought it is remembered in the same commit; NULL otherwise. */
 MUST_CHECK enum error apply_payment(struct request *r, const struct payment_proof *proof,
-                                    const char *event_key, struct bytes body);
+                                    const struct callback *callback);
 /* The same for a refund that reached the payer. */
 MUST_CHECK enum error apply_refund(struct request *r, const struct payment_proof *proof,
-                                   const char *event_key, struct bytes body);
+                                   const struct callback *callback);
 
 #endif

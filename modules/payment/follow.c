@@ -46,7 +46,7 @@ static enum error conclude(struct request *r, struct pursuit *pursuit, const str
 {
     switch (answer->verdict) {
     case VERDICT_PAID:
-        return apply_payment(r, &answer->proof, NULL, (struct bytes){NULL, 0});
+        return apply_payment(r, &answer->proof, NULL);
     case VERDICT_CLOSED:
         return db_transaction(r, close_here, pursuit);
     case VERDICT_UNKNOWN:
@@ -176,7 +176,7 @@ static enum error conclude_refund(struct request *r, struct refund *refund,
 {
     switch (answer->verdict) {
     case VERDICT_REFUNDED:
-        return apply_refund(r, &answer->proof, NULL, (struct bytes){NULL, 0});
+        return apply_refund(r, &answer->proof, NULL);
     case VERDICT_ACCEPTED:
         TRY(step_to(r, refund, "accepted", NULL, NULL));
         return job_again_at(r, again_at);

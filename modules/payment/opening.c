@@ -363,7 +363,7 @@ static enum error take_payment_of(struct request *r, struct opening *opening)
 
     TRY(gateway_query(r, &opening->pursuit, &answer));
     if (answer.verdict == VERDICT_PAID)
-        TRY(apply_payment(r, &answer.proof, NULL, (struct bytes){NULL, 0}));
+        TRY(apply_payment(r, &answer.proof, NULL));
     return look_again(r, opening);
 }
 

@@ -5,6 +5,7 @@
 #include "casework/event.h"
 #include "payment/bill_batch.h"
 #include "payment/books.h"
+#include "payment/callback.h"
 #include "payment/cases.h"
 #include "payment/fact.h"
 #include "payment/order.h"
@@ -190,14 +191,14 @@ static const struct job jobs[] = {
     {"plan_certificates", 3600 * 1000, plan_certificates},
     {"fetch_certificates", 0, fetch_certificates},
     {"reconcile", 0, reconcile},
+    {"tidy_callbacks", 3600 * 1000, tidy_callbacks},
     {.name = NULL},
 };
 
 static const struct statement *const sql[] = {
-    order_sql,     attempt_sql, fact_sql,        refund_sql,    refundable_sql,
-    receipt_sql,   ledger_sql,  inbox_sql,       invariant_sql, bill_sql,
-    bill_view_sql, books_sql,   certificate_sql, case_sql,      obligation_sql,
-    event_sql,     NULL};
+    order_sql,       attempt_sql, fact_sql,      refund_sql,     refundable_sql, receipt_sql,
+    ledger_sql,      inbox_sql,   invariant_sql, bill_sql,       bill_view_sql,  books_sql,
+    certificate_sql, case_sql,       obligation_sql, event_sql,      NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",

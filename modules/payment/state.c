@@ -27,6 +27,10 @@ const struct setting payment_setting_table[] = {
                    "from which hour (UTC+8) on yesterday's bills are fetched"),
     SETTING_NUMBER(P, bill_timeout_ms, "BILL_TIMEOUT_MS", "12000", 1, 15000,
                    "of one download of a bill"),
+    SETTING_NUMBER(P, callback_days, "CALLBACK_DAYS", "400", 1, 3650,
+                   "how long callbacks are kept, to be run again; refunds take up to a year"),
+    SETTING(P, replay_password_file, "REPLAY_PASSWORD_FILE", "",
+            "password of the database user payment_replay; for --replay alone"),
     SETTING_END,
 };
 
@@ -51,6 +55,8 @@ enum error payment_open(struct process *process, const void *given, void **produ
     state->bill_hour = settings->bill_hour;
     state->bill_timeout_ms = settings->bill_timeout_ms;
     state->known_events = known_events_open(arena);
+    state->callback_days = settings->callback_days;
+    state->replay_password_file = settings->replay_password_file;
     error = merchants_open(process, arena, settings->merchants_file, settings->notify_url,
                            &state->merchants);
     if (process->vault == NULL)

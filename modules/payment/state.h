@@ -17,6 +17,8 @@ struct payment_settings {
     const char *unionpay_url, *unionpay_file_url;
     int64_t bill_hour;
     int64_t bill_timeout_ms;
+    int64_t callback_days;
+    const char *replay_password_file;
 };
 
 struct payment_state {
@@ -28,6 +30,8 @@ struct payment_state {
     const char *unionpay_url, *unionpay_file_url;
     int64_t bill_hour;
     int64_t bill_timeout_ms;
+    int64_t callback_days;
+    const char *replay_password_file;
     struct merchants merchants;
     struct known_events *known_events;
     struct arena *arena;
