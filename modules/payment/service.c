@@ -11,6 +11,7 @@
 #include "payment/order.h"
 #include "payment/receipt.h"
 #include "payment/refund.h"
+#include "payment/replay.h"
 #include "payment/state.h"
 
 PAYMENT_REASONS(REASON_DEFINE)
@@ -195,10 +196,20 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
+static const struct command commands[] = {
+    {"--replay",
+     "DAY [--keep]\n"
+     "      runs the callbacks of a day (YYYY-MM-DD in UTC+8, or today) against this build, in a\n"
+     "      scratch schema, and says what differs from what was made of them; 0: nothing, 1:\n"
+     "      something, 2: called wrongly. Nothing is sent or changed. --keep leaves the schema.",
+     replay_callbacks},
+    {.name = NULL},
+};
+
 static const struct statement *const sql[] = {
     order_sql,       attempt_sql, fact_sql,      refund_sql,     refundable_sql, receipt_sql,
     ledger_sql,      inbox_sql,   invariant_sql, bill_sql,       bill_view_sql,  books_sql,
-    certificate_sql, case_sql,       obligation_sql, event_sql,      NULL};
+    certificate_sql, case_sql,    replay_sql,    obligation_sql, event_sql,      NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",
@@ -206,6 +217,7 @@ const struct service service = {.name = "payment",
                                 .routes = routes,
                                 .fixed_routes = fixed_routes,
                                 .jobs = jobs,
+                                .commands = commands,
                                 .sql = sql,
                                 .reasons = reasons,
                                 .settings = payment_setting_table,

@@ -139,23 +139,9 @@ static void a_genuine_message_in_a_cipher_that_we_have_not_is_refused_by_its_nam
 
 static int open_without_platform_certificates(void **state)
 {
-    char path[256];
-    FILE *file;
-
-    snprintf(path, sizeof(path), "%s/public-key-only.json", getenv("TEST_KEYS"));
-    file = fopen(path, "w");
-    if (file == NULL)
-        return -1;
-    fputs("{\"merchants\":[{\"gateway\":\"wechatpay\",\"merchant\":\"" FINES_MERCHANT "\","
-          "\"accounts\":[\"fine_treasury\"],\"appid\":\"wx1234567890abcdef\","
-          "\"key_file\":\"wechatpay/merchant.key\",\"certificate_file\":\"wechatpay/merchant.crt\","
-          "\"apiv3_key_file\":\"wechatpay/apiv3.key\",\"public_key_file\":\"wechatpay/public.pem\","
-          "\"public_key_id_file\":\"wechatpay/public.id\"}]}",
-          file);
-    setenv("MERCHANTS_FILE", path, 1);
     setenv("KEY_LOOK_MS", "0", 1);
     setenv("KEY_ASK_MS", "0", 1);
-    return fclose(file) == 0 ? open_payment(state) : -1;
+    return know_only_public_key() ? open_payment(state) : -1;
 }
 
 #define PLAIN(test) cmocka_unit_test_setup(test, begin_keys)

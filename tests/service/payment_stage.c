@@ -63,6 +63,25 @@ static void set_environment(struct arena *arena)
     setenv("BREAKER_FAILURES", "100000", 1);
 }
 
+bool know_only_public_key(void)
+{
+    char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/public-key-only.json", getenv("TEST_KEYS"));
+    file = fopen(path, "w");
+    if (file == NULL)
+        return false;
+    fputs("{\"merchants\":[{\"gateway\":\"wechatpay\",\"merchant\":\"" FINES_MERCHANT "\","
+          "\"accounts\":[\"fine_treasury\"],\"appid\":\"wx1234567890abcdef\","
+          "\"key_file\":\"wechatpay/merchant.key\",\"certificate_file\":\"wechatpay/merchant.crt\","
+          "\"apiv3_key_file\":\"wechatpay/apiv3.key\",\"public_key_file\":\"wechatpay/public.pem\","
+          "\"public_key_id_file\":\"wechatpay/public.id\"}]}",
+          file);
+    setenv("MERCHANTS_FILE", path, 1);
+    return fclose(file) == 0;
+}
+
 static int open_stage(bool is_rehearsing)
 {
     struct arena *arena = arena_open(64 * 1024);

@@ -32,6 +32,9 @@ int open_payment_rehearsed(void **state);
 int close_payment(void **state);
 /* The same after a group that another one follows with the same keys. */
 int forget_payments(void **state);
+/* MERCHANTS_FILE of what is opened next: the merchant for fines at WeChat Pay alone, which has
+   their public key and no certificate of theirs. */
+bool know_only_public_key(void);
 /* Signs the driver in at WeChat, at 10:00 on 2026-11-22 in China. */
 int begin_payment(void **state);
 
