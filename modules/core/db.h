@@ -21,8 +21,7 @@ struct statement {
     const char *sql; /* NULL ends a table */
     const struct field *columns;
     size_t row_size;
-    bool
-        may_be_absent; /* a view or table that comes with a later migration: not checked at start */
+    bool may_be_absent; /* it comes with a later migration: not checked at start */
 };
 
 /* .columns and .row_size in one word. */
@@ -39,8 +38,7 @@ MUST_CHECK enum error db_run(struct request *r, const struct statement *statemen
 MUST_CHECK enum error db_change(struct request *r, const struct statement *statement,
                                 struct values values);
 /* Outside a transaction: one statement that is a transaction of its own, in one round trip. The
-   same errors as db_run; it is sent again when the connection was lost, so it must bear repetition.
- */
+   same errors as db_run. Sent again when the connection was lost, so it must bear repetition. */
 MUST_CHECK enum error db_write(struct request *r, const struct statement *statement,
                                struct values values);
 /* Outside a transaction: CREATE or DROP, as text, for a command whose account may do that. It holds

@@ -1,7 +1,6 @@
 /*
  * What one process of a module holds: configuration, database pool, vault, metrics page. Made in
- * main.c (or by a test), closed there; handlers reach it through the functions of the other
- * headers.
+ * main.c (or by a test), closed there; handlers reach it through the functions of other headers.
  */
 #ifndef CORE_PROCESS_H
 #define CORE_PROCESS_H
