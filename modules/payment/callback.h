@@ -1,8 +1,8 @@
 /*
  * Callbacks as they are kept: what a gateway posted, whose it is, and what came of it, with all
  * that it takes to run it again (replay.h). Only genuine ones are kept, each event once, in the
- * commit that applies it; a body from anybody fills no disk. Repetitions are answered and logged.
- * What is kept is sealed, and deleted after `keep_until`.
+ * commit that applies it; a body from anybody fills no disk. A repetition is answered like the
+ * first one and leaves no trace. What is kept is sealed, and deleted after `keep_until`.
  */
 #ifndef PAYMENT_CALLBACK_H
 #define PAYMENT_CALLBACK_H

@@ -17,12 +17,13 @@
 #include "core/process.h"
 #include "core/transport.h"
 #include "payment/callback.h"
+#include "payment/state.h"
 
 struct scene {
     const char *schema;
-    struct process maker,
-        player;        /* payment_replay on the platform's schema, and on the scratch one */
-    struct request *r; /* on the scratch schema; of the last run */
+    struct process maker, player; /* on the platform's schema, and on the scratch one */
+    struct payment_state state;   /* the platform's, but for the events that it remembers */
+    struct request *r;            /* on the scratch schema; of the last run */
     const struct callback *posted;
     struct transport transport;
     size_t body_at;

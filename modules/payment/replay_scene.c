@@ -6,7 +6,7 @@
 
 #include "core/dispatch.h"
 #include "core/log.h"
-#include "payment/state.h"
+#include "payment/known_events.h"
 
 #define ACCOUNT "payment_replay"
 
@@ -233,6 +233,8 @@ enum error scene_open(struct request *r, struct scene *scene)
     TRY(process_beside(r->process, &account, &scene->maker));
     account.database = scene->schema;
     TRY(process_beside(r->process, &account, &scene->player));
+    scene->state = *payment_state(r);
+    scene->player.state = &scene->state;
     scene->r = request_open(&scene->player);
     error = make(r, scene);
     if (error != E_OK)
@@ -318,6 +320,7 @@ void scene_post(struct scene *scene, const struct kept_callback *kept)
     const struct callback *callback = &kept->callback;
 
     request_reset(scene->r);
+    scene->state.known_events = known_events_open(scene->r->arena); /* the inbox has to know */
     scene->posted = callback;
     scene->body_at = 0;
     scene->transport =

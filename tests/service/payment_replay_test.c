@@ -249,7 +249,7 @@ static void the_same_build_makes_the_same_of_every_kind(void **state)
     closed = open_attempt_of("replay-all-4", new_obligation(20000));
     query_proves(closed, "42-all-6");
     assert_int_equal(wechatpay_tells_paid(closed, "42-all-6", 20000), 204); /* duplicate */
-    assert_int_equal(wechatpay_tells("TRANSACTION.OTHER", "transaction", "{}", NULL), 204);
+    assert_int_equal(wechatpay_tells("TRANSACTION.OTHER", "transaction", "{\"n\":1}", NULL), 204);
     assert_int_equal(wechatpay_tells("TRANSACTION.SUCCESS", "transaction",
                                      "{\"mchid\":\"" FINES_MERCHANT
                                      "\",\"appid\":\"wx1234567890abcdef\"}",
