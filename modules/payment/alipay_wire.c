@@ -9,6 +9,8 @@
 
 enum { SUBJECT_SIZE = 256 };
 
+#define TOTAL_FEN_MAX INT64_C(10000000000)
+
 /* Alipay refuses / = & in a subject, and a long one: their full-width forms read the same. */
 static const char *subject_of(struct arena *arena, const char *text)
 {
@@ -121,6 +123,16 @@ const char *alipay_notice_string(struct arena *arena, struct alipay_params param
         if (takes_part(&params.items[i], with_sign_type, with_empty))
             kept[count++] = params.items[i];
     return alipay_joined(arena, (struct alipay_params){kept, count});
+}
+
+bool alipay_amount(const char *text, struct fen *amount)
+{
+    struct fen read;
+
+    if (!fen_from_yuan(text, &read) || read.fen <= 0 || read.fen > TOTAL_FEN_MAX)
+        return false;
+    *amount = read;
+    return true;
 }
 
 const char *alipay_notice_text(const struct alipay_notice *notice, const char *name)

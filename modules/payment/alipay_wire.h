@@ -57,6 +57,9 @@ struct alipay_notice {
    to compare. */
 enum alipay_verdict alipay_read_notice(struct arena *arena, const struct alipay_merchant *merchant,
                                        struct bytes form, struct alipay_notice *notice);
+/* Yuan that moved, of a notice or an answer: more than nothing, at most the hundred million that
+   they take in one trade; *amount untouched when false. */
+bool alipay_amount(const char *text, struct fen *amount);
 /* NULL when absent. */
 const char *alipay_notice_text(const struct alipay_notice *notice, const char *name);
 

@@ -237,15 +237,24 @@ static enum error book_outflow(struct request *r, const struct refund_applicatio
     return remember_callback(r, application->callback, disposition, fact_id);
 }
 
+/* A number of ours that another merchant's money went back by is none of that refund's. */
+static bool is_home(const struct refund *refund, const struct payment_proof *proof)
+{
+    return strcmp(refund->gateway, proof->gateway) == 0 &&
+           strcmp(refund->merchant, proof->merchant) == 0;
+}
+
 static enum error apply_outflow(struct request *r, void *product)
 {
     const struct refund_application *application = product;
     struct refund refund;
     enum error error = lock_refund(r, application->proof->our_no, &refund);
+    bool is_known;
 
     if (error != E_OK && error != E_NOT_FOUND)
         return error;
-    return book_outflow(r, application, error == E_OK ? &refund : NULL);
+    is_known = error == E_OK && is_home(&refund, application->proof);
+    return book_outflow(r, application, is_known ? &refund : NULL);
 }
 
 enum error apply_refund(struct request *r, const struct payment_proof *proof,

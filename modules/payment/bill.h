@@ -19,7 +19,8 @@
 #define BILL_UNPACKED_MAX ((int64_t)256 * 1024 * 1024)
 #define BILL_LINE_MAX 8192 /* bytes */
 #define BILL_NO_MAX 64     /* bytes of a number, theirs or ours */
-/* Of one line: ten thousand million yuan, so that no sum of a bill leaves 64 bits. */
+/* Of one line, and of one movement that a gateway tells: ten thousand million yuan, so that no sum
+   leaves 64 bits. */
 #define BILL_FEN_MAX INT64_C(1000000000000)
 
 enum bill_kind {

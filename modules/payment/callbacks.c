@@ -3,7 +3,6 @@
 #include "core/dispatch.h"
 #include "core/http.h"
 #include "core/log.h"
-#include "core/money.h"
 #include "core/seal.h"
 #include "payment/callback.h"
 #include "payment/front_page.h"
@@ -258,7 +257,15 @@ enum error take_wechatpay_callback(struct request *r)
 
 static bool is_short(const char *text)
 {
-    return text != NULL && strlen(text) <= 64;
+    return text != NULL && text[0] != '\0' && strlen(text) <= 64;
+}
+
+/* Said only of trades that are not in yuan. */
+static bool is_in_yuan(const struct alipay_notice *notice)
+{
+    const char *currency = alipay_notice_text(notice, "trans_currency");
+
+    return currency == NULL || strcmp(currency, "CNY") == 0;
 }
 
 /* Number, amount and time of a payment; false when one is missing or odd. */
@@ -274,8 +281,8 @@ static bool read_alipay_proof(const struct merchant *merchant, const struct alip
                                     .our_no = alipay_notice_text(notice, "out_trade_no"),
                                     .proof = "notify"};
     return is_short(proof->gateway_no) && is_short(proof->our_no) && amount != NULL &&
-           fen_from_yuan(amount, &proof->amount_fen) && proof->amount_fen.fen > 0 &&
-           paid_at != NULL && alipay_time_read(paid_at, &proof->happened_at);
+           alipay_amount(amount, &proof->amount_fen) && paid_at != NULL &&
+           alipay_time_read(paid_at, &proof->happened_at) && is_in_yuan(notice);
 }
 
 /* A refund's notice, or a trade that was not paid: the query decides those. */

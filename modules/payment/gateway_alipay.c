@@ -3,7 +3,6 @@
 #include "core/http.h"
 #include "core/input.h"
 #include "core/log.h"
-#include "core/money.h"
 #include "payment/gateway.h"
 #include "payment/state.h"
 
@@ -13,7 +12,7 @@ struct node {
     const char *trade_no, *out_trade_no, *trade_status, *total_amount, *send_pay_date;
     const char *qr_code;
     const char *fund_change, *refund_fee, *refund_status, *refund_amount, *out_request_no;
-    const char *gmt_refund_pay;
+    const char *gmt_refund_pay, *trans_currency;
     const char *bill_download_url;
 };
 
@@ -22,7 +21,7 @@ struct node {
 static const struct param node_params[] = {
     PARAM(struct node, code, .min = 1, .max = 16),
     TEXT_OR_NONE(sub_code),
-    TEXT_OR_NONE(trade_no),
+    PARAM(struct node, trade_no, .min = 1, .max = 64, .optional = true),
     TEXT_OR_NONE(out_trade_no),
     TEXT_OR_NONE(trade_status),
     TEXT_OR_NONE(total_amount),
@@ -34,6 +33,7 @@ static const struct param node_params[] = {
     TEXT_OR_NONE(refund_amount),
     TEXT_OR_NONE(out_request_no),
     TEXT_OR_NONE(gmt_refund_pay),
+    TEXT_OR_NONE(trans_currency),
     PARAM(struct node, bill_download_url, .max = 2048, .optional = true),
     PARAM_END,
 };
@@ -140,6 +140,12 @@ static enum verdict verdict_of(const struct node *node)
     return is(node->sub_code, "ACQ.TRADE_HAS_CLOSE") ? VERDICT_CLOSED : VERDICT_REFUSED;
 }
 
+/* Some answers leave the number out; another one's is never taken for it. */
+static bool is_about(const char *found, const char *number)
+{
+    return found == NULL || is(found, number);
+}
+
 static bool is_done(struct node *node, struct answer *answer)
 {
     *answer = (struct answer){.verdict = VERDICT_PENDING};
@@ -201,9 +207,11 @@ static enum error take_paid(struct request *r, const struct merchant *merchant,
                                  .proof = "query"};
 
     if (node->trade_no == NULL || node->total_amount == NULL ||
-        !fen_from_yuan(node->total_amount, &paid.amount_fen) || node->send_pay_date == NULL ||
+        !alipay_amount(node->total_amount, &paid.amount_fen) || node->send_pay_date == NULL ||
         !alipay_time_read(node->send_pay_date, &paid.happened_at))
         return unreadable(r, "a payment without number, amount or time");
+    if (node->trans_currency != NULL && !is(node->trans_currency, "CNY"))
+        return unreadable(r, "a payment in another currency");
     answer->verdict = VERDICT_PAID;
     answer->proof = paid;
     return E_OK;
@@ -235,8 +243,11 @@ static enum error close_trade(struct request *r, const struct merchant *merchant
 
     TRY(call(r, merchant, "alipay.trade.close", alipay_trade_content(r->arena, pursuit->attempt_id),
              NULL, &node));
-    if (is_done(&node, answer))
-        answer->verdict = VERDICT_CLOSED;
+    if (!is_done(&node, answer))
+        return E_OK;
+    if (!is_about(node.out_trade_no, pursuit->attempt_id))
+        return unreadable(r, "an answer about another trade");
+    answer->verdict = VERDICT_CLOSED;
     return E_OK;
 }
 
@@ -252,9 +263,13 @@ static enum error refund_trade(struct request *r, const struct merchant *merchan
 
     TRY(call(r, merchant, "alipay.trade.refund", alipay_refund_content(r->arena, &asked), NULL,
              &node));
-    if (is_done(&node, answer))
+    if (is_done(&node, answer)) {
         answer->verdict = VERDICT_ACCEPTED;
-    else if (answer->verdict == VERDICT_PAID)
+        return is_about(node.out_trade_no, refund->out_trade_no)
+                   ? E_OK
+                   : unreadable(r, "an answer about another trade");
+    }
+    if (answer->verdict == VERDICT_PAID)
         answer->verdict = VERDICT_REFUSED;
     return E_OK;
 }
@@ -279,8 +294,9 @@ static enum error query_trade_refund(struct request *r, const struct merchant *m
     answer->verdict = VERDICT_UNKNOWN; /* absent: not refunded, the same once more */
     if (!is(node.refund_status, "REFUND_SUCCESS"))
         return E_OK;
-    if (node.refund_amount == NULL || !fen_from_yuan(node.refund_amount, &back.amount_fen) ||
-        (node.out_request_no != NULL && !is(node.out_request_no, refund->id)))
+    if (node.refund_amount == NULL || !alipay_amount(node.refund_amount, &back.amount_fen) ||
+        !is_about(node.out_request_no, refund->id) ||
+        !is_about(node.out_trade_no, refund->out_trade_no))
         return unreadable(r, "a refund without amount, or another one");
     if (node.gmt_refund_pay != NULL)
         (void)alipay_time_read(node.gmt_refund_pay, &back.happened_at);

@@ -161,6 +161,14 @@ static enum error open_native(struct request *r, const struct merchant *merchant
     return opened_with(r, prepay.code_url, answer);
 }
 
+/* However well it is signed: the signature covers the answer, not what was asked. */
+static enum error check_number(struct request *r, const struct answer *answer, const char *number)
+{
+    if (strcmp(answer->proof.our_no, number) == 0)
+        return E_OK;
+    return failed(r, E_UPSTREAM, "wechatpay: an answer about another number");
+}
+
 static enum error query_order(struct request *r, const struct merchant *merchant,
                               const struct pursuit *pursuit, struct answer *answer)
 {
@@ -169,8 +177,10 @@ static enum error query_order(struct request *r, const struct merchant *merchant
     TRY(call(r, merchant, "GET",
              wechatpay_query_target(r->arena, &merchant->wechatpay, pursuit->attempt_id), "",
              &received, &answer->code));
-    if (answer->code == NULL)
-        return wechatpay_read_transaction(r, merchant, received.body, "query", answer);
+    if (answer->code == NULL) {
+        TRY(wechatpay_read_transaction(r, merchant, received.body, "query", answer));
+        return check_number(r, answer, pursuit->attempt_id);
+    }
     answer->verdict = verdict_of(&received, answer->code);
     return answer->verdict == VERDICT_UNKNOWN
                ? E_OK
@@ -201,8 +211,10 @@ static enum error refund_payment(struct request *r, const struct merchant *merch
 
     TRY(call(r, merchant, "POST", WECHATPAY_REFUND_TARGET, wechatpay_refund_body(r->arena, &asked),
              &received, &answer->code));
-    if (answer->code == NULL)
-        return wechatpay_read_refund(r, merchant, received.body, "answer", answer);
+    if (answer->code == NULL) {
+        TRY(wechatpay_read_refund(r, merchant, received.body, "answer", answer));
+        return check_number(r, answer, refund->id);
+    }
     answer->verdict = verdict_of(&received, answer->code);
     return E_OK;
 }
@@ -214,8 +226,10 @@ static enum error query_refund(struct request *r, const struct merchant *merchan
 
     TRY(call(r, merchant, "GET", wechatpay_refund_query_target(r->arena, refund->id), "", &received,
              &answer->code));
-    if (answer->code == NULL)
-        return wechatpay_read_refund(r, merchant, received.body, "query", answer);
+    if (answer->code == NULL) {
+        TRY(wechatpay_read_refund(r, merchant, received.body, "query", answer));
+        return check_number(r, answer, refund->id);
+    }
     answer->verdict = verdict_of(&received, answer->code);
     return answer->verdict == VERDICT_UNKNOWN
                ? E_OK

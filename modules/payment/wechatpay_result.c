@@ -17,14 +17,14 @@ static const struct param transaction_params[] = {
     PARAM(struct transaction, transaction_id, .min = 1, .max = 32, .optional = true),
     PARAM(struct transaction, success_time, .max = 64, .optional = true),
     PARAM(struct transaction, currency, .name = "amount.currency", .max = 16, .optional = true),
-    PARAM(struct transaction, total, .name = "amount.total", .min = 1, .max = INT64_MAX,
+    PARAM(struct transaction, total, .name = "amount.total", .min = 1, .max = BILL_FEN_MAX,
           .optional = true),
     PARAM_END,
 };
 
 struct refund_object {
     const char *refund_id, *out_refund_no, *status, *refund_status, *success_time;
-    const char *mchid;
+    const char *mchid, *currency;
     struct fen refund;
 };
 
@@ -35,7 +35,8 @@ static const struct param refund_params[] = {
     PARAM(struct refund_object, refund_status, .max = 32, .optional = true),
     PARAM(struct refund_object, success_time, .max = 64, .optional = true),
     PARAM(struct refund_object, mchid, .max = 32, .optional = true),
-    PARAM(struct refund_object, refund, .name = "amount.refund", .min = 1, .max = INT64_MAX),
+    PARAM(struct refund_object, currency, .name = "amount.currency", .max = 16, .optional = true),
+    PARAM(struct refund_object, refund, .name = "amount.refund", .min = 1, .max = BILL_FEN_MAX),
     PARAM_END,
 };
 
@@ -48,6 +49,11 @@ static enum error unreadable(struct request *r, const char *what)
 {
     reasons_forget(r);
     return failed(r, E_UPSTREAM, "wechatpay: %s", what);
+}
+
+static bool is_foreign(const char *currency)
+{
+    return currency != NULL && strcmp(currency, "CNY") != 0;
 }
 
 static enum error take_paid(struct request *r, const struct transaction *found, const char *proof,
@@ -63,7 +69,7 @@ static enum error take_paid(struct request *r, const struct transaction *found, 
     if (found->transaction_id == NULL || found->total.fen == NONE || found->success_time == NULL ||
         !wechatpay_time_read(found->success_time, &paid.happened_at))
         return unreadable(r, "a payment without number, amount or time");
-    if (found->currency != NULL && strcmp(found->currency, "CNY") != 0)
+    if (is_foreign(found->currency))
         return unreadable(r, "a payment in another currency");
     answer->verdict = VERDICT_PAID;
     answer->proof = paid;
@@ -110,6 +116,8 @@ enum error wechatpay_read_refund(struct request *r, const struct merchant *merch
     status = found.refund_status != NULL ? found.refund_status : found.status;
     if (status == NULL || (found.mchid != NULL && strcmp(found.mchid, merchant->id) != 0))
         return unreadable(r, "a refund without status or of another merchant");
+    if (is_foreign(found.currency))
+        return unreadable(r, "a refund in another currency");
     answer->verdict = verdict_of_status(status);
     answer->code = status;
     answer->proof = (struct payment_proof){.gateway = "wechatpay",

@@ -21,12 +21,18 @@ static int begin_unionpay(void **state)
 
 /* ---- the gateway ---- */
 
-static const char *paid_fields(const char *attempt, const char *query_id, int64_t fen)
+static const char *paid_with(const char *attempt, const char *query_id, const char *amount)
 {
     return arena_printf(texts,
-                        "%s&txnType=01&txnSubType=01&respCode=00&respMsg=成功[0000000]&txnAmt=%lld"
-                        "&currencyCode=156&queryId=%s&settleDate=1122&traceTime=1122100007",
-                        unionpay_named("pay_attempt", attempt), (long long)fen, query_id);
+                        "%s&txnType=01&txnSubType=01&respCode=00&respMsg=成功[0000000]&%s"
+                        "&queryId=%s&settleDate=1122&traceTime=1122100007",
+                        unionpay_named("pay_attempt", attempt), amount, query_id);
+}
+
+static const char *paid_fields(const char *attempt, const char *query_id, int64_t fen)
+{
+    return paid_with(attempt, query_id,
+                     arena_printf(texts, "txnAmt=%lld&currencyCode=156", (long long)fen));
 }
 
 /* ---- the payer ---- */
@@ -195,6 +201,74 @@ static void a_notice_that_cannot_be_booked_is_parked(void **state)
                         "2");
 }
 
+static int64_t facts_of(const char *attempt)
+{
+    return database_number("SELECT COUNT(*) FROM money_fact WHERE our_no = '%s'", attempt);
+}
+
+static int64_t parked(void)
+{
+    return database_number("SELECT COUNT(*) FROM callback_inbox WHERE state = 'parked'");
+}
+
+static void an_odd_amount_is_taken_neither_as_notice_nor_as_answer(void **state)
+{
+    static const char *const odd[] = {"txnAmt=",
+                                      "txnAmt=5e3",
+                                      "txnAmt=05000",
+                                      "txnAmt=+5000",
+                                      "txnAmt=-5000",
+                                      "txnAmt=0",
+                                      "txnAmt=50.00",
+                                      "txnAmt=5,000",
+                                      "txnAmt=５０００",
+                                      "txnAmt=000000005000",
+                                      "txnAmt=1000000000000",
+                                      "txnAmt=9223372036854775807",
+                                      "txnAmt=9223372036854775808",
+                                      "txnAmt=null",
+                                      "txnAmt=0x1388",
+                                      "settleAmt=5000",
+                                      "txnAmt=5000&currencyCode=840"};
+    const char *url, *attempt = open_by_unionpay("up-odd-1", new_obligation(5000), &url);
+    int64_t before = parked();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+        const char *fields = paid_with(attempt, "842611221000070000033", odd[i]);
+
+        assert_int_equal(unionpay_tells(fields), 200);
+        assert_int_equal(parked(), before + (int64_t)i + 1);
+        unionpay_answers(QUERY, arena_printf(texts, "%s&origRespCode=00", fields));
+        run_job();
+        if (facts_of(attempt) != 0)
+            fail_msg("booked: %s", odd[i]);
+    }
+    assert_string_equal(attempt_state(attempt), "open");
+    unionpay_answers(QUERY, arena_printf(texts, "%s&origRespCode=00",
+                                         paid_fields(attempt, "842611221000070000033", 5000)));
+    run_job();
+    assert_string_equal(attempt_state(attempt), "paid");
+    assert_books_are_right();
+}
+
+static void an_answer_about_another_merchant_or_time_leaves_ours_as_it_was(void **state)
+{
+    const char *url, *attempt = open_by_unionpay("up-odd-2", new_obligation(5000), &url);
+    const char *fields = paid_fields(attempt, "842611221000070000034", 5000);
+    char *other_time = arena_text(texts, fields);
+
+    (void)state;
+    memcpy(strstr(other_time, "txnTime=2026"), "txnTime=2025", strlen("txnTime=2025"));
+    unionpay_answers(QUERY, arena_printf(texts, "%s&origRespCode=00", other_time));
+    run_job();
+    unionpay_answers(QUERY, arena_printf(texts, "merId=777290058110049%s&origRespCode=00",
+                                         fields + strlen("merId=" UNIONPAY_MERCHANT)));
+    run_job();
+    assert_int_equal(facts_of(attempt), 0);
+    assert_string_equal(attempt_state(attempt), "open");
+}
+
 static void coming_back_books_nothing(void **state)
 {
     const char *url, *attempt = open_by_unionpay("up-back-1", new_obligation(20000), &url);
@@ -330,6 +404,8 @@ int main(void)
         TEST(a_notice_settles_once),
         TEST(what_is_not_unionpays_or_not_for_us_is_refused),
         TEST(a_notice_that_cannot_be_booked_is_parked),
+        TEST(an_odd_amount_is_taken_neither_as_notice_nor_as_answer),
+        TEST(an_answer_about_another_merchant_or_time_leaves_ours_as_it_was),
         TEST(coming_back_books_nothing),
         TEST(a_query_finds_what_nobody_told),
         TEST(an_order_runs_out_and_is_closed_here_by_what_the_query_says_then),
