@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/config.h"
+#include "simulator/unionpay.h"
 #include "simulator/wire_crypto.h"
 #include "simulator/wire_text.h"
 
@@ -63,7 +64,7 @@ static const char *out(const json_t *one, const char *name)
     return json_string_at(json_object_get(one, "out"), name);
 }
 
-static bool is_accepted(const json_t *one)
+static bool is_well_signed(const json_t *one)
 {
     return strcmp(out(one, "verdict"), "accept") == 0;
 }
@@ -109,7 +110,7 @@ static void answers_of_wechat_pay_are_signed_as_they_should(void **state)
         const json_t *headers = json_object_get(json_object_get(one, "in"), "headers");
         const char *serial = json_string_at(headers, "Wechatpay-Serial"), *signature;
 
-        if (!is_accepted(one) || serial == NULL)
+        if (!is_well_signed(one) || serial == NULL)
             continue;
         signature = wire_sign(
             wire.arena, wire.random, keys[serial[0] == 'P' ? 2 : serial[1] == '0'],
@@ -189,7 +190,7 @@ static void answers_of_alipay_are_signed_as_they_should(void **state)
     (void)state;
     json_array_foreach(cases, i, one)
     {
-        if (!is_accepted(one))
+        if (!is_well_signed(one))
             continue;
         assert_string_equal(
             wire_sign(wire.arena, wire.random, gateway, out(one, "signed_segment")),
@@ -212,7 +213,7 @@ static void notices_of_alipay_are_signed_as_they_should(void **state)
         const char *text;
         struct form form;
 
-        if (!is_accepted(one))
+        if (!is_well_signed(one))
             continue;
         assert_true(form_read(wire.arena, in(one, "body"), strlen(in(one, "body")), &form));
         text = form_signed_text(wire.arena, &form, false);
@@ -222,6 +223,30 @@ static void notices_of_alipay_are_signed_as_they_should(void **state)
         compared++;
     }
     assert_true(compared >= 1);
+}
+
+static void requests_to_unionpay_are_read_and_verified(void **state)
+{
+    const json_t *cases = cases_of("unionpay-sign"), *one;
+    const struct wire_key *merchant = key_of(KEYS "up_merchant.cert.pem", wire_key_certified);
+    size_t i;
+
+    (void)state;
+    json_array_foreach(cases, i, one)
+    {
+        const char *encoded = out(one, "body"), *text, *digest;
+        struct form form;
+
+        assert_true(form_read(wire.arena, encoded, strlen(encoded), &form));
+        text = unionpay_text(wire.arena, &form);
+        digest = wire_sha256_hex(wire.arena, text);
+        assert_string_equal(text, out(one, "string"));
+        assert_string_equal(digest, out(one, "digest_hex"));
+        assert_true(
+            wire_verify(wire.arena, merchant, bytes(digest), form_value(&form, "signature")));
+        assert_false(
+            wire_verify(wire.arena, merchant, bytes(digest + 1), form_value(&form, "signature")));
+    }
 }
 
 static void moments_are_those_of_beijing(void **state)
@@ -283,6 +308,7 @@ int main(void)
         cmocka_unit_test(requests_to_alipay_are_read_and_verified),
         cmocka_unit_test(answers_of_alipay_are_signed_as_they_should),
         cmocka_unit_test(notices_of_alipay_are_signed_as_they_should),
+        cmocka_unit_test(requests_to_unionpay_are_read_and_verified),
         cmocka_unit_test(moments_are_those_of_beijing),
         cmocka_unit_test(a_form_with_a_name_twice_is_none),
     };

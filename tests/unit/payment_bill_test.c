@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "payment/bill.h"
+#include "payment/bill_unionpay.h"
 #include "payment/bill_unpack.h"
 
 static struct arena *arena;
@@ -178,6 +179,10 @@ static void every_odd_amount_refuses_the_bill(void **state)
     ODD("");
     ODD("0x10");
     ODD("10000000000.01");
+    ODD("92233720368547758.07");
+    ODD("1.0.0");
+    ODD("1.00 ");
+    ODD("null");
     assert_refuses("amount");
     assert_int_equal(reading.fault.line, 2);
     assert_int_equal(taken.count, 0);
@@ -472,6 +477,128 @@ static void alipay_s_files_must_agree_and_be_of_that_day(void **state)
     assert_refuses("another day");
 }
 
+#define ALI_LINE(business, total, received, request)                                               \
+    "20261\t,A1\t,%s\t,罚款\t,2026-11-21 09:59:00,2026-11-21 10:00:00,%s,%s,%s\t,\r\n", business,  \
+        total, received, request
+
+/* One line with these amounts, and totals that fit it. */
+static bool read_alipay_line(const char *line)
+{
+    bool is_back = strstr(line, "退款") != NULL;
+    const char *end =
+        is_back ? ALI_END("0", "0.00", "1", "-200.00") : ALI_END("1", "200.00", "0", "0.00");
+
+    return read_alipay(
+        arena_printf(arena, "%s%s%s", REMARKS("明细", "明细") ALI_HEADING, line, end),
+        is_back ? SUMMARY("0", "1") : SUMMARY("1", "0"));
+}
+
+static void every_odd_amount_refuses_alipay_s_bill(void **state)
+{
+    static const char *const odd[] = {"",
+                                      "2e2",
+                                      "0200.00",
+                                      "+200.00",
+                                      "200.000",
+                                      "200.0.0",
+                                      "200.",
+                                      ".50",
+                                      "２００.００",
+                                      "0x200",
+                                      "10000000000.01",
+                                      "92233720368547758.07",
+                                      "92233720368547758.08",
+                                      "null",
+                                      "--200.00",
+                                      "-",
+                                      "0.00"};
+
+    (void)state;
+    assert_true(read_alipay_line(arena_printf(arena, ALI_LINE("交易", "200.00", "200.00", ""))));
+    assert_true(
+        read_alipay_line(arena_printf(arena, ALI_LINE("退款", "-200.00", "-200.00", "R1"))));
+    for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+        const char *back = arena_printf(arena, "-%s", odd[i]);
+
+        assert_false(read_alipay_line(arena_printf(arena, ALI_LINE("交易", odd[i], "200.00", ""))));
+        assert_refuses("amount");
+        assert_false(read_alipay_line(arena_printf(arena, ALI_LINE("交易", "200.00", odd[i], ""))));
+        assert_false(
+            read_alipay_line(arena_printf(arena, ALI_LINE("退款", back, "-200.00", "R1"))));
+        assert_refuses("amount");
+        assert_int_equal(taken.count, 0);
+    }
+    /* A payment below zero, a refund above it. */
+    assert_false(read_alipay_line(arena_printf(arena, ALI_LINE("交易", "-200.00", "200.00", ""))));
+    assert_false(
+        read_alipay_line(arena_printf(arena, ALI_LINE("退款", "200.00", "-200.00", "R1"))));
+    assert_refuses("amount");
+}
+
+/* ---- UnionPay ---- */
+
+/* A line of the statement: blanks, and in the columns that are read these texts. */
+static const char *unionpay_line(const char *amount, const char *merchant)
+{
+    static const struct {
+        size_t at;
+        const char *text;
+    } fixed[] = {{35, "1121100000"},
+                 {87, "842611211000000000018"},
+                 {112, "SZJJ20261121000005"},
+                 {215, "01"}};
+    char *line = arena_alloc(arena, UNIONPAY_LINE_SIZE + 3);
+
+    memset(line, ' ', UNIONPAY_LINE_SIZE);
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+        memcpy(line + fixed[i].at, fixed[i].text, strlen(fixed[i].text));
+    memcpy(line + 66, amount, strlen(amount));
+    memcpy(line + 293, merchant, strlen(merchant));
+    memcpy(line + UNIONPAY_LINE_SIZE, "\r\n", sizeof("\r\n"));
+    return line;
+}
+
+static bool read_unionpay(const char *line)
+{
+    const struct entry entries[] = {{"INN26112188ZM_777290058110048", line}};
+    struct pieces pieces = {zip(entries, 1, true), 61, 0};
+
+    taken.count = 0;
+    reading = (struct bill_reading){
+        .format = &bill_unionpay,
+        .wanted = {.merchant = "777290058110048", .day = day_of(2026, 11, 21)},
+        .source = {next_piece, &pieces},
+        .take = take};
+    return bill_read(arena, &reading);
+}
+
+static void every_odd_amount_refuses_unionpay_s_bill(void **state)
+{
+    static const char *const odd[] = {"",
+                                      "20000",
+                                      "       20000",
+                                      "20000       ",
+                                      "+00000020000",
+                                      "-00000020000",
+                                      "0000000200.0",
+                                      "0000000002e4",
+                                      "0x0000004e20",
+                                      "000000020０",
+                                      "000000000000"};
+
+    (void)state;
+    assert_true(read_unionpay(unionpay_line("000000020000", "777290058110048")));
+    assert_int_equal(taken.count, 1);
+    assert_int_equal(taken.lines[0].amount_fen.fen, 20000);
+    assert_true(read_unionpay(unionpay_line("999999999999", "777290058110048")));
+    for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+        assert_false(read_unionpay(unionpay_line(odd[i], "777290058110048")));
+        assert_int_equal(taken.count, 0);
+    }
+    assert_false(read_unionpay(unionpay_line("000000020000", "777290058110049")));
+    assert_refuses("another merchant");
+}
+
 static void a_zip_with_odd_files_is_refused(void **state)
 {
     const struct entry paths[] = {{"../detail.csv", detail}};
@@ -523,6 +650,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_unpacker_stops_by_ratio_size_and_what_never_ends),
     cmocka_unit_test(alipay_s_zip_has_lines_and_a_summary_in_gbk),
     cmocka_unit_test(alipay_s_files_must_agree_and_be_of_that_day),
+    cmocka_unit_test(every_odd_amount_refuses_alipay_s_bill),
+    cmocka_unit_test(every_odd_amount_refuses_unionpay_s_bill),
     cmocka_unit_test(a_zip_with_odd_files_is_refused),
 };
 
