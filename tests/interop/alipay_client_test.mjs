@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { control, key, newCitizen, nowhereUrl, number, tell } from "./support/platform.mjs";
+import { control, key, newCitizen, nowhereUrl, number, sql, tell } from "./support/platform.mjs";
 import { newClient, newTrade, strangersKey } from "./support/alipay.mjs";
 
 const client = newClient();
@@ -78,6 +78,24 @@ test("a refund is made once and found", async () => {
     assert.equal(other.subCode, "ACQ.DISCORDANT_REPEAT_REQUEST");
     const found = await call("alipay.trade.fastpay.refund.query", asked);
     assert.deepEqual([found.refundStatus, found.refundAmount], ["REFUND_SUCCESS", "50.00"]);
+});
+
+test("a bill has an address that gives a packed file, once it is there", async () => {
+    const { out_trade_no } = await paidTrade();
+    const [[bill_date, other]] = sql(`SELECT DATE(UTC_TIMESTAMP() - INTERVAL 60 DAY),
+        DATE(UTC_TIMESTAMP() - INTERVAL 59 DAY)`);
+    sql(`UPDATE sim_movement SET happened_at = '${bill_date} 04:00:00'
+         WHERE our_no = '${out_trade_no}'`);
+    for (const bill_type of ["trade", "signcustomer"]) {
+        const answer = await call("alipay.data.dataservice.bill.downloadurl.query",
+            { bill_type, bill_date });
+        assert.equal(answer.code, "10000", answer.subMsg);
+        const file = await fetch(answer.billDownloadUrl);
+        assert.equal(Buffer.from(await file.arrayBuffer()).toString("latin1", 0, 4), "PK\x03\x04");
+        const none = await call("alipay.data.dataservice.bill.downloadurl.query",
+            { bill_type, bill_date: other });
+        assert.match(none.subCode, /bill_not_exist/i);
+    }
 });
 
 test("a code is exchanged for who signed in, once", async () => {

@@ -6,9 +6,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-    control, key, newCitizen, newObligation, openOrder, orderState, recorded, tell, until,
+    billWith, control, key, newCitizen, newObligation, openOrder, orderState, parameters, recorded,
+    tell, until,
 } from "./support/platform.mjs";
-import { isSignedByApplication, newClient, parameters } from "./support/alipay.mjs";
+import { isSignedByApplication, newClient } from "./support/alipay.mjs";
 
 const citizen = await newCitizen();
 const sdk = newClient();
@@ -59,6 +60,35 @@ test("a trade is signed as the SDK would", async () => {
     assert.equal(asked.buyer_open_id, citizen.openId.alipay);
     assert.equal(order.tradeNO, JSON.parse(placed.answer).alipay_trade_create_response.trade_no);
 });
+
+test("a code is asked for as the SDK would, without a buyer", async () => {
+    const order = await openOrder(citizen, "alipay_precreate", newObligation(citizen, 15000),
+        "alipay");
+    const [placed] = await requests("alipay.trade.precreate", order.outTradeNo);
+    assertGenuine(placed);
+    const asked = JSON.parse(parameters(placed.body).biz_content);
+    assert.deepEqual([asked.total_amount, asked.buyer_open_id], ["150.00", undefined]);
+    assert.equal(order.qr_code, JSON.parse(placed.answer).alipay_trade_precreate_response.qr_code);
+    await control("POST", `orders/alipay/${order.outTradeNo}/pay`,
+        { payer: citizen.openId.alipay });
+    await paid(order);
+});
+
+for (const [kind, type] of [["trade", "trade"], ["fund", "signcustomer"]]) {
+    test(`a ${kind} bill is asked for as the SDK would, and read`, async () => {
+        const order = await newOrder();
+        await pay(order);
+        await paid(order);
+        const { day, lines } = await billWith(order.outTradeNo, "alipay", kind);
+        const asked = await requests("alipay.data.dataservice.bill.downloadurl.query", day);
+        const ofKind = asked.filter((one) => JSON.parse(parameters(one.body).biz_content)
+            .bill_type === type);
+        assert.ok(ofKind.length > 0);
+        ofKind.forEach(assertGenuine);
+        const line = lines.find(([, , ours]) => ours === order.outTradeNo);
+        assert.deepEqual(line, ["in", order.tradeNO, order.outTradeNo, "15000"]);
+    });
+}
 
 test("a query is signed, and its answer believed without a notice", async () => {
     const order = await newOrder();

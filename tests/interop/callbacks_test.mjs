@@ -1,13 +1,15 @@
 /* Callbacks that the SDKs compose and sign with the gateways' keys; payment must take them. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 
 import {
-    alipayAppId, appid, ask, callbacksUrl, key, mchid, newCitizen, newObligation, number, openOrder,
-    orderState,
+    alipayAppId, appid, ask, callbacksUrl, control, key, mchid, newCitizen, newObligation, number,
+    openOrder, orderState, parameters, sql, tell, until,
 } from "./support/platform.mjs";
 import { newCallback, platform, publicKey } from "./support/wechatpay.mjs";
-import { newClient, newNotice, newNoticeWithSignType, parameters } from "./support/alipay.mjs";
+import { newClient, newNotice, newNoticeWithSignType } from "./support/alipay.mjs";
+
+after(() => control("DELETE", "faults"));
 
 const citizen = await newCitizen();
 const form = { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" };
@@ -69,6 +71,63 @@ test("a callback of WeChat Pay that was altered anywhere is refused", async () =
     assert.equal(await orderState(citizen, "wechat", order), "paid");
 });
 
+function tellWechatPays(event, type, content) {
+    const { headers, body } = newCallback(event, type, content);
+    return post("wechatpay", body, headers);
+}
+
+function factsOf(outTradeNo) {
+    return sql(`SELECT id FROM money_fact WHERE our_no = '${outTradeNo}'`).length;
+}
+
+test("a callback of WeChat Pay about others, or with an odd amount, books nothing", async () => {
+    const order = await newOrder("wechat");
+    const own = transactionOf(order);
+    for (const foreign of [{ mchid: "1900000999" }, { appid: "wx0000000000000000" }]) {
+        const answer = await tellWechatPays("TRANSACTION.SUCCESS", "transaction",
+            { ...own, ...foreign });
+        assert.equal(answer.status, 401);
+    }
+    const odd = [{ currency: "USD" }, { total: "15000" }, { total: "1e3" }, { total: 150.5 },
+        { total: -15000 }, { total: 0 }, { total: null }, { total: [15000] }, { total: 1e18 },
+        { total: "１５０００" }];
+    for (const amount of odd) {
+        const answer = await tellWechatPays("TRANSACTION.SUCCESS", "transaction",
+            { ...own, amount: { ...own.amount, ...amount } });
+        assert.ok([204, 401].includes(answer.status), JSON.stringify(amount));
+    }
+    assert.equal(factsOf(order.outTradeNo), 0);
+    assert.equal(await orderState(citizen, "wechat", order), "paying");
+});
+
+test("a refund told by WeChat Pay ends the refund, and another merchant's does not", async () => {
+    await tell({ gateway: "wechatpay", operation: "refund", fault: "system_error" });
+    const order = await newOrder("wechat");
+    const paidWrongly = transactionOf(order);
+    paidWrongly.amount.total = 14000;
+    await tellWechatPays("TRANSACTION.SUCCESS", "transaction", paidWrongly);
+    const refund = () => sql(`SELECT d.id, d.state FROM refund d JOIN money_fact f
+        ON f.id = d.fact_id WHERE f.our_no = '${order.outTradeNo}'`);
+    const [[id]] = await until("the refund", refund, ([row]) => row?.[1] === "unknown");
+    const told = {
+        mchid, transaction_id: paidWrongly.transaction_id, out_trade_no: order.outTradeNo,
+        refund_id: `5030${number(24)}`, out_refund_no: id, refund_status: "SUCCESS",
+        success_time: "2026-01-02T03:04:05+08:00", user_received_account: "招商银行信用卡0403",
+        amount: { total: 14000, refund: 14000, payer_total: 14000, payer_refund: 14000 },
+    };
+    const foreign = await tellWechatPays("REFUND.SUCCESS", "refund",
+        { ...told, mchid: "1900000999" });
+    assert.equal(foreign.status, 401);
+    await tellWechatPays("REFUND.SUCCESS", "refund",
+        { ...told, amount: { ...told.amount, refund: "1.4e4" } });
+    assert.equal(refund()[0][1], "unknown");
+    for (let i = 0; i < 3; i++) {
+        assert.equal((await tellWechatPays("REFUND.SUCCESS", "refund", told)).status, 204);
+    }
+    assert.equal(refund()[0][1], "success");
+    assert.equal(factsOf(id), 1);
+});
+
 function tradeOf(order) {
     return {
         app_id: alipayAppId, auth_app_id: alipayAppId, notify_type: "trade_status_sync",
@@ -116,4 +175,32 @@ test("a notice of Alipay's that was altered anywhere is refused", async () => {
     assert.equal(await orderState(citizen, "alipay", order), "paying");
     assert.equal((await post("alipay", notice, form)).text, "success");
     assert.equal(await orderState(citizen, "alipay", order), "paid");
+});
+
+test("a notice of Alipay's about others, or with an odd amount, books nothing", async () => {
+    const order = await newOrder("alipay");
+    const own = tradeOf(order);
+    const refused = await post("alipay", newNotice({ ...own, app_id: "2021000000000002" }), form);
+    assert.equal(refused.status, 401);
+    for (const total_amount of ["1e3", "0150.00", "+150.00", "-150.00", "150.000", "1,150.00",
+        "１５０．００", "92233720368547758.08", "0.00"]) {
+        assert.equal((await post("alipay", newNotice({ ...own, total_amount }), form)).status, 200);
+    }
+    assert.equal(factsOf(order.outTradeNo), 0);
+    assert.equal(await orderState(citizen, "alipay", order), "paying");
+});
+
+test("a refund told by Alipay is not taken for a payment or an unpaid close", async () => {
+    const order = await newOrder("alipay");
+    const refunded = { ...tradeOf(order), refund_fee: "150.00", out_biz_no: number(26),
+        gmt_refund: "2026-01-02 03:05:00.320", trade_status: "TRADE_CLOSED" };
+    assert.equal((await post("alipay", newNotice(refunded), form)).text, "success");
+    assert.equal(await orderState(citizen, "alipay", order), "paying");
+    assert.equal((await post("alipay", newNotice(tradeOf(order)), form)).text, "success");
+    for (const trade_status of ["TRADE_SUCCESS", "TRADE_CLOSED"]) {
+        const notice = newNotice({ ...refunded, trade_status, refund_fee: "50.00" });
+        assert.equal((await post("alipay", notice, form)).text, "success");
+    }
+    assert.equal(await orderState(citizen, "alipay", order), "paid");
+    assert.equal(factsOf(order.outTradeNo), 1);
 });

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
 
-import { control, key, mchid, newCitizen, number, tell, until } from "./support/platform.mjs";
+import { control, key, mchid, newCitizen, number, sql, tell, until } from "./support/platform.mjs";
 import {
-    Aes, Formatter, apiv3Key, certs, merchantCertificate, newClient, newOrder, platform, publicKey,
+    Formatter, certs, downloadedBill, merchantCertificate, newClient, newOrder, platform, publicKey,
+    unsealed,
 } from "./support/wechatpay.mjs";
 import { strangersKey } from "./support/alipay.mjs";
 
@@ -44,11 +45,16 @@ for (const signer of [platform, publicKey]) {
     });
 }
 
-test("a native order gives a code to show", async () => {
+test("a native order gives a code to show, and is paid, queried and closed as any", async () => {
     const { payer, ...order } = newOrder(openid);
     const answer = await transactions.native.post(order);
     assert.match(answer.data.code_url, /^weixin:\/\//);
-    assert.equal(payer.openid, openid);
+    assert.equal((await query(order.out_trade_no)).data.trade_state, "NOTPAY");
+    await control("POST", `orders/wechatpay/${order.out_trade_no}/pay`, { payer: payer.openid });
+    const { data } = await query(order.out_trade_no);
+    assert.deepEqual([data.trade_state, data.trade_type], ["SUCCESS", "NATIVE"]);
+    await assert.rejects(transactions.outTradeNo.$no$.close.post({ mchid },
+        { no: order.out_trade_no }), refusal(400, "ORDER_PAID"));
 });
 
 test("an order is queried by both numbers once it is paid", async () => {
@@ -103,13 +109,53 @@ test("more than was paid is not refunded", async () => {
     refusal(400, "INVALID_REQUEST"));
 });
 
+/* A day two months ago, which is no other test's. */
+async function billedOrder() {
+    const order = await paidOrder();
+    const [[day]] = sql("SELECT DATE(UTC_TIMESTAMP() - INTERVAL 60 DAY)");
+    sql(`UPDATE sim_movement SET happened_at = '${day} 04:00:00'
+         WHERE our_no = '${order.out_trade_no}'`);
+    return { ...order, day };
+}
+
+test("a trade bill has the announced hash, plain and packed, and the SDK reads it", async () => {
+    const { day: bill_date, out_trade_no } = await billedOrder();
+    for (const packing of [{}, { tar_type: "GZIP" }]) {
+        const { rows, summary } = await downloadedBill(client, "tradebill",
+            { bill_date, bill_type: "ALL", ...packing });
+        const row = rows.find((one) => one["商户订单号"] === out_trade_no);
+        assert.deepEqual([row["商户号"], row["交易状态"], row["货币种类"], row["订单金额"]],
+            [mchid, "SUCCESS", "CNY", "150.00"]);
+        assert.equal(summary["总交易单数"], String(rows.length));
+    }
+});
+
+test("a fund flow bill has the announced hash, and the SDK reads it", async () => {
+    const { day: bill_date, out_trade_no } = await billedOrder();
+    const { rows, summary } = await downloadedBill(client, "fundflowbill",
+        { bill_date, account_type: "BASIC", tar_type: "GZIP" });
+    const row = rows.find((one) => one["业务凭证号"] === out_trade_no);
+    assert.deepEqual([row["收支类型"], row["收支金额(元)"]], ["收入", "150.00"]);
+    assert.equal(summary["资金流水总笔数"], String(rows.length));
+});
+
+test("a day without trades has no bill, and a stranger downloads none", async () => {
+    await assert.rejects(client.v3.bill.tradebill.get({ params: { bill_type: "ALL",
+        bill_date: sql("SELECT DATE(UTC_TIMESTAMP() - INTERVAL 59 DAY)")[0][0] } }),
+    refusal(400, "NO_STATEMENT_EXIST"));
+    const { day: bill_date } = await billedOrder();
+    const { data } = await client.v3.bill.tradebill.get({ params: { bill_date } });
+    const stranger = newClient({ privateKey: strangersKey() });
+    await assert.rejects(stranger.v3.billdownload.file.get({
+        params: Object.fromEntries(new URL(data.download_url).searchParams) }),
+    refusal(401, "SIGN_ERROR"));
+});
+
 test("certificates open with the APIv3 key and verify answers", async () => {
     const { data } = await client.v3.certificates.get();
     const found = Object.fromEntries(data.data.map(({ serial_no: serial, ...one }) => {
-        const sealed = one.encrypt_certificate;
-        assert.equal(sealed.algorithm, "AEAD_AES_256_GCM");
-        return [serial, Aes.AesGcm.decrypt(sealed.ciphertext, apiv3Key, sealed.nonce,
-            sealed.associated_data)];
+        assert.equal(one.encrypt_certificate.algorithm, "AEAD_AES_256_GCM");
+        return [serial, unsealed(one.encrypt_certificate)];
     }));
     for (const [serial, pem] of Object.entries(found)) {
         assert.equal(new X509Certificate(pem).serialNumber, serial);

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 
 import { AlipaySdk } from "alipay-sdk";
 
-import { alipayAppId, gatewaysUrl, key, number } from "./platform.mjs";
+import { alipayAppId, gatewaysUrl, key, number, parameters } from "./platform.mjs";
 import { Formatter, Rsa } from "./wechatpay.mjs";
 
 export function newClient(changes = {}) {
@@ -33,11 +33,6 @@ export function newTrade(openId, changes = {}) {
         buyer_open_id: openId,
         ...changes,
     };
-}
-
-/* A form as its decoded parameters. */
-export function parameters(form) {
-    return Object.fromEntries(new URLSearchParams(form));
 }
 
 /* Of a request: the SDK's own text, sign_type included, without the second try that it allows to

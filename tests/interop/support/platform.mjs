@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-const run = process.env.RUN_DIR;
+export const run = process.env.RUN_DIR;
 if (!run) {
     throw new Error("RUN_DIR names no platform: tests/interop/run starts one");
 }
@@ -24,9 +24,19 @@ export const nowhereUrl = "https://127.0.0.1:9/notify";
 const { merchants } = JSON.parse(readFileSync(settings.MERCHANTS_FILE, "utf8"));
 export const { merchant: mchid, appid } = merchants.find(({ gateway }) => gateway === "wechatpay");
 export const { merchant: alipayAppId } = merchants.find(({ gateway }) => gateway === "alipay");
+export const { merchant: unionpayMerId } = merchants.find(({ gateway }) => gateway === "unionpay");
+
+export function keyFile(name) {
+    return `${run}/keys/${name}`;
+}
 
 export function key(name) {
-    return readFileSync(`${run}/keys/${name}`, "utf8").trim();
+    return readFileSync(keyFile(name), "utf8").trim();
+}
+
+/* A form as its decoded parameters. */
+export function parameters(form) {
+    return Object.fromEntries(new URLSearchParams(form));
 }
 
 /* An HTTP call; a body that is no text goes as JSON. */
@@ -89,17 +99,24 @@ function ulid() {
     return "0" + Array.from(randomBytes(25), (byte) => letters[byte % 32]).join("");
 }
 
+/* A session's token. */
+function signedIn(actor, person, roles, openId, channel) {
+    const token = randomBytes(32).toString("base64url");
+    sql(`INSERT INTO core_session (token_hash, actor_id, person_id, roles, open_id, channel,
+         created_at, expires_at, absolute_expires_at)
+         VALUES (UNHEX(SHA2('${token}', 256)), '${actor}', NULLIF('${person}', ''), ${roles},
+         NULLIF('${openId}', ''), '${channel}', UTC_TIMESTAMP(3),
+         UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, UTC_TIMESTAMP(3) + INTERVAL 1 DAY)`);
+    return token;
+}
+
 /* Somebody whom the gateways know, signed in by WeChat and by Alipay. */
 export async function newCitizen() {
     const citizen = { person: ulid(), actor: ulid(), token: {}, openId: {} };
     for (const channel of ["wechat", "alipay"]) {
-        citizen.token[channel] = randomBytes(32).toString("base64url");
         citizen.openId[channel] = `o${number(27)}`;
-        sql(`INSERT INTO core_session (token_hash, actor_id, person_id, roles, open_id, channel,
-             created_at, expires_at, absolute_expires_at)
-             VALUES (UNHEX(SHA2('${citizen.token[channel]}', 256)), '${citizen.actor}',
-             '${citizen.person}', 3, '${citizen.openId[channel]}', '${channel}', UTC_TIMESTAMP(3),
-             UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, UTC_TIMESTAMP(3) + INTERVAL 1 DAY)`);
+        citizen.token[channel] = signedIn(citizen.actor, citizen.person, 3,
+            citizen.openId[channel], channel);
     }
     await control("POST", "wechat/citizens", { openid: citizen.openId.wechat });
     await control("POST", "alipay/auth-codes", { openid: citizen.openId.alipay });
@@ -117,11 +134,12 @@ export function newObligation(citizen, fen) {
     return id;
 }
 
-/* Opens an order through payment: its answer, and the number that the gateway knows it by. */
-export async function openOrder(citizen, channel, obligationId) {
+/* Opens an order through payment: its answer, and the number that the gateway knows it by. Codes
+   and pages need no session of their own channel. */
+export async function openOrder(citizen, channel, obligationId, session = channel) {
     const order = await expectJson("POST", `${citizensUrl}/api/payment/orders`,
         { obligation_ids: [obligationId], channel },
-        { Authorization: `Bearer ${citizen.token[channel]}`, "Idempotency-Key": number(32) });
+        { Authorization: `Bearer ${citizen.token[session]}`, "Idempotency-Key": number(32) });
     const [[attempt]] = sql(`SELECT id FROM pay_attempt WHERE order_id = '${order.order_no}'`);
     return { ...order, outTradeNo: attempt };
 }
@@ -130,6 +148,22 @@ export async function orderState(citizen, channel, order) {
     const seen = await expectJson("GET", `${citizensUrl}/api/payment/orders/${order.order_no}`,
         undefined, { Authorization: `Bearer ${citizen.token[channel]}` });
     return seen.state;
+}
+
+/* The lines that payment reads in its last bill of a gateway, after the gateway has put the payment
+   of this number there: `{ day, lines: [direction, gateway_no, our_no, amount_fen] }`. */
+export async function billWith(outTradeNo, gateway, kind) {
+    const find = () => sql(`SELECT id, bill_date, state, line_count FROM recon_batch
+        WHERE gateway = '${gateway}' AND kind = '${kind}' ORDER BY bill_date DESC LIMIT 1`);
+    const isClosed = ([batch]) => batch?.[2] === "closed";
+    const [[id, day, , before]] = await until("the first bill", find, isClosed);
+    const officer = signedIn(ulid(), "", 12, "", "officer");
+    sql(`UPDATE sim_movement SET happened_at = '${day} 04:00:00' WHERE our_no = '${outTradeNo}'`);
+    await expectJson("POST", `${citizensUrl}/api/payment/bills/${id}/repeat`, undefined,
+        { Authorization: `Bearer ${officer}`, "Idempotency-Key": number(32) });
+    await until("the bill", find, (rows) => isClosed(rows) && rows[0][3] !== before);
+    return { day, lines: sql(`SELECT direction, gateway_no, our_no, amount_fen FROM bill_line
+        WHERE batch_id = '${id}' ORDER BY line_no`) };
 }
 
 /* Exchanges that were recorded, those that pass `isWanted`; at least `least` of them. */

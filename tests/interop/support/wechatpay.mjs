@@ -1,6 +1,7 @@
 /* wechatpay-axios-plugin as merchant, and its verifier on what WeChat Pay and payment send. */
-import { X509Certificate } from "node:crypto";
+import { X509Certificate, createHash } from "node:crypto";
 import { createRequire } from "node:module";
+import { gunzipSync } from "node:zlib";
 
 import { appid, gatewaysUrl, key, mchid, nowhereUrl, number } from "./platform.mjs";
 
@@ -34,6 +35,19 @@ export function newClient(changes = {}) {
         baseURL: `${gatewaysUrl}/`,
         ...changes,
     });
+}
+
+/* A bill as the SDK downloads and reads it; its bytes have the hash that was announced, signed. */
+export async function downloadedBill(client, kind, params) {
+    const { data: place } = await client.v3.bill[kind].get({ params });
+    const { data } = await client.v3.billdownload.file.get({ responseType: "arraybuffer",
+        params: Object.fromEntries(new URL(place.download_url).searchParams) });
+    const bytes = params.tar_type === "GZIP" ? gunzipSync(data) : Buffer.from(data);
+    const hash = createHash(place.hash_type).update(bytes).digest("hex");
+    if (hash !== place.hash_value) {
+        throw new Error(`announced ${place.hash_value}, came ${hash}`);
+    }
+    return Formatter.castCsvBill(bytes);
 }
 
 export function newOrder(openid, changes = {}) {
@@ -74,9 +88,12 @@ export function isSignedByWechatPay(headers, body) {
     return theirKey !== undefined && Rsa.verify(message, headers["wechatpay-signature"], theirKey);
 }
 
+export function unsealed(sealed) {
+    return Aes.AesGcm.decrypt(sealed.ciphertext, apiv3Key, sealed.nonce, sealed.associated_data);
+}
+
 export function opened({ resource }) {
-    return JSON.parse(Aes.AesGcm.decrypt(resource.ciphertext, apiv3Key, resource.nonce,
-        resource.associated_data));
+    return JSON.parse(unsealed(resource));
 }
 
 /* A callback as WeChat Pay would send it, made by the SDK's functions alone. */
