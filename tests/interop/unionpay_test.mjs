@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import {
-    ask, callbacksUrl, citizensUrl, control, key, newCitizen, newObligation, nowhereUrl, number,
-    openOrder, orderState, recorded, sql, tell, unionpayMerId, until,
+    ask, billWith, callbacksUrl, citizensUrl, control, key, newCitizen, newObligation, nowhereUrl,
+    number, openOrder, orderState, recorded, sql, tell, unionpayMerId, until,
 } from "./support/platform.mjs";
 import * as unionpay from "./support/unionpay.mjs";
 import { isGenuine, isSignedBy } from "./support/unionpay.mjs";
@@ -80,6 +80,28 @@ test("a cancel takes back the whole amount", async () => {
     assert.equal((await reversed(cancel)).respCode, "00");
     const found = await query(cancel);
     assert.deepEqual([found.origRespCode, found.txnType, found.txnAmt], ["00", "31", "15000"]);
+});
+
+function file(day) {
+    return unionpay.call("/filedownload/",
+        unionpay.signed(unionpay.fileTransfer(day.slice(5).replace("-", ""))));
+}
+
+test("the file of a day has its payments, and a day without any has no file", async () => {
+    const payment = await paidOrder();
+    const [[day, other]] = sql(`SELECT DATE(UTC_TIMESTAMP() - INTERVAL 60 DAY),
+        DATE(UTC_TIMESTAMP() - INTERVAL 59 DAY)`);
+    sql(`UPDATE sim_movement SET happened_at = '${day} 04:00:00'
+         WHERE our_no = '${payment.orderId}'`);
+    const answer = await file(day);
+    assert.equal(answer.respCode, "00");
+    assert.ok(isGenuine(answer));
+    const line = unionpay.statement(answer).find(({ orderId }) => orderId === payment.orderId);
+    assert.deepEqual(line, { size: 607, amount: "000000015000", queryId: payment.queryId,
+        orderId: payment.orderId, txnType: "01", merId: unionpayMerId });
+    const none = await file(other);
+    assert.ok(isGenuine(none));
+    assert.equal(none.respCode, "98");
 });
 
 test("another's key, an altered amount and another merchant are refused", async () => {
@@ -206,6 +228,21 @@ test("queries and a refund are signed, and believed without notices", async () =
     await control("DELETE", "faults");
 });
 
+test("the file of a day is asked for with a signature, and read alike", async () => {
+    const order = await newOrder();
+    await browsed(order);
+    await pay(order);
+    await stateBecomes(order, "paid");
+    const { day, lines } = await billWith(order.outTradeNo, "unionpay", "trade");
+    const [exchange] = (await recorded((one) => one.target === "/filedownload/"
+        && one.answer.includes("fileContent="))).slice(-1);
+    assertGenuine(exchange);
+    assert.deepEqual(lines.map(([, queryId, orderId, fen]) => [queryId, orderId, Number(fen)]),
+        unionpay.statement(await file(day)).map(({ queryId, orderId, amount }) =>
+            [queryId, orderId, Number(amount)]));
+    assert.ok(lines.some(([, , orderId]) => orderId === order.outTradeNo));
+});
+
 for (const fault of ["bad_signature", "forged"]) {
     test(`a notice with ${fault} verifies nowhere`, async () => {
         const order = await newOrder();
@@ -227,15 +264,16 @@ function toPayment(notice) {
     return ask("POST", `${callbacksUrl}/notify/unionpay/${unionpayMerId}`, notice, form);
 }
 
-function named(table, id) {
-    const [[txnTime]] = sql(`SELECT DATE_FORMAT(created_at + INTERVAL 8 HOUR, '%Y%m%d%H%i%s')
+/* An attempt's or a refund's number and time. */
+function named(table, at, id) {
+    const [[txnTime]] = sql(`SELECT DATE_FORMAT(${at} + INTERVAL 8 HOUR, '%Y%m%d%H%i%s')
         FROM ${table} WHERE id = '${id}'`);
     return { orderId: id, txnTime };
 }
 
 test("a payment told by UnionPay is booked, once", async () => {
     const order = await newOrder();
-    const notice = unionpay.newNotice({ ...named("pay_attempt", order.outTradeNo),
+    const notice = unionpay.newNotice({ ...named("pay_attempt", "created_at", order.outTradeNo),
         txnAmt: "15000" });
     for (let i = 0; i < 3; i++) {
         assert.equal((await toPayment(notice)).status, 200);
@@ -246,7 +284,7 @@ test("a payment told by UnionPay is booked, once", async () => {
 
 test("a notice about others, by others or with an odd amount books nothing", async () => {
     const order = await newOrder();
-    const own = { ...named("pay_attempt", order.outTradeNo), txnAmt: "15000" };
+    const own = { ...named("pay_attempt", "created_at", order.outTradeNo), txnAmt: "15000" };
     const notice = unionpay.newNotice(own);
     const certificate = { signPubKeyCert: key("unionpay/merchant.crt") };
     const refused = [
@@ -278,13 +316,13 @@ test("a notice about others, by others or with an odd amount books nothing", asy
 test("a refund told by UnionPay ends the refund", async () => {
     await tell({ gateway: "unionpay", operation: "refund", fault: "http_500" });
     const order = await newOrder();
-    const own = named("pay_attempt", order.outTradeNo);
+    const own = named("pay_attempt", "created_at", order.outTradeNo);
     await toPayment(unionpay.newNotice({ ...own, txnAmt: "14000" }));
     const refund = () => sql(`SELECT d.id, d.state, d.gateway_no FROM refund d
         JOIN money_fact f ON f.id = d.fact_id WHERE f.our_no = '${order.outTradeNo}'`);
     const [[id, , origQryId]] = await until("the refund", refund,
         ([row]) => row?.[1] === "unknown");
-    const told = { ...named("refund", id), txnType: "04", txnSubType: "00", origQryId };
+    const told = { ...named("refund", "sent_at", id), txnType: "04", txnSubType: "00", origQryId };
     assert.equal((await toPayment(unionpay.newNotice({ ...told, txnAmt: "1.4e4" }))).status, 200);
     assert.equal(refund()[0][1], "unknown");
     assert.equal((await toPayment(unionpay.newNotice({ ...told, txnAmt: "14000" }))).status, 200);

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { inflateRawSync, inflateSync } from "node:zlib";
 
 import {
     ask, gatewaysUrl, key, keyFile, nowhereUrl, number, parameters, run, unionpayMerId,
@@ -107,9 +108,43 @@ export function consumption(own = {}) {
         frontUrl: nowhereUrl, ...own });
 }
 
+/* Asks for the file of a day, "0102". */
+export function fileTransfer(settleDate) {
+    const { orderId, channelType, ...rest } = transaction("76", "01",
+        { bizType: "000000", fileType: "00", settleDate });
+    return rest;
+}
+
+/* The files of a zip by their names. */
+function unzipped(zip) {
+    const files = {};
+    let at = zip.readUInt32LE(zip.length - 6);
+    while (zip.readUInt32LE(at) === 0x02014b50) {
+        const nameEnd = at + 46 + zip.readUInt16LE(at + 28);
+        const local = zip.readUInt32LE(at + 42);
+        const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+        const bytes = zip.subarray(start, start + zip.readUInt32LE(at + 20));
+        files[zip.toString("latin1", at + 46, nameEnd)] = zip.readUInt16LE(at + 10) === 0
+            ? bytes : inflateRawSync(bytes);
+        at = nameEnd + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+    }
+    return files;
+}
+
+/* The transactions of a file that was handed over, by the places of its columns. */
+export function statement({ fileContent }) {
+    const files = unzipped(inflateSync(Buffer.from(fileContent, "base64")));
+    const name = Object.keys(files).find((one) => /^INN\d{6}88ZM_\d{15}$/.test(one));
+    return files[name].toString("latin1").split("\r\n").slice(0, -1).map((line) => ({
+        size: line.length, amount: line.slice(66, 78), queryId: line.slice(87, 108),
+        orderId: line.slice(112, 144).trim(), txnType: line.slice(215, 217),
+        merId: line.slice(293, 308),
+    }));
+}
+
 /* A form as a browser or a server posts it: what came back. */
 export function post(path, fields) {
-    return ask("POST", `${gatewaysUrl}/gateway/api/${path}`,
+    return ask("POST", `${gatewaysUrl}${path.startsWith("/") ? path : `/gateway/api/${path}`}`,
         new URLSearchParams(fields).toString(),
         { "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8" });
 }
