@@ -24,6 +24,7 @@ bool is_plate_type(const char *text);     /* GA 24.7: "02" small car, "52" small
 bool is_mobile(const char *text);         /* mainland mobile number */
 bool is_file_no(const char *text);        /* driver file number, 12 digits */
 bool is_licence_class(const char *text);  /* A1 ... P, C6 */
+bool is_bank_account(const char *text);   /* 8 to 30 digits; a card of 62 with its check digit */
 bool is_person_name(const char *text);    /* 2 to 32 code points, letters, Han, middle dot */
 bool is_local_plate(const char *text);    /* Shenzhen (粤B), HK/Macau, embassy, consulate */
 

@@ -51,7 +51,8 @@ MUST_CHECK enum error obligation_find(struct request *r, const char *id,
    into the product by ascending id; E_NOT_FOUND when one is missing. */
 MUST_CHECK enum error obligation_lock(struct request *r, const char *const *ids, size_t count,
                                       struct obligation *obligations);
-/* By the module that issued it; E_NOT_FOUND when it was withdrawn before. */
+/* By the module that issued it, in the transaction of its revocation: payment is told
+   ("obligation_withdrawn") and returns what was paid. E_NOT_FOUND when it was withdrawn before. */
 MUST_CHECK enum error obligation_withdraw(struct request *r, const char *id, struct instant at);
 
 #endif

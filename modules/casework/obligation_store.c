@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "casework/event.h"
+
 enum { LOCKED_MAX = 20 };
 
 const struct field obligation_fields[] = {
@@ -103,6 +105,6 @@ enum error obligation_lock(struct request *r, const char *const *ids, size_t cou
 
 enum error obligation_withdraw(struct request *r, const char *id, struct instant at)
 {
-    return db_change(r, &obligation_issue_sql[WITHDRAW_OBLIGATION],
-                     VALUES(at, id, r->service->name));
+    TRY(db_change(r, &obligation_issue_sql[WITHDRAW_OBLIGATION], VALUES(at, id, r->service->name)));
+    return event_publish(r, "payment", "obligation_withdrawn", id, NULL);
 }

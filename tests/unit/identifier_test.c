@@ -205,6 +205,15 @@ static void licence_classes_are_known_letters(void **state)
     REFUSES(is_licence_class, "A4", "B3", "C7", "c1", "G", "", "A1A2");
 }
 
+static void a_bank_account_is_digits_and_a_card_ends_in_its_check_digit(void **state)
+{
+    (void)state;
+    ACCEPTS(is_bank_account, "6222020200112233446", "6222021234567894", "4000021209200123456",
+            "12345678", "123456789012345678901234567890");
+    REFUSES(is_bank_account, "6222020200112233447", "6222020200112234346", "6222021234567893",
+            "1234567", "1234567890123456789012345678901", "12345678X", "", "-12345678");
+}
+
 static void names_have_letters_han_and_inner_dots(void **state)
 {
     (void)state;
@@ -285,6 +294,7 @@ int main(void)
         cmocka_unit_test(mobile_and_file_numbers_have_their_digits),
         cmocka_unit_test(licence_classes_are_known_letters),
         cmocka_unit_test(names_have_letters_han_and_inner_dots),
+        cmocka_unit_test(a_bank_account_is_digits_and_a_card_ends_in_its_check_digit),
         cmocka_unit_test(a_decision_number_ends_in_its_check_digit),
         cmocka_unit_test(a_slip_of_the_pen_in_a_decision_number_shows),
         cmocka_unit_test(others_see_a_part_only),
