@@ -8,7 +8,7 @@
 #include "payment/callback.h"
 #include "payment/fact.h"
 #include "payment/order.h"
-#include "payment/refund.h"
+#include "payment/refund_transfer.h"
 
 enum { OBLIGATIONS_MAX = 20 };
 
@@ -212,8 +212,11 @@ static enum error end_expected(struct request *r, const struct payment_proof *pr
                                const struct refund *refund)
 {
     if (refund == NULL || refund->amount_fen.fen != proof->amount_fen.fen ||
-        strcmp(refund->state, "closed") == 0 || strcmp(refund->state, "success") == 0)
+        strcmp(refund->state, "closed") == 0 || strcmp(refund->state, "success") == 0 ||
+        strcmp(refund->state, "transferred") == 0)
         return open_case(r, "refund_unexpected", proof->gateway_no, proof->our_no);
+    if (strcmp(refund->state, "transfer") == 0)
+        TRY(drop_transfer(r, refund));
     TRY(move_refund(r, refund->id, refund->state, "success", proof->gateway_no));
     return end_refund(r, refund, true);
 }

@@ -152,11 +152,12 @@ static const char *title_of(const char *account)
         {"payable:fee", "应缴规费"},
         {"bank", "银行存款"},
     };
+    static const char treasury[] = "treasury:"; /* one for each account of the treasury */
 
     for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
         if (strcmp(titles[i][0], account) == 0)
             return titles[i][1];
-    return account;
+    return strncmp(account, treasury, strlen(treasury)) == 0 ? "国库退付" : account;
 }
 
 static enum error make_report(struct request *r, struct report_view *view)

@@ -1,12 +1,18 @@
 #include "payment/cases.h"
 
 #include "core/audit.h"
+#include "payment/payment.h"
 
 const struct case_kind case_kinds[] = {
     {"orphan", "收到的款项在本系统没有对应的缴款单，已自动原路退回", "确认退款成功后结案"},
     {"mismatch", "实收金额与缴款单金额不一致，已自动原路退回", "确认退款成功后结案"},
     {"refund_abnormal", "退款未能到账（账户注销或冻结等）", "在商户平台改用其他方式退款"},
     {"refund_closed", "支付机构不予受理退款", "查明原因后另行退款"},
+    {"refund_transfer", "支付机构已无法原路退回，需向缴款人提供的银行账户办理国库退付",
+     "登记国库退付凭证号，由另一人复核"},
+    {"refund_twice", "国库退付已登记，支付机构又原路退回了款项", "向国库核实并追回重复退付"},
+    {"revoked_overlap", "决定已撤销，但其缴款此前已有退款，可退余额不足",
+     "核实此前退款是否即为该款项"},
     {"refund_rights_lost", "经办人或复核人已不再具有权限，退款未执行",
      "由有权限的两人重新办理退款"},
     {"refund_unexpected", "支付机构退出了本系统未申请的款项", "向支付机构查询该笔退款的发起人"},
@@ -47,7 +53,7 @@ static const struct field case_row_fields[] = {
 };
 
 struct closed_case {
-    const char *id, *state;
+    const char *id, *state, *kind;
 };
 
 const struct field closed_case_fields[] = {
@@ -56,18 +62,32 @@ const struct field closed_case_fields[] = {
     FIELD_END,
 };
 
-enum { LIST_OPEN_CASES, FIND_CASE, CLOSE_CASE, STATEMENTS_END };
+static const struct field closed_row_fields[] = {
+    FIELD(struct closed_case, id),
+    FIELD(struct closed_case, state),
+    FIELD(struct closed_case, kind),
+    FIELD_END,
+};
+
+enum { LIST_OPEN_CASES, FIND_CASE, CLOSE_CASE, CLOSE_CASE_OF, STATEMENTS_END };
 
 const struct statement case_sql[] = {
     [LIST_OPEN_CASES] = {.sql = "SELECT id, kind, detail, created_at FROM payment_case"
                                 "  WHERE state = 'open' AND id < ? ORDER BY id DESC LIMIT ?",
                          ROWS(struct case_view, case_row_fields)},
-    [FIND_CASE] = {.sql = "SELECT id, state FROM payment_case WHERE id = ?",
-                   ROWS(struct closed_case, closed_case_fields)},
+    [FIND_CASE] = {.sql = "SELECT id, state, kind FROM payment_case WHERE id = ?",
+                   ROWS(struct closed_case, closed_row_fields)},
     [CLOSE_CASE] = {.sql = "UPDATE payment_case SET state = 'closed'"
                            "  WHERE id = ? AND state = 'open'"},
+    [CLOSE_CASE_OF] = {.sql = "UPDATE payment_case SET state = 'closed'"
+                              "  WHERE kind = ? AND dedupe = ? AND state = 'open'"},
     [STATEMENTS_END] = {.sql = NULL},
 };
+
+enum error close_case_of(struct request *r, const char *kind, const char *dedupe)
+{
+    return db_run(r, &case_sql[CLOSE_CASE_OF], VALUES(kind, dedupe));
+}
 
 static const struct case_kind *kind_of(const char *kind)
 {
@@ -104,8 +124,13 @@ enum error list_cases(struct request *r)
 static enum error end_case(struct request *r, void *product)
 {
     const struct close_case_input *in = r->input;
-    enum error changed = db_change(r, &case_sql[CLOSE_CASE], VALUES(in->id));
+    struct closed_case *found = product;
+    enum error changed;
 
+    TRY(db_one(r, &case_sql[FIND_CASE], found, VALUES(in->id)));
+    if (strcmp(found->kind, "refund_transfer") == 0 && strcmp(found->state, "open") == 0)
+        return refuse(r, CASE_ENDS_ITSELF, VALUES(in->id));
+    changed = db_change(r, &case_sql[CLOSE_CASE], VALUES(in->id));
     if (changed != E_OK && changed != E_NOT_FOUND)
         return changed;
     if (changed == E_OK)

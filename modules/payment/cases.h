@@ -34,6 +34,9 @@ extern const struct statement bill_view_sql[], case_sql[];
 
 enum error list_bills(struct request *r);
 enum error repeat_bill(struct request *r);
+/* In the transaction that ends what it is about; there may be none. */
+MUST_CHECK enum error close_case_of(struct request *r, const char *kind, const char *dedupe);
+
 enum error list_cases(struct request *r);
 enum error close_case(struct request *r);
 

@@ -42,6 +42,9 @@ MUST_CHECK enum error book_unapply(struct request *r, const char *refund_id, con
                                    struct fen amount);
 MUST_CHECK enum error book_reapply(struct request *r, const char *refund_id, const char *kind,
                                    struct fen amount);
+/* By the treasury instead of the gateway: from its account, which `account` names. */
+MUST_CHECK enum error book_transfer(struct request *r, const char *transfer_id, const char *account,
+                                    struct fen amount);
 MUST_CHECK enum error book_refund(struct request *r, const char *fact_id, const char *gateway,
                                   struct fen amount);
 

@@ -139,6 +139,8 @@ static enum error take_step(struct request *r, void *product)
         TRY(fix_way(r, refund.id, gateway_refund_way(&refund, r->now)));
     if (strcmp(step->to, "closed") == 0)
         TRY(end_refund(r, &refund, false));
+    if (strcmp(step->to, "closed") == 0 && is_revoked(&refund))
+        TRY(request_revoked(r, refund.obligation_id, refund.id)); /* it is due all the same */
     if (step->case_kind == NULL)
         return E_OK;
     return open_case(r, step->case_kind, refund.id, step->code == NULL ? "" : step->code);
@@ -171,6 +173,13 @@ static enum error replace_in(struct request *r, void *product)
     return replace_refund(r, &refund);
 }
 
+/* What will not go back by the way it came is transferred, if somebody is known who paid it. */
+static enum error leave_gateway(struct request *r, struct refund *refund, const char *why)
+{
+    return step_to(r, refund, "transfer", "refund_transfer",
+                   arena_printf(r->arena, "%s %s", refund->id, why == NULL ? "" : why));
+}
+
 static enum error conclude_refund(struct request *r, struct refund *refund,
                                   const struct answer *answer, struct instant again_at)
 {
@@ -181,11 +190,16 @@ static enum error conclude_refund(struct request *r, struct refund *refund,
         TRY(step_to(r, refund, "accepted", NULL, NULL));
         return job_again_at(r, again_at);
     case VERDICT_ABNORMAL:
+        if (refund->order_id != NULL)
+            return leave_gateway(r, refund, answer->code);
         return step_to(r, refund, "abnormal", "refund_abnormal", answer->code);
     case VERDICT_CLOSED:
     case VERDICT_REFUSED:
-        return is_cancel(refund) ? db_transaction(r, replace_in, refund)
-                                 : step_to(r, refund, "closed", "refund_closed", answer->code);
+        if (is_cancel(refund))
+            return db_transaction(r, replace_in, refund);
+        if (refund->order_id != NULL)
+            return leave_gateway(r, refund, answer->code);
+        return step_to(r, refund, "closed", "refund_closed", answer->code);
     default:
         if (strcmp(refund->state, "submitting") == 0)
             TRY(step_to(r, refund, "unknown", NULL, NULL));
@@ -230,18 +244,47 @@ static struct instant refund_again_at(struct request *r, int64_t asked)
     return instant_add(r->now, wait);
 }
 
-/* The two who decided must still be entitled, and gateways want parts of one payment apart. */
-static enum error execute(struct request *r, struct refund *refund, struct instant again_at)
+/* The two who decided must still be entitled. */
+static enum error check_entitled(struct request *r, struct refund *refund, bool *is_entitled)
 {
-    struct instant last, free_at;
     int64_t entitled;
 
     TRY(count_entitled(r, refund, &entitled));
-    if (entitled < 2)
-        return step_to(r, refund, "closed", "refund_rights_lost", refund->note);
-    TRY(find_last_submitted(r, refund, &last));
-    free_at = last.ms == NONE ? r->now : instant_add(last, refund_limits(refund->gateway).apart_ms);
+    *is_entitled = entitled == 2;
+    return *is_entitled ? E_OK : step_to(r, refund, "closed", "refund_rights_lost", refund->note);
+}
+
+/* For the first time; gateways want parts of one payment apart. */
+static enum error execute(struct request *r, struct refund *refund, struct instant again_at)
+{
+    struct refund_history history;
+    struct instant free_at = r->now;
+    const char *why;
+    bool is_entitled = true;
+
+    if (is_of_applied(refund))
+        TRY(check_entitled(r, refund, &is_entitled));
+    if (!is_entitled)
+        return E_OK;
+    TRY(find_history(r, refund, &history));
+    why = out_of_reach(refund, &history, r->now);
+    if (why != NULL && refund->order_id != NULL)
+        return leave_gateway(r, refund, why);
+    if (is_of_applied(refund) && history.last_at.ms != NONE)
+        free_at = instant_add(history.last_at, refund_limits(refund->gateway).apart_ms);
     return free_at.ms > r->now.ms ? job_again_at(r, free_at) : submit(r, refund, again_at);
+}
+
+/* Ended, or a matter of people. */
+static bool is_out_of_its_hands(const struct refund *refund)
+{
+    static const char *const states[] = {"success", "closed", "abnormal", "transfer",
+                                         "transferred"};
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+        if (strcmp(refund->state, states[i]) == 0)
+            return true;
+    return false;
 }
 
 enum error follow_refund(struct request *r, const struct task *task)
@@ -251,12 +294,10 @@ enum error follow_refund(struct request *r, const struct task *task)
     struct instant again_at = refund_again_at(r, task->attempts);
 
     TRY(find_refund(r, task->dedupe, &refund));
-    if (strcmp(refund.state, "success") == 0 || strcmp(refund.state, "closed") == 0 ||
-        strcmp(refund.state, "abnormal") == 0)
+    if (is_out_of_its_hands(&refund))
         return E_OK;
     if (strcmp(refund.state, "approved") == 0)
-        return is_of_officers(&refund) ? execute(r, &refund, again_at)
-                                       : submit(r, &refund, again_at);
+        return execute(r, &refund, again_at);
     if (gateway_refund_query(r, &refund, &answer) != E_OK)
         return job_again_at(r, again_at);
     if (answer.verdict == VERDICT_UNKNOWN)

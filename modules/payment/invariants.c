@@ -60,19 +60,30 @@ const struct statement invariant_sql[] = {
           "  AND f.disposition = 'applied' LEFT JOIN refund d ON d.fact_id = f.id"
           "  GROUP BY o.id, o.refund_reserved_fen, o.refunded_fen HAVING"
           "  COALESCE(SUM(IF(d.state <> 'closed', d.amount_fen, 0)), 0) <> o.refund_reserved_fen"
-          "  OR COALESCE(SUM(IF(d.state = 'success', d.amount_fen, 0)), 0) <> o.refunded_fen) bad"),
+          "  OR COALESCE(SUM(IF(d.state IN ('success', 'transferred'), d.amount_fen, 0)), 0)"
+          "    <> o.refunded_fen) bad"),
     /* M10 suspense holds what is under way back, no more and no less; what was never applied stays
        there until it is back */
     COUNT("(SELECT COALESCE(SUM(cr_fen - dr_fen), 0) AS held FROM ledger_entry"
           "  WHERE account = 'suspense') book WHERE held <>"
-          "  (SELECT COALESCE(SUM(d.amount_fen), 0) FROM refund d WHERE d.state <> 'success'"
-          "  AND (d.maker IS NULL OR d.state NOT IN ('requested', 'closed'))"
+          "  (SELECT COALESCE(SUM(d.amount_fen), 0) FROM refund d"
+          "  WHERE d.state NOT IN ('success', 'transferred')"
+          "  AND (d.reason NOT IN ('officer', 'revoked')"
+          "    OR d.state NOT IN ('requested', 'closed'))"
           "  AND NOT EXISTS (SELECT 1 FROM refund n WHERE n.dedupe = CONCAT('again:', d.id)))"),
-    /* M11 a successful refund has one outgoing fact and one booking of its amount */
-    COUNT("refund d LEFT JOIN money_fact f ON f.direction = 'out' AND f.our_no = d.id"
+    /* M11 a successful refund has one outgoing fact and one booking of its amount; a transferred
+       one has its transfer, which no bill shows, booked instead */
+    COUNT("(SELECT d.id FROM refund d LEFT JOIN money_fact f ON f.direction = 'out' AND f.our_no = "
+          "d.id"
           "  AND f.gateway = d.gateway AND f.amount_fen = d.amount_fen"
           "  LEFT JOIN ledger_txn t ON t.ev = 'refund_out' AND t.ev_ref = f.id"
-          "  WHERE d.state = 'success' AND t.id IS NULL"),
+          "  WHERE d.state = 'success' AND t.id IS NULL"
+          "  UNION ALL SELECT d.id FROM refund d"
+          "  LEFT JOIN refund_transfer a ON a.refund_id = d.id AND a.state = 'done'"
+          "  LEFT JOIN ledger_txn t ON t.ev = 'transfer_out' AND t.ev_ref = a.id"
+          "  LEFT JOIN ledger_entry e ON e.txn_id = t.id AND e.account = 'suspense'"
+          "  AND e.dr_fen = d.amount_fen WHERE (d.state = 'transferred') <> (a.id IS NOT NULL)"
+          "  OR (d.state = 'transferred' AND e.txn_id IS NULL)) bad"),
     /* M12 every outgoing fact belongs to a refund or to a case */
     COUNT("money_fact f LEFT JOIN refund d ON d.id = f.our_no AND d.state = 'success'"
           "  LEFT JOIN payment_case c ON c.kind = 'refund_unexpected' AND c.dedupe = f.gateway_no"
@@ -118,13 +129,27 @@ const struct statement invariant_sql[] = {
     /* M20 every move is an edge of its machine */
     COUNT("state_move m LEFT JOIN state_edge e ON e.machine = m.machine AND e.frm = m.frm"
           "  AND e.dst = m.dst WHERE e.machine IS NULL"),
-    /* M22 an officer's refund has two different people before it is submitted */
-    COUNT("refund WHERE reason = 'officer' AND state NOT IN ('requested', 'closed')"
-          "  AND (maker IS NULL OR checker IS NULL OR maker = checker)"),
+    /* M21 what was paid for an obligation withdrawn since has a refund; or, where too little was
+       left of its order, a case */
+    COUNT("obligation b JOIN settlement s ON s.obligation_id = b.id"
+          "  LEFT JOIN refund d ON d.obligation_id = b.id AND d.state <> 'closed'"
+          "  LEFT JOIN payment_case c ON c.kind = 'revoked_overlap' AND c.dedupe = b.id"
+          "  WHERE b.withdrawn_at IS NOT NULL AND (d.id IS NULL OR d.amount_fen <> s.amount_fen)"
+          "  AND c.id IS NULL"),
+    /* M22 what was applied goes back by two different people, and so does what is transferred */
+    COUNT("(SELECT id FROM refund WHERE reason IN ('officer', 'revoked')"
+          "  AND state NOT IN ('requested', 'closed')"
+          "  AND (maker IS NULL OR checker IS NULL OR maker = checker)"
+          "  UNION ALL SELECT id FROM refund_transfer WHERE state = 'done'"
+          "  AND (maker IS NULL OR checker IS NULL OR maker = checker)) bad"),
     /* M23 nothing is at a gateway's door for more than two minutes */
     COUNT("(SELECT id FROM pay_attempt WHERE state = 'init' AND updated_at < ? - INTERVAL 2 MINUTE"
           "  UNION ALL SELECT id FROM refund WHERE state = 'submitting'"
           "  AND updated_at < ? - INTERVAL 2 MINUTE) stuck"),
+    /* M25 no bank account of a payer outlives the moment until which it may be kept */
+    COUNT("refund_transfer WHERE keep_until < ? - INTERVAL 2 HOUR"
+          "  AND (holder IS NOT NULL OR bank IS NOT NULL OR account_no IS NOT NULL"
+          "    OR tail IS NOT NULL)"),
     /* M26 a settlement hangs on an applied fact */
     COUNT("settlement s LEFT JOIN money_fact f ON f.id = s.gw_txn_id"
           "  AND f.disposition = 'applied' WHERE f.id IS NULL"),
@@ -145,10 +170,10 @@ const struct statement invariant_sql[] = {
 static const struct {
     const char *id;
     int moments;
-} known[] = {{"M01", 0}, {"M02", 0}, {"M03", 0}, {"M04", 0}, {"M05", 0}, {"M07", 0},
-             {"M08", 0}, {"M09", 0}, {"M10", 0}, {"M11", 0}, {"M12", 0}, {"M13", 0},
-             {"M14", 1}, {"M15", 0}, {"M16", 1}, {"M17", 0}, {"M18", 0}, {"M19", 0},
-             {"M20", 0}, {"M22", 0}, {"M23", 2}, {"M26", 0}, {"M27", 0}};
+} known[] = {{"M01", 0}, {"M02", 0}, {"M03", 0}, {"M04", 0}, {"M05", 0}, {"M07", 0}, {"M08", 0},
+             {"M09", 0}, {"M10", 0}, {"M11", 0}, {"M12", 0}, {"M13", 0}, {"M14", 1}, {"M15", 0},
+             {"M16", 1}, {"M17", 0}, {"M18", 0}, {"M19", 0}, {"M20", 0}, {"M21", 0}, {"M22", 0},
+             {"M23", 2}, {"M25", 1}, {"M26", 0}, {"M27", 0}};
 
 enum { KNOWN = sizeof(known) / sizeof(*known) };
 

@@ -70,3 +70,10 @@ enum error book_refund(struct request *r, const char *fact_id, const char *gatew
 {
     return book(r, "refund_out", fact_id, "suspense", clearing(r, gateway), amount);
 }
+
+enum error book_transfer(struct request *r, const char *transfer_id, const char *account,
+                         struct fen amount)
+{
+    return book(r, "transfer_out", transfer_id, "suspense",
+                arena_printf(r->arena, "treasury:%s", account), amount);
+}

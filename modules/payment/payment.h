@@ -24,9 +24,20 @@
     X(ORDER_OVER, 409, "order_over", "缴款单已关闭或已过期，请重新发起缴款")                       \
     X(GATEWAY_REFUSED, 502, "gateway_refused", "支付机构未受理，请更换支付方式或稍后再试")         \
     X(REFUND_TOO_MUCH, 422, "refund_too_much", "退款金额超过可退金额")                             \
-    X(REFUND_TOO_LATE, 422, "refund_too_late", "已超过支付机构的退款期限，请改走线下退付")         \
-    X(REFUND_TOO_MANY, 422, "refund_too_many", "退款次数已达支付机构上限")                         \
     X(REFUND_DECIDED, 409, "refund_decided", "该退款已有处理结果")                                 \
+    X(REFUND_DUE, 409, "refund_due", "决定已撤销，应当退款，不能不予办理")                         \
+    X(NOT_REVIEWED, 409, "not_reviewed", "该退款尚未经经办人审核")                                 \
+    X(REVIEWED_ALREADY, 409, "reviewed_already", "该退款已由其他经办人审核")                       \
+    X(ACCOUNT_NOT_ASKED, 409, "account_not_asked", "该退款不需要提供收款账户")                     \
+    X(ACCOUNT_GIVEN, 409, "account_given", "已提供收款账户，正在办理")                             \
+    X(ACCOUNT_ODD, 422, "account_odd", "收款账户信息有误，请核对后重新填写")                       \
+    X(ACCOUNT_MISSING, 409, "account_missing", "缴款人尚未提供收款账户")                           \
+    X(REFERENCE_TAKEN, 409, "reference_taken", "该退付凭证号已用于其他退款")                       \
+    X(REFERENCE_DIFFERS, 422, "reference_differs", "退付凭证号与登记的不一致")                     \
+    X(TRANSFER_NOT_ENTERED, 409, "transfer_not_entered", "尚未登记国库退付")                       \
+    X(TRANSFER_OVER, 409, "transfer_over", "该国库退付已办结")                                     \
+    X(MAKER_NOT_ENTITLED, 409, "maker_not_entitled", "登记人已不再具有权限，请重新登记")           \
+    X(CASE_ENDS_ITSELF, 409, "case_ends_itself", "该事项在退款办结时自动结案")                     \
     X(SAME_PERSON, 409, "same_person", "经办人和复核人不能是同一人")                               \
     X(NOT_PAID_YET, 409, "not_paid_yet", "尚未收到支付结果，暂无缴款凭证")                         \
     X(CALLBACK_REFUSED, 401, "callback_refused", "通知未通过验证")                                 \

@@ -1,11 +1,12 @@
 /*
  * Refunds (退款): what goes back to the payer by the way it came, under a number that is made once.
  *
- * Automatic ones return what could not be applied (excess, orphan, mismatch); nobody is asked.
- * Those of officers return what was applied, whole or in part: a maker asks, a checker who is
- * somebody else agrees, and both must still hold the role when the money moves. From the agreement
- * on the amount stands in the suspense account, and the order is "refunding" until the last of them
- * has ended.
+ * Automatic ones return what could not be applied (excess, orphan, mismatch); nobody is asked. The
+ * others return what was applied, whole or in part: a maker asks, or reviews what is asked because
+ * a decision was revoked; a checker who is somebody else agrees, and both must still hold the role
+ * when the money moves. From the agreement on the amount stands in the suspense account, and the
+ * order is "refunding" until the last of them has ended. What the gateway cannot return any more is
+ * transferred to a bank account instead (refund_transfer.h).
  */
 #ifndef PAYMENT_REFUND_H
 #define PAYMENT_REFUND_H
@@ -25,10 +26,14 @@ struct refund {
     const char *order_id; /* NULL for an orphan */
     const char *gateway, *merchant, *gateway_no;
     const char *out_trade_no; /* of the payment, as the gateway knows it; from the money fact */
-    const char *reason;       /* excess, orphan, mismatch, officer */
+    const char *reason;       /* excess, orphan, mismatch, officer, revoked */
     const char *state;
     const char *maker, *checker; /* NULL: nobody was asked; nobody agreed so far */
     const char *note;            /* why, in the maker's words */
+    const char *obligation_id;   /* the withdrawn one for which it was paid, or NULL */
+    /* Of the account that the payer gave last: how far its transfer is, the last four digits, and
+       why it did not arrive; NULL while none was given. */
+    const char *transfer_state, *tail, *bounce;
     struct fen amount_fen, total_fen;
     struct instant created_at, updated_at;
     struct instant paid_at; /* what goes back, by the gateway's clock */
@@ -40,11 +45,16 @@ struct refund {
 /* An order as its refunds see it. */
 struct refundable {
     const char *order_id, *state, *kind; /* kind of what was paid: fine or fee */
+    const char *account;                 /* of the treasury */
     struct fen paid_fen, reserved_fen, refunded_fen;
-    int64_t parts; /* refunds that are not closed */
-    /* of the money fact that was applied; NULL and NONE while there is none */
+    /* of the money fact that was applied; NULL while there is none */
     const char *fact_id, *gateway, *merchant, *gateway_no;
-    struct instant paid_at;
+};
+
+/* What a gateway's limits are judged by. */
+struct refund_history {
+    struct instant last_at; /* when the last other part was handed over; NONE for never */
+    int64_t parts;          /* others that were handed over and not closed */
 };
 
 extern const struct statement refund_sql[], refundable_sql[];
@@ -63,6 +73,8 @@ MUST_CHECK enum error move_refund(struct request *r, const char *id, const char 
 MUST_CHECK enum error decide_refund(struct request *r, const char *id, const char *to);
 /* Unless they are fixed. */
 MUST_CHECK enum error fix_way(struct request *r, const char *id, const char *way);
+/* The maker of a revoked one that has none; E_NOT_FOUND when somebody was faster. */
+MUST_CHECK enum error review_requested(struct request *r, const char *id);
 MUST_CHECK enum error mark_submitted(struct request *r, const char *id);
 /* Newest first, up to `limit` with an id below `before`; state NULL: all. */
 MUST_CHECK enum error list_refunds(struct request *r, const char *state, const char *before,
@@ -82,9 +94,15 @@ MUST_CHECK enum error count_under_way(struct request *r, const char *order_id, i
 /* How many of the two still are officers of the finance role. */
 MUST_CHECK enum error count_entitled(struct request *r, const struct refund *refund,
                                      int64_t *count);
-/* When the last other refund of the same payment was handed over; NONE for never. */
-MUST_CHECK enum error find_last_submitted(struct request *r, const struct refund *refund,
-                                          struct instant *at);
+/* What of an order settled this obligation; E_NOT_FOUND when it is not settled. */
+struct settled_item {
+    const char *order_id;
+    struct fen amount_fen;
+};
+MUST_CHECK enum error find_settled_item(struct request *r, const char *obligation_id,
+                                        struct settled_item *item);
+MUST_CHECK enum error find_history(struct request *r, const struct refund *refund,
+                                   struct refund_history *history);
 
 /* refund_rules.c: pure */
 /* How long and in how many parts a gateway refunds, and how far apart. */
@@ -92,6 +110,9 @@ struct refund_limits {
     int64_t days, parts, apart_ms;
 };
 struct refund_limits refund_limits(const char *gateway);
+/* Why the gateway will not return it any more, in words; NULL: it may. */
+const char *out_of_reach(const struct refund *refund, const struct refund_history *history,
+                         struct instant now);
 /* Collects whatever stands against returning so much of it. */
 void check_refundable(struct request *r, const struct refundable *order, struct fen amount);
 /* What the order is once some of its refunds have ended. */
@@ -102,8 +123,9 @@ bool is_cancellable(const struct refund *refund, struct instant at, int64_t day_
 bool is_cancel(const struct refund *refund);
 /* A refused cancellation: another refund does what it should have done. */
 bool is_replaced(const struct refund *refund);
+bool is_refund_state(const char *text);
 /* The step in words, for who waits for the money. */
-const char *refund_step(const char *state);
+const char *refund_step(const struct refund *refund);
 
 /* refund_end.c: inside the transaction in which the refund moved. Automatic ones change no order.
  */
@@ -111,40 +133,15 @@ MUST_CHECK enum error end_refund(struct request *r, const struct refund *refund,
 /* Closes a refused cancellation, and has a refund take its place: for the same people, with what is
    reserved and held in suspense for it. */
 MUST_CHECK enum error replace_refund(struct request *r, const struct refund *refund);
-static inline bool is_of_officers(const struct refund *refund)
-{
-    return refund->maker != NULL;
-}
+/* Whether it returns what was applied, which takes two people. */
+bool is_of_applied(const struct refund *refund);
+bool is_revoked(const struct refund *refund);
 
-/* refund_requests.c: what officers ask for, and what is shown. */
-struct request_refund_input {
-    const char *order_no;
-    struct fen amount_fen;
-    const char *note;
-};
-
-struct refund_input {
-    const char *refund_no;
-};
-
-struct list_refunds_input {
-    const char *state, *after;
-    int64_t limit;
-};
-
-struct refund_view {
-    const char *refund_no, *order_no, *reason, *state, *step;
-    struct fen amount_fen;
-    const char *maker, *checker, *note;
-    struct instant created_at, updated_at;
-};
-
-extern const struct field refund_view_fields[], own_refund_fields[];
-
-enum error request_refund(struct request *r);
-enum error approve_refund(struct request *r);
-enum error decline_refund(struct request *r);
-enum error list_all_refunds(struct request *r);
-enum error list_own_refunds(struct request *r);
+/* refund_revoked.c */
+/* An event: what was paid for it waits for two officers. */
+enum error take_withdrawal(struct request *r, const struct task *task);
+/* Inside a transaction, once for each dedupe; only what is still there can be asked for. */
+MUST_CHECK enum error request_revoked(struct request *r, const char *obligation_id,
+                                      const char *dedupe);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the end of an officers' refund does to its order and to the books. */
+/* What the end of a refund of what was applied does to its order and to the books. */
 
 #include "core/audit.h"
 #include "core/job.h"
@@ -22,7 +22,7 @@ enum error end_refund(struct request *r, const struct refund *refund, bool is_su
     struct refundable order;
     int64_t under_way;
 
-    if (!is_of_officers(refund))
+    if (!is_of_applied(refund))
         return E_OK;
     TRY(lock_refundable(r, refund->order_id, &order));
     if (is_success)

@@ -8,17 +8,19 @@
 #include "core/ulid.h"
 #include "payment/fact.h"
 #include "payment/order.h"
-#include "payment/refund.h"
+#include "payment/payment.h"
+#include "payment/refund_requests.h"
 
 enum { KEY_BYTES = 16 };
 
 const struct field refund_view_fields[] = {
-    FIELD(struct refund_view, refund_no),     FIELD_OR_NULL(struct refund_view, order_no),
-    FIELD(struct refund_view, reason),        FIELD(struct refund_view, state),
-    FIELD(struct refund_view, step),          FIELD(struct refund_view, amount_fen),
-    FIELD_OR_NULL(struct refund_view, maker), FIELD_OR_NULL(struct refund_view, checker),
-    FIELD_OR_NULL(struct refund_view, note),  FIELD(struct refund_view, created_at),
-    FIELD(struct refund_view, updated_at),    FIELD_END,
+    FIELD(struct refund_view, refund_no),      FIELD_OR_NULL(struct refund_view, order_no),
+    FIELD(struct refund_view, reason),         FIELD(struct refund_view, state),
+    FIELD(struct refund_view, step),           FIELD(struct refund_view, amount_fen),
+    FIELD_OR_NULL(struct refund_view, maker),  FIELD_OR_NULL(struct refund_view, checker),
+    FIELD_OR_NULL(struct refund_view, note),   FIELD_OR_NULL(struct refund_view, account),
+    FIELD_OR_NULL(struct refund_view, bounce), FIELD(struct refund_view, created_at),
+    FIELD(struct refund_view, updated_at),     FIELD_END,
 };
 
 const struct field own_refund_fields[] = {
@@ -26,25 +28,31 @@ const struct field own_refund_fields[] = {
     FIELD(struct refund_view, state),
     FIELD(struct refund_view, step),
     FIELD(struct refund_view, amount_fen),
+    FIELD_OR_NULL(struct refund_view, account),
+    FIELD_OR_NULL(struct refund_view, bounce),
     FIELD(struct refund_view, created_at),
     FIELD(struct refund_view, updated_at),
     FIELD_END,
 };
 
-static struct refund_view view_of(const struct refund *refund)
+struct refund_view refund_view_of(struct request *r, const struct refund *refund)
 {
-    return (struct refund_view){.refund_no = refund->id,
-                                .order_no = refund->order_id,
-                                .reason = refund->reason,
-                                .state = refund->state,
-                                .step = is_replaced(refund) ? "当日撤销未办成，已改按退货办理"
-                                                            : refund_step(refund->state),
-                                .amount_fen = refund->amount_fen,
-                                .maker = refund->maker,
-                                .checker = refund->checker,
-                                .note = refund->note,
-                                .created_at = refund->created_at,
-                                .updated_at = refund->updated_at};
+    const char *tail = refund->tail;
+
+    return (struct refund_view){
+        .refund_no = refund->id,
+        .order_no = refund->order_id,
+        .reason = refund->reason,
+        .state = refund->state,
+        .step = is_replaced(refund) ? "当日撤销未办成，已改按退货办理" : refund_step(refund),
+        .amount_fen = refund->amount_fen,
+        .maker = refund->maker,
+        .checker = refund->checker,
+        .note = refund->note,
+        .account = tail == NULL ? NULL : arena_printf(r->arena, "****%s", tail),
+        .bounce = refund->bounce,
+        .created_at = refund->created_at,
+        .updated_at = refund->updated_at};
 }
 
 /* One tap, one refund: by whom and with which key. */
@@ -97,7 +105,7 @@ enum error request_refund(struct request *r)
     struct refund_view view;
 
     TRY(db_transaction(r, ask_for, &refund));
-    view = view_of(&refund);
+    view = refund_view_of(r, &refund);
     return reply_record(r, 201, refund_view_fields, &view);
 }
 
@@ -109,13 +117,33 @@ static bool was_decided_by(const struct refund *refund, const char *officer)
     return strcmp(by, officer) == 0;
 }
 
+/* What a revoked decision asks for has no maker until one of the two takes it up. */
+static enum error take_up(struct request *r, void *product)
+{
+    const struct refund_input *in = r->input;
+    struct refund *refund = product;
+
+    TRY(lock_refund(r, in->refund_no, refund));
+    if (!is_of_applied(refund))
+        return E_NOT_FOUND;
+    if (refund->maker != NULL)
+        return strcmp(refund->maker, r->actor_id) == 0
+                   ? E_OK
+                   : refuse(r, REVIEWED_ALREADY, VALUES(refund->id));
+    TRY(review_requested(r, refund->id));
+    audit(r, "refund_reviewed", refund->id, "fen=%" PRId64, refund->amount_fen.fen);
+    refund->maker = r->actor_id;
+    refund->updated_at = r->now;
+    return E_OK;
+}
+
 /* E_OK: it waits for a decision. E_EXISTS: this officer has made this very decision. */
 static enum error lock_undecided(struct request *r, const char *decision, struct refund *refund)
 {
     const struct refund_input *in = r->input;
 
     TRY(lock_refund(r, in->refund_no, refund));
-    if (!is_of_officers(refund))
+    if (!is_of_applied(refund))
         return E_NOT_FOUND;
     if (strcmp(refund->state, "requested") == 0)
         return E_OK;
@@ -133,6 +161,8 @@ static enum error agree(struct request *r, void *product)
 
     if (found != E_OK)
         return found == E_EXISTS ? E_OK : found;
+    if (refund->maker == NULL)
+        return refuse(r, NOT_REVIEWED, VALUES(refund->id));
     if (strcmp(refund->maker, r->actor_id) == 0) {
         audit_refusal(r, refund->id, "maker and checker are one person");
         return refuse(r, SAME_PERSON, VALUES(refund->id));
@@ -159,6 +189,8 @@ static enum error decline(struct request *r, void *product)
 
     if (found != E_OK)
         return found == E_EXISTS ? E_OK : found;
+    if (is_revoked(refund))
+        return refuse(r, REFUND_DUE, VALUES(refund->id));
     is_own = strcmp(refund->maker, r->actor_id) == 0;
     TRY(is_own ? move_refund(r, refund->id, "requested", "closed", NULL)
                : decide_refund(r, refund->id, "closed"));
@@ -177,8 +209,13 @@ static enum error decide(struct request *r, transaction_body *body)
     struct refund_view view;
 
     TRY(db_transaction(r, body, &refund));
-    view = view_of(&refund);
+    view = refund_view_of(r, &refund);
     return reply_record(r, 200, refund_view_fields, &view);
+}
+
+enum error review_refund(struct request *r)
+{
+    return decide(r, take_up);
 }
 
 enum error approve_refund(struct request *r)
@@ -197,7 +234,7 @@ static struct records views_of(struct request *r, struct records refunds)
     struct refund_view *views = arena_alloc(r->arena, (refunds.count + 1) * sizeof(*views));
 
     for (size_t i = 0; i < refunds.count; i++)
-        views[i] = view_of(&refund[i]);
+        views[i] = refund_view_of(r, &refund[i]);
     return (struct records){views, refunds.count};
 }
 

@@ -21,24 +21,26 @@ struct refund_limits refund_limits(const char *gateway)
     return (struct refund_limits){.days = 0};
 }
 
+const char *out_of_reach(const struct refund *refund, const struct refund_history *history,
+                         struct instant now)
+{
+    struct refund_limits limits = refund_limits(refund->gateway);
+
+    if (now.ms > instant_add(refund->paid_at, limits.days * DAY_MS).ms)
+        return "已超过支付机构的退款期限";
+    return history->parts >= limits.parts ? "退款次数已达支付机构上限" : NULL;
+}
+
 void check_refundable(struct request *r, const struct refundable *order, struct fen amount)
 {
     struct fen left = {order->paid_fen.fen - order->reserved_fen.fen};
-    struct refund_limits limits;
-    struct instant until;
 
     if (order->fact_id == NULL) {
         reason(r, NOT_PAID_YET, VALUES(order->order_id));
         return;
     }
-    limits = refund_limits(order->gateway);
-    until = instant_add(order->paid_at, limits.days * DAY_MS);
     if (amount.fen > left.fen)
         reason(r, REFUND_TOO_MUCH, VALUES(amount, left));
-    if (r->now.ms > until.ms)
-        reason(r, REFUND_TOO_LATE, VALUES(order->paid_at, until));
-    if (order->parts >= limits.parts)
-        reason(r, REFUND_TOO_MANY, VALUES(order->parts, limits.parts));
 }
 
 const char *refunded_state(const struct refundable *order, int64_t under_way)
@@ -67,7 +69,25 @@ bool is_replaced(const struct refund *refund)
     return is_cancel(refund) && strcmp(refund->state, "closed") == 0;
 }
 
-const char *refund_step(const char *state)
+bool is_revoked(const struct refund *refund)
+{
+    return strcmp(refund->reason, "revoked") == 0;
+}
+
+bool is_of_applied(const struct refund *refund)
+{
+    return is_revoked(refund) || strcmp(refund->reason, "officer") == 0;
+}
+
+static const char *words_of(const char *const steps[][2], const char *state)
+{
+    for (size_t i = 0; steps[i][0] != NULL; i++)
+        if (strcmp(steps[i][0], state) == 0)
+            return steps[i][1];
+    return NULL;
+}
+
+static const char *step_of(const char *state)
 {
     static const char *const steps[][2] = {
         {"requested", "已提出退款，等待复核"},
@@ -77,11 +97,37 @@ const char *refund_step(const char *state)
         {"accepted", "支付机构已受理，正在退回原支付账户"},
         {"success", "已退回原支付账户"},
         {"abnormal", "支付机构暂时退不回去，工作人员正在处理"},
+        {"transfer", "请提供收款银行账户"},
+        {"transferred", "已通过国库退付至所提供的银行账户"},
         {"closed", "退款未办理"},
+        {NULL, NULL},
     };
 
-    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
-        if (strcmp(steps[i][0], state) == 0)
-            return steps[i][1];
-    return state;
+    return words_of(steps, state);
+}
+
+static const char *transfer_step(const char *state)
+{
+    static const char *const steps[][2] = {
+        {"given", "已收到收款账户，正在办理国库退付"},
+        {"entered", "国库已办理退付，等待复核确认"},
+        {"bounced", "未能退至所提供的账户，请重新提供收款银行账户"},
+        {NULL, NULL},
+    };
+
+    return words_of(steps, state);
+}
+
+bool is_refund_state(const char *text)
+{
+    return step_of(text) != NULL;
+}
+
+const char *refund_step(const struct refund *refund)
+{
+    if (strcmp(refund->state, "requested") == 0 && refund->maker == NULL)
+        return "决定已撤销，退款等待经办人审核";
+    if (strcmp(refund->state, "transfer") == 0 && refund->transfer_state != NULL)
+        return transfer_step(refund->transfer_state);
+    return step_of(refund->state);
 }

@@ -13,6 +13,10 @@ const struct field refund_fields[] = {
     FIELD_OR_NULL(struct refund, maker),
     FIELD_OR_NULL(struct refund, checker),
     FIELD_OR_NULL(struct refund, note),
+    FIELD_OR_NULL(struct refund, obligation_id),
+    FIELD_OR_NULL(struct refund, transfer_state),
+    FIELD_OR_NULL(struct refund, tail),
+    FIELD_OR_NULL(struct refund, bounce),
     FIELD(struct refund, amount_fen),
     FIELD(struct refund, total_fen),
     FIELD(struct refund, created_at),
@@ -38,26 +42,33 @@ enum {
     MOVE_REFUND,
     DECIDE_REFUND,
     FIX_WAY,
+    REVIEW_REFUND,
     MARK_SUBMITTED,
     LIST_REFUNDS,
     LIST_OF_ORDER,
     STATEMENTS_END
 };
 
+#define LAST_TRANSFER(column)                                                                      \
+    " (SELECT t." column " FROM refund_transfer t WHERE t.refund_id = d.id"                        \
+    "  ORDER BY t.id DESC LIMIT 1)"
+
 /* Not joined: MySQL locks rows of a table only for who may update it, and nobody may update a fact.
  */
 #define REFUND                                                                                     \
     "SELECT d.id, d.fact_id, d.order_id, d.gateway, d.merchant, d.gateway_no,"                     \
     "  (SELECT f.our_no FROM money_fact f WHERE f.id = d.fact_id) AS out_trade_no, d.reason,"      \
-    "  d.state, d.maker, d.checker, d.note, d.amount_fen, d.total_fen, d.created_at,"              \
-    "  d.updated_at, (SELECT f.happened_at FROM money_fact f WHERE f.id = d.fact_id) AS paid_at,"  \
-    "  d.way, d.sent_at FROM refund d"
+    "  d.state, d.maker, d.checker, d.note, d.obligation_id, d.amount_fen, d.total_fen,"           \
+    "  d.created_at, d.updated_at,"                                                                \
+    "  (SELECT f.happened_at FROM money_fact f WHERE f.id = d.fact_id) AS paid_at, d.way,"         \
+    "  d.sent_at," LAST_TRANSFER("state") " AS transfer_state," LAST_TRANSFER(                     \
+        "tail") " AS tail," LAST_TRANSFER("bounce") " AS bounce FROM refund d"
 
 const struct statement refund_sql[] = {
     [INSERT_REFUND] = {.sql = "INSERT INTO refund (id, fact_id, order_id, gateway, merchant,"
                               "  gateway_no, reason, dedupe, amount_fen, total_fen, state, maker,"
-                              "  checker, note, way, created_at, updated_at)"
-                              "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                              "  checker, note, obligation_id, way, created_at, updated_at)"
+                              "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [FIND_REFUND] = {.sql = REFUND " WHERE d.id = ?", ROWS(struct refund, refund_fields)},
     [FIND_FOR] = {.sql = REFUND " WHERE d.dedupe = ?", ROWS(struct refund, refund_fields)},
     [LOCK_ORDER] = {.sql = "SELECT id FROM pay_order WHERE id ="
@@ -71,6 +82,8 @@ const struct statement refund_sql[] = {
                               "  ver = ver + 1 WHERE id = ? AND state = 'requested'"},
     [FIX_WAY] = {.sql = "UPDATE refund SET way = COALESCE(way, ?), sent_at = COALESCE(sent_at, ?),"
                         "  ver = ver + 1 WHERE id = ?"},
+    [REVIEW_REFUND] = {.sql = "UPDATE refund SET maker = ?, updated_at = ?, ver = ver + 1"
+                              "  WHERE id = ? AND state = 'requested' AND maker IS NULL"},
     [MARK_SUBMITTED] = {.sql = "UPDATE refund SET submitted_at = ?, ver = ver + 1 WHERE id = ?"},
     [LIST_REFUNDS] = {.sql = REFUND " WHERE d.id < ? AND (? IS NULL OR d.state = ?)"
                                     "  ORDER BY d.id DESC LIMIT ?",
@@ -86,7 +99,8 @@ enum error insert_refund(struct request *r, const struct refund *refund, const c
                   VALUES(refund->id, refund->fact_id, refund->order_id, refund->gateway,
                          refund->merchant, refund->gateway_no, refund->reason, dedupe,
                          refund->amount_fen, refund->total_fen, refund->state, refund->maker,
-                         refund->checker, refund->note, refund->way, r->now, r->now));
+                         refund->checker, refund->note, refund->obligation_id, refund->way, r->now,
+                         r->now));
 }
 
 enum error find_refund(struct request *r, const char *id, struct refund *refund)
@@ -123,6 +137,11 @@ enum error decide_refund(struct request *r, const char *id, const char *to)
 enum error fix_way(struct request *r, const char *id, const char *way)
 {
     return db_change(r, &refund_sql[FIX_WAY], VALUES(way, r->now, id));
+}
+
+enum error review_requested(struct request *r, const char *id)
+{
+    return db_change(r, &refund_sql[REVIEW_REFUND], VALUES(r->actor_id, r->now, id));
 }
 
 enum error mark_submitted(struct request *r, const char *id)

@@ -4,15 +4,14 @@ static const struct field refundable_fields[] = {
     FIELD(struct refundable, order_id),
     FIELD(struct refundable, state),
     FIELD(struct refundable, kind),
+    FIELD(struct refundable, account),
     FIELD(struct refundable, paid_fen),
     FIELD(struct refundable, reserved_fen),
     FIELD(struct refundable, refunded_fen),
-    FIELD(struct refundable, parts),
     FIELD_OR_NULL(struct refundable, fact_id),
     FIELD_OR_NULL(struct refundable, gateway),
     FIELD_OR_NULL(struct refundable, merchant),
     FIELD_OR_NULL(struct refundable, gateway_no),
-    FIELD_OR_NULL(struct refundable, paid_at),
     FIELD_END,
 };
 
@@ -22,11 +21,17 @@ struct counted {
 
 static const struct field counted_fields[] = {FIELD(struct counted, count), FIELD_END};
 
-struct moment {
-    struct instant at;
+static const struct field history_fields[] = {
+    FIELD_OR_NULL(struct refund_history, last_at),
+    FIELD(struct refund_history, parts),
+    FIELD_END,
 };
 
-static const struct field moment_fields[] = {FIELD_OR_NULL(struct moment, at), FIELD_END};
+static const struct field settled_item_fields[] = {
+    FIELD(struct settled_item, order_id),
+    FIELD(struct settled_item, amount_fen),
+    FIELD_END,
+};
 
 enum {
     LOCK_ORDER,
@@ -36,23 +41,22 @@ enum {
     MOVE_ORDER,
     COUNT_UNDER_WAY,
     COUNT_ENTITLED,
-    LAST_SUBMITTED,
+    FIND_HISTORY,
+    FIND_SETTLED_ITEM,
     STATEMENTS_END
 };
 
-#define UNDER_WAY "('approved', 'submitting', 'unknown', 'accepted', 'abnormal')"
+#define UNDER_WAY "('approved', 'submitting', 'unknown', 'accepted', 'abnormal', 'transfer')"
 
 const struct statement refundable_sql[] = {
     [LOCK_ORDER] = {.sql = "SELECT 1 AS count FROM pay_order WHERE id = ? FOR UPDATE",
                     ROWS(struct counted, counted_fields)},
     [FIND_REFUNDABLE] =
         {.sql = "SELECT o.id AS order_id, o.state, o.paid_fen,"
-                "  o.refund_reserved_fen AS reserved_fen, o.refunded_fen, f.id AS fact_id,"
-                "  f.gateway, f.merchant, f.gateway_no, f.happened_at AS paid_at,"
+                "  o.refund_reserved_fen AS reserved_fen, o.refunded_fen, o.account,"
+                "  f.id AS fact_id, f.gateway, f.merchant, f.gateway_no,"
                 "  (SELECT b.kind FROM pay_order_item i JOIN obligation b ON b.id = i.obligation_id"
-                "    WHERE i.order_id = o.id LIMIT 1) AS kind,"
-                "  (SELECT COUNT(*) FROM refund d WHERE d.fact_id = f.id"
-                "    AND d.state <> 'closed') AS parts"
+                "    WHERE i.order_id = o.id LIMIT 1) AS kind"
                 "  FROM pay_order o LEFT JOIN money_fact f"
                 "    ON f.order_id = o.id AND f.disposition = 'applied' WHERE o.id = ?",
          ROWS(struct refundable, refundable_fields)},
@@ -64,14 +68,19 @@ const struct statement refundable_sql[] = {
     [MOVE_ORDER] = {.sql = "UPDATE pay_order SET state = ?, updated_at = ?, ver = ver + 1"
                            "  WHERE id = ? AND state = ?"},
     [COUNT_UNDER_WAY] = {.sql = "SELECT COUNT(*) AS count FROM refund WHERE order_id = ?"
-                                "  AND maker IS NOT NULL AND state IN " UNDER_WAY,
+                                "  AND reason IN ('officer', 'revoked') AND state IN " UNDER_WAY,
                          ROWS(struct counted, counted_fields)},
     [COUNT_ENTITLED] = {.sql = "SELECT COUNT(*) AS count FROM officer WHERE id IN (?, ?)"
                                "  AND is_active AND (roles & ?) <> 0",
                         ROWS(struct counted, counted_fields)},
-    [LAST_SUBMITTED] = {.sql = "SELECT MAX(submitted_at) AS at FROM refund"
-                               "  WHERE fact_id = ? AND id <> ?",
-                        ROWS(struct moment, moment_fields)},
+    [FIND_HISTORY] = {.sql =
+                          "SELECT MAX(submitted_at) AS last_at,"
+                          "  COUNT(IF(state IN ('closed', 'transfer', 'transferred'), NULL,"
+                          "    submitted_at)) AS parts FROM refund WHERE fact_id = ? AND id <> ?",
+                      ROWS(struct refund_history, history_fields)},
+    [FIND_SETTLED_ITEM] = {.sql = "SELECT order_id, amount_fen FROM settlement"
+                                  "  WHERE obligation_id = ?",
+                           ROWS(struct settled_item, settled_item_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -118,11 +127,14 @@ enum error count_entitled(struct request *r, const struct refund *refund, int64_
     return E_OK;
 }
 
-enum error find_last_submitted(struct request *r, const struct refund *refund, struct instant *at)
+enum error find_settled_item(struct request *r, const char *obligation_id,
+                             struct settled_item *item)
 {
-    struct moment moment;
+    return db_one(r, &refundable_sql[FIND_SETTLED_ITEM], item, VALUES(obligation_id));
+}
 
-    TRY(db_one(r, &refundable_sql[LAST_SUBMITTED], &moment, VALUES(refund->fact_id, refund->id)));
-    *at = moment.at;
-    return E_OK;
+enum error find_history(struct request *r, const struct refund *refund,
+                        struct refund_history *history)
+{
+    return db_one(r, &refundable_sql[FIND_HISTORY], history, VALUES(refund->fact_id, refund->id));
 }

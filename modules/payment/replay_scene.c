@@ -11,11 +11,25 @@
 #define ACCOUNT "payment_replay"
 
 /* Whatever a callback reads or writes. */
-static const char *const tables[] = {
-    "callback_inbox",     "event",        "ledger_entry", "ledger_txn",           "money_fact",
-    "obligation",         "pay_attempt",  "pay_order",    "pay_order_item",       "payment_audit",
-    "payment_audit_head", "payment_case", "payment_job",  "platform_certificate", "refund",
-    "settlement",         "state_edge",   "state_move"};
+static const char *const tables[] = {"callback_inbox",
+                                     "event",
+                                     "ledger_entry",
+                                     "ledger_txn",
+                                     "money_fact",
+                                     "obligation",
+                                     "pay_attempt",
+                                     "pay_order",
+                                     "pay_order_item",
+                                     "payment_audit",
+                                     "payment_audit_head",
+                                     "payment_case",
+                                     "payment_job",
+                                     "platform_certificate",
+                                     "refund",
+                                     "refund_transfer",
+                                     "settlement",
+                                     "state_edge",
+                                     "state_move"};
 
 /* What moves is made as it was in a table without triggers. */
 static const char *const moving[] = {"pay_attempt", "pay_order", "refund"};
@@ -120,7 +134,7 @@ static const struct statement restore_sql[] = {
             "  WHERE d.order_id = o.id AND d.state <> 'closed'), 0),"
             "  o.refunded_fen = COALESCE((SELECT SUM(d.amount_fen) FROM was_refund d"
             "  JOIN money_fact f ON f.id = d.fact_id AND f.disposition = 'applied'"
-            "  WHERE d.order_id = o.id AND d.state = 'success'), 0)"},
+            "  WHERE d.order_id = o.id AND d.state IN ('success', 'transferred')), 0)"},
     {.sql = "REPLACE INTO pay_attempt SELECT * FROM was_pay_attempt"},
     {.sql = "REPLACE INTO pay_order SELECT * FROM was_pay_order"},
     {.sql = "REPLACE INTO refund SELECT * FROM was_refund"},

@@ -10,15 +10,18 @@
 #include "payment/fact.h"
 #include "payment/order.h"
 #include "payment/receipt.h"
-#include "payment/refund.h"
+#include "payment/refund_requests.h"
+#include "payment/refund_transfer.h"
 #include "payment/replay.h"
 #include "payment/state.h"
 
 PAYMENT_REASONS(REASON_DEFINE)
 
-static bool is_refund_state(const char *text)
+/* Of a voucher: letters, digits and hyphens. */
+static bool is_reference(const char *text)
 {
-    return refund_step(text) != text;
+    return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") ==
+           strlen(text);
 }
 
 static const struct param create_order_params[] = {
@@ -55,9 +58,11 @@ static const struct param request_refund_params[] = {
     PARAM_END,
 };
 
+#define REFUND_NO(type)                                                                            \
+    PARAM(type, refund_no, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE, .check = is_ulid)
+
 static const struct param refund_params[] = {
-    PARAM(struct refund_input, refund_no, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
-          .check = is_ulid),
+    REFUND_NO(struct refund_input),
     PARAM_END,
 };
 
@@ -68,6 +73,28 @@ static const struct param list_refunds_params[] = {
           .optional = true),
     PARAM(struct list_refunds_input, limit, .source = QUERY, .min = 1, .max = 100,
           .optional = true),
+    PARAM_END,
+};
+
+static const struct param give_account_params[] = {
+    PARAM(struct give_account_input, order_no, .source = PATH, .min = ULID_SIZE, .max = ULID_SIZE,
+          .check = is_ulid),
+    REFUND_NO(struct give_account_input),
+    PARAM(struct give_account_input, holder, .min = 1, .max = 192),
+    PARAM(struct give_account_input, bank, .min = 1, .max = 192),
+    PARAM(struct give_account_input, account_no, .min = 1, .max = 64),
+    PARAM_END,
+};
+
+static const struct param transfer_params[] = {
+    REFUND_NO(struct transfer_input),
+    PARAM(struct transfer_input, reference, .min = 4, .max = 64, .check = is_reference),
+    PARAM_END,
+};
+
+static const struct param bounce_params[] = {
+    REFUND_NO(struct bounce_input),
+    PARAM(struct bounce_input, note, .min = 1, .max = 200),
     PARAM_END,
 };
 
@@ -131,11 +158,29 @@ static const struct route routes[] = {
      .summary = "asks for a refund of a paid order, whole or in part"},
     {GET, "/refunds", FINANCE, list_all_refunds, .answer = refund_view_fields, .is_page = true,
      INPUT(struct list_refunds_input, list_refunds_params), .summary = "all refunds, newest first"},
+    {POST, "/refunds/{refund_no}/review", FINANCE, review_refund, .answer = refund_view_fields,
+     INPUT(struct refund_input, refund_params), .measure = "T8",
+     .summary = "a first person takes up what a revoked decision asks for"},
     {POST, "/refunds/{refund_no}/approval", FINANCE, approve_refund, .answer = refund_view_fields,
      INPUT(struct refund_input, refund_params), .measure = "T8",
      .summary = "a second person agrees, and it is executed"},
     {POST, "/refunds/{refund_no}/refusal", FINANCE, decline_refund, .answer = refund_view_fields,
      INPUT(struct refund_input, refund_params), .summary = "declines it, or takes it back"},
+    {POST, "/orders/{order_no}/refunds/{refund_no}/account", VERIFIED, give_account,
+     .answer = own_refund_fields, .needs_key = true, .measure = "T8",
+     INPUT(struct give_account_input, give_account_params),
+     .summary = "the bank account for what cannot go back by the way it came"},
+    {GET, "/refunds/{refund_no}/account", FINANCE, show_account, .answer = account_view_fields,
+     INPUT(struct refund_input, refund_params), .summary = "that account, opened and audited"},
+    {POST, "/refunds/{refund_no}/transfer", FINANCE, record_transfer, .answer = refund_view_fields,
+     INPUT(struct transfer_input, transfer_params), .measure = "T8",
+     .summary = "the treasury has transferred it, under this number"},
+    {POST, "/refunds/{refund_no}/transfer/approval", FINANCE, confirm_transfer,
+     .answer = refund_view_fields, INPUT(struct transfer_input, transfer_params), .measure = "T8",
+     .summary = "a second person confirms that number, and the refund ends"},
+    {POST, "/refunds/{refund_no}/transfer/refusal", FINANCE, return_transfer,
+     .answer = refund_view_fields, INPUT(struct bounce_input, bounce_params),
+     .summary = "it did not arrive: the payer is asked for another account"},
     {GET, "/orders/{order_no}/receipt", CITIZEN, show_receipt, .answer = receipt_view_fields,
      INPUT(struct show_order_input, show_order_params), .summary = "the receipts of a paid order"},
     {GET, "/receipts/{receipt_no}", ANYONE, check_receipt, .answer = receipt_check_fields,
@@ -187,6 +232,7 @@ static const struct job jobs[] = {
     {"close_stray", 0, close_attempt},
     {"follow_refund", 0, follow_refund},
     {"check_invariants", 3600 * 1000, check_invariants},
+    {"wipe_accounts", 3600 * 1000, wipe_accounts},
     {"plan_bills", 600 * 1000, plan_bills},
     {"close_days", 600 * 1000, close_days},
     {"plan_certificates", 3600 * 1000, plan_certificates},
@@ -206,10 +252,16 @@ static const struct command commands[] = {
     {.name = NULL},
 };
 
+static const struct job events[] = {
+    {"obligation_withdrawn", 0, take_withdrawal},
+    {.name = NULL},
+};
+
 static const struct statement *const sql[] = {
-    order_sql,       attempt_sql, fact_sql,      refund_sql,     refundable_sql, receipt_sql,
-    ledger_sql,      inbox_sql,   invariant_sql, bill_sql,       bill_view_sql,  books_sql,
-    certificate_sql, case_sql,    replay_sql,    obligation_sql, event_sql,      NULL};
+    order_sql,      attempt_sql, fact_sql,        refund_sql,    refundable_sql,
+    receipt_sql,    ledger_sql,  inbox_sql,       invariant_sql, bill_sql,
+    bill_view_sql,  books_sql,   certificate_sql, case_sql,      replay_sql,
+    obligation_sql, event_sql,   transfer_sql,    NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",
@@ -218,6 +270,7 @@ const struct service service = {.name = "payment",
                                 .fixed_routes = fixed_routes,
                                 .jobs = jobs,
                                 .commands = commands,
+                                .events = events,
                                 .sql = sql,
                                 .reasons = reasons,
                                 .settings = payment_setting_table,

@@ -31,6 +31,8 @@ const struct setting payment_setting_table[] = {
                    "how long callbacks are kept, to be run again; refunds take up to a year"),
     SETTING(P, replay_password_file, "REPLAY_PASSWORD_FILE", "",
             "password of the database user payment_replay; for --replay alone"),
+    SETTING_NUMBER(P, account_keep_days, "ACCOUNT_KEEP_DAYS", "180", 1, 3650,
+                   "how long a payer's bank account is kept after the last step of its transfer"),
     SETTING_END,
 };
 
@@ -57,6 +59,7 @@ enum error payment_open(struct process *process, const void *given, void **produ
     state->known_events = known_events_open(arena);
     state->callback_days = settings->callback_days;
     state->replay_password_file = settings->replay_password_file;
+    state->account_keep_days = settings->account_keep_days;
     error = merchants_open(process, arena, settings->merchants_file, settings->notify_url,
                            &state->merchants);
     if (process->vault == NULL)

@@ -19,6 +19,7 @@ struct payment_settings {
     int64_t bill_timeout_ms;
     int64_t callback_days;
     const char *replay_password_file;
+    int64_t account_keep_days;
 };
 
 struct payment_state {
@@ -32,6 +33,7 @@ struct payment_state {
     int64_t bill_timeout_ms;
     int64_t callback_days;
     const char *replay_password_file;
+    int64_t account_keep_days;
     struct merchants merchants;
     struct known_events *known_events;
     struct arena *arena;

@@ -8,7 +8,7 @@ import urllib.request
 from collections import Counter
 
 from clear_text import OUTSIDE, clear_text
-from sealed_fields import unopened
+from sealed_fields import outlived, unopened
 
 class Invariants:
     def __init__(self, run, programs):
@@ -16,7 +16,9 @@ class Invariants:
 
     def all(self):
         """{"M01": 0, "M24": ["exchange: first bad record 7"], ...}; what holds has 0 or nothing."""
-        return {**self.money(), "M06": self.shown_as_paid(), "M24": self.audit_chains(),
+        money = self.money()
+        return {**money, "M06": self.shown_as_paid(), "M24": self.audit_chains(),
+                "M25": outlived(self) or money["M25"],
                 "M28": self.clear_text(), "M29": self.seals(), "M30": self.movements()}
 
     def violations(self):

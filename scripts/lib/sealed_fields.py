@@ -1,4 +1,6 @@
-"""Whether what stands sealed in the tables of a platform opens: M29."""
+"""Whether what stands sealed in the tables of a platform opens (M29), and is there no longer than it
+may be kept (M25)."""
+import datetime
 import subprocess
 import sys
 
@@ -39,3 +41,22 @@ def unopened(books):
         module = module_of[table]
         sealed[module] = sealed.get(module, "") + lines(books, table, column)
     return sum((opened(books, module, some) for module, some in sealed.items()), [])
+
+
+def business_now(books):
+    """UTC; a development platform shifts its clock."""
+    clock = books.run / "clock"
+    shifted = int(clock.read_text()) if clock.exists() else 0
+    return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(milliseconds=shifted)
+
+
+def outlived(books):
+    """What is sealed beyond the row's keep_until, in every table that has one; the job that wipes it
+    may be two hours late."""
+    over = (business_now(books) - datetime.timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S")
+    kept = {row[0] for row in books.sql(
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = 'tongban'"
+        "  AND column_name = 'keep_until'")}
+    return [f"{table} {row[0]}: {column}" for table, column in columns(books) if table in kept
+            for row in books.sql(f"SELECT id FROM {table} WHERE keep_until < '{over}'"
+                                 f"  AND {column} IS NOT NULL")]

@@ -154,6 +154,61 @@ class Mutations(FaultTest):
                   "  AND dedupe = '%s'")
         self.assert_turns_red("M13", change % (NOBODY, fine), change % (fine, NOBODY))
 
+    # A refund of nothing that came here, which the treasury has paid.
+    TRANSFERRED = ("INSERT INTO refund (id, fact_id, gateway, merchant, gateway_no, reason, dedupe,"
+                   "  amount_fen, total_fen, state, created_at, updated_at)"
+                   f" VALUES ('{NOBODY}', '{NOBODY}', 'wechatpay', 'm', 'n', 'excess', '{NOBODY}',"
+                   "  5, 700, 'transferred', NOW(3), NOW(3));")
+    NOT_TRANSFERRED = f"DELETE FROM refund WHERE id = '{NOBODY}';"
+
+    def test_m11_a_transferred_refund_is_not_booked(self):
+        self.assert_turns_red("M11", self.TRANSFERRED, self.NOT_TRANSFERRED)
+
+    def withdrawn(self, order):
+        fine = order.answer["items"][0]["obligation_id"]
+        return f"UPDATE obligation SET withdrawn_at = %s WHERE id = '{fine}';"
+
+    def test_m21_a_fine_was_withdrawn_after_it_was_paid_and_nothing_goes_back(self):
+        change = self.withdrawn(self.paid)
+        self.assert_turns_red("M21", change % "'2026-01-01'", change % "NULL")
+
+    def test_m21_less_goes_back_than_was_paid_for_the_withdrawn_fine(self):
+        fact, order = self.fact(self.paid), self.paid.no
+        fine, change = self.paid.answer["items"][0]["obligation_id"], self.withdrawn(self.paid)
+        reserve = f"UPDATE pay_order SET refund_reserved_fen = %d WHERE id = '{order}';"
+        self.assert_turns_red(
+            "M21", "INSERT INTO refund (id, fact_id, order_id, gateway, merchant, gateway_no,"
+                   "  reason, dedupe, amount_fen, total_fen, state, obligation_id, created_at,"
+                   f"  updated_at) VALUES ('{NOBODY}', '{fact}', '{order}', 'wechatpay', 'm', 'n',"
+                   f"  'revoked', '{NOBODY}', 5, 20000, 'requested', '{fine}', NOW(3), NOW(3));"
+            + reserve % 5 + change % "'2026-01-01'",
+            change % "NULL" + f"DELETE FROM refund WHERE id = '{NOBODY}';" + reserve % 0)
+
+    # The account that a payer gave for a refund that is elsewhere.
+    @staticmethod
+    def account_given(state="given", columns="", values="", keep_until="'2099-01-01'"):
+        return ("INSERT INTO refund_transfer (id, refund_id, request_key, state, tail, keep_until,"
+                f"  created_at, updated_at{columns}) VALUES ('{NOBODY}', '{NOBODY}', 'k', '{state}',"
+                f"  '1234', {keep_until}, NOW(3), NOW(3){values});")
+
+    NO_ACCOUNT = f"DELETE FROM refund_transfer WHERE id = '{NOBODY}';"
+
+    def test_m25_a_bank_account_outlives_its_date(self):
+        with self.background_halted():
+            self.assert_turns_red("M25", self.account_given(keep_until="'2026-01-01'"),
+                                  self.NO_ACCOUNT)
+
+    def test_m22_one_officer_alone_confirmed_a_transfer(self):
+        other = NOBODY[:-1] + "M"
+        booked = (f"INSERT INTO ledger_txn VALUES ('{other}', 'transfer_out', '{NOBODY}', NOW(3));"
+                  "INSERT INTO ledger_entry (txn_id, line, account, dr_fen, cr_fen) VALUES"
+                  f" ('{other}', 1, 'suspense', 5, 0), ('{other}', 2, 'bank', 0, 5);")
+        self.assert_turns_red(
+            "M22", self.TRANSFERRED + self.booked("bank", "suspense", 5) + booked
+            + self.account_given("done", ", maker", f", '{NOBODY}'"),
+            self.NO_ACCOUNT + self.NOT_TRANSFERRED + self.UNBOOKED
+            + self.UNBOOKED.replace(NOBODY, other))
+
     def test_m22_one_officer_alone_returned_something(self):
         fact, order = self.fact(self.paid), self.paid.no
         reserve = f"UPDATE pay_order SET refund_reserved_fen = %d WHERE id = '{order}';"

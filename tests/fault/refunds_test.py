@@ -4,7 +4,7 @@
 import json
 import unittest
 
-from stage import FaultTest, wait_until
+from stage import FaultTest, Invariants, wait_until
 
 
 class OfficersRefunds(FaultTest):
@@ -27,6 +27,42 @@ class OfficersRefunds(FaultTest):
             headers["Idempotency-Key"] = key
         return self.stage.talk("citizens", "POST", "/api/payment/refunds" + path,
                                json.dumps(body or {}), headers)[:2]
+
+    def withdraw(self, order):
+        """The decision is revoked: what its issuer does in one transaction (obligation_withdraw)."""
+        fine = order.answer["items"][0]["obligation_id"]
+        self.stage.sql(
+            "START TRANSACTION;"
+            f"UPDATE obligation SET withdrawn_at = UTC_TIMESTAMP(3), ver = ver + 1"
+            f"  WHERE id = '{fine}' AND withdrawn_at IS NULL;"
+            "INSERT INTO event (id, consumer, kind, dedupe, producer, run_at, created_at)"
+            f" VALUES ('{self.stage.ulid()}', 'payment', 'obligation_withdrawn', '{fine}',"
+            "  'violation', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)); COMMIT")
+        return wait_until(lambda: self.stage.sql(
+            f"SELECT id FROM refund WHERE obligation_id = '{fine}'"), "a refund is due", 30)[0][0]
+
+    def agreed(self, number):
+        for officer, step in (("finance-a", "review"), ("finance-b", "approval")):
+            status, answer = self.ask(officer, f"/{number}/{step}")
+            self.assertEqual(status, 200, answer)
+
+    def state(self, number):
+        return self.stage.sql(f"SELECT state FROM refund WHERE id = '{number}'")[0][0]
+
+    def step(self, order):
+        shown = self.stage.api(order.payer, "GET", f"/orders/{order.no}/refunds")[1]
+        return [one["step"] for one in shown["items"]]
+
+    def give_account(self, order, number, key, account_no="6222020200112233446"):
+        return self.stage.api(order.payer, "POST", f"/orders/{order.no}/refunds/{number}/account", {
+            "holder": "张伟", "bank": "中国工商银行深圳分行", "account_no": account_no}, key)[:2]
+
+    def transferred(self, number, reference):
+        """Entered by one officer, confirmed by eight taps of another at once."""
+        status, answer = self.ask("finance-a", f"/{number}/transfer", {"reference": reference})
+        self.assertEqual(status, 200, answer)
+        self.assertEqual(set(self.stage.at_once(8, lambda _: self.ask(
+            "finance-b", f"/{number}/transfer/approval", {"reference": reference})[0])), {200})
 
     def requested(self, order, fen):
         status, answer = self.ask("finance-a", "", {
@@ -142,6 +178,59 @@ class OfficersRefunds(FaultTest):
         self.assertEqual(self.stage.facts(again), [("out", "refund", 20000)])
         self.assertEqual(self.sums(order), ["refunded", "20000", "20000"])
         self.assertEqual(self.stage.cases("refund_closed"), 0)
+
+    def test_t8_what_is_paid_for_a_revoked_decision_comes_back_by_the_way_it_came(self):
+        order = self.stage.paid("wechat")
+        number = self.withdraw(order)
+        self.assertEqual(self.step(order), ["决定已撤销，退款等待经办人审核"])
+        self.agreed(number)
+        self.wait_until_back(order, "refunded")
+        self.assertEqual(self.stage.facts(number), [("out", "refund", 20000)])
+
+    def test_t8_paid_thirteen_months_ago_and_revoked_now_it_comes_back_by_transfer(self):
+        order = self.stage.paid("wechat")
+        self.stage.sql("UPDATE money_fact SET happened_at = happened_at - INTERVAL 13 MONTH"
+                       f" WHERE order_id = '{order.no}'")
+        number = self.withdraw(order)
+        self.agreed(number)
+        wait_until(lambda: self.state(number) == "transfer", "the gateway is out of reach", 30)
+        self.assertEqual(self.step(order), ["请提供收款银行账户"])
+        key = self.stage.key()
+        answers = self.stage.at_once(6, lambda _: self.give_account(order, number, key))
+        self.assertEqual({(status, answer.get("account")) for status, answer in answers},
+                         {(200, "****3446")})
+        status, answer = self.ask("finance-a", f"/{number}/transfer/refusal", {"note": "户名不符"})
+        self.assertEqual((status, answer["bounce"]), (200, "户名不符"))
+        self.assertEqual(self.step(order), ["未能退至所提供的账户，请重新提供收款银行账户"])
+        self.assertEqual(self.give_account(order, number, self.stage.key(),
+                                           "4000021209200123456")[0], 200)
+        self.transferred(number, "GK-" + number)
+        self.assertEqual(self.sums(order), ["refunded", "20000", "20000"])
+        self.assertEqual(self.step(order), ["已通过国库退付至所提供的银行账户"])
+        self.assertEqual(self.stage.facts(number), [])  # no bill will show it
+        self.assertEqual(self.stage.sql(
+            "SELECT SUM(e.cr_fen) FROM ledger_entry e JOIN ledger_txn t ON t.id = e.txn_id"
+            "  JOIN refund_transfer a ON a.id = t.ev_ref WHERE t.ev = 'transfer_out'"
+            f"  AND e.account = 'treasury:fine_treasury' AND a.refund_id = '{number}'"),
+            [["20000"]])
+        self.assertEqual(self.stage.cases("refund_transfer' AND state = 'open"), 0)
+
+    def test_m25_a_bank_account_is_wiped_on_its_day(self):
+        order = self.stage.paid("alipay")
+        self.stage.sql("UPDATE money_fact SET happened_at = happened_at - INTERVAL 13 MONTH"
+                       f" WHERE order_id = '{order.no}'")
+        number = self.withdraw(order)
+        self.agreed(number)
+        wait_until(lambda: self.state(number) == "transfer", "the gateway is out of reach", 30)
+        self.give_account(order, number, self.stage.key())
+        self.transferred(number, "GK-" + number)
+        kept = f"refund_transfer WHERE refund_id = '{number}' AND account_no IS NOT NULL"
+        self.assertEqual(self.stage.count(kept), 1)
+        self.stage.sql("UPDATE refund_transfer SET keep_until = '2026-01-01'"
+                       f" WHERE refund_id = '{number}'")
+        self.assertEqual(len(Invariants(self.stage).violations()["M25"]), 3)
+        self.stage.sql("UPDATE payment_job SET run_at = '2026-01-01' WHERE kind = 'wipe_accounts'")
+        wait_until(lambda: self.stage.count(kept) == 0, "the account is wiped", 30)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ FOREIGN = {
     ("payment", "obligation"): ("SELECT UPDATE", "ver"),
     ("payment", "settlement"): ("SELECT INSERT", ""),
     ("payment", "officer"): ("SELECT", ""),
+    ("violation", "event"): ("INSERT", ""),
     ("violation", "obligation"): ("SELECT INSERT UPDATE", "withdrawn_at ver"),
     ("violation", "settlement"): ("SELECT", ""),
     ("violation", "calendar_day"): ("SELECT", ""),

@@ -129,11 +129,11 @@ int forget_payments(void **state)
 {
     (void)state;
     database_run("SET FOREIGN_KEY_CHECKS = 0");
-    for (size_t i = 0; i < 14; i++) {
+    for (size_t i = 0; i < 15; i++) {
         static const char *const tables[] = {
             "receipt",      "settlement",  "pay_order_item", "pay_order",    "pay_attempt",
             "money_fact",   "refund",      "ledger_txn",     "ledger_entry", "callback_inbox",
-            "payment_case", "payment_job", "payment_idem",   "event"};
+            "payment_case", "payment_job", "payment_idem",   "event",        "refund_transfer"};
 
         database_run("DELETE FROM %s", tables[i]);
     }

@@ -26,15 +26,18 @@ class Invariants(invariants.Invariants):
         return super().clear_text([word for person in PEOPLE for word in person.values()])
 
     def unfinished(self):
-        """What time alone will bring: payments not yet found, refunds and jobs under way."""
+        """What time alone will bring: payments not yet found, refunds and jobs under way; no refund
+        that waits for a person."""
         waiting = self.movements()
         waiting += [" ".join(row) for row in self.sql(
             "SELECT 'refund', id, state FROM refund"
-            "  WHERE state NOT IN ('success', 'closed', 'abnormal')")]
+            "  WHERE state NOT IN ('requested', 'success', 'closed', 'abnormal', 'transfer',"
+            "  'transferred')")]
         waiting += [" ".join(row) for row in self.sql(
             "SELECT 'job', kind, dedupe FROM payment_job WHERE state = 'leased'"
             "  OR (kind = 'close_attempt' AND state = 'ready')")]
         waiting += [" ".join(row) for row in self.sql(
-            "SELECT 'event', kind, dedupe FROM event WHERE consumer = 'violation'"
-            "  AND kind = 'obligation_settled' AND state <> 'done'")]
+            "SELECT 'event', kind, dedupe FROM event WHERE state <> 'done'"
+            "  AND kind IN ('obligation_settled', 'obligation_withdrawn')"
+            "  AND consumer IN ('violation', 'payment')")]
         return waiting
