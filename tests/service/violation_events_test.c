@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "core/db.h"
+#include "casework/obligation.h"
 
 static int64_t cases_of(const char *fact_id)
 {
@@ -152,6 +153,42 @@ static void a_settlement_closes_the_case_once(void **state)
                                      id),
                      1);
     assert_int_equal(handle("obligation_settled", new_id()), E_NOT_FOUND);
+}
+
+/* As every body, it looks for its own effect first. */
+static enum error withdraw_body(struct request *r, void *obligation_id)
+{
+    struct obligation obligation;
+
+    TRY(obligation_find(r, obligation_id, &obligation));
+    return obligation.withdrawn_at.ms == NONE ? obligation_withdraw(r, obligation_id, r->now)
+                                              : E_OK;
+}
+
+static void withdraw(const char *obligation_id)
+{
+    struct request *r = request_open(&asker.process);
+
+    assert_int_equal(db_transaction(r, withdraw_body, (void *)(uintptr_t)obligation_id), E_OK);
+    request_close(r);
+}
+
+static void payment_is_told_of_a_withdrawal_in_its_transaction(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = street(citizen.person_id, "1625", 20000, 0, "2026-07-01");
+    const char *obligation_id =
+        database_word("SELECT obligation_id FROM violation_decision WHERE case_id = '%s'", id);
+
+    (void)state;
+    withdraw(obligation_id);
+    withdraw(obligation_id);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM event e JOIN obligation o"
+                                     " ON o.id = e.dedupe AND o.withdrawn_at IS NOT NULL"
+                                     " WHERE e.consumer = 'payment' AND e.producer = 'violation'"
+                                     " AND e.kind = 'obligation_withdrawn' AND o.id = '%s'",
+                                     obligation_id),
+                     1);
 }
 
 /* Points clear with the cycle once the fine is paid: the licence may take more in the next. */
@@ -358,6 +395,7 @@ static const struct CMUnitTest tests[] = {
     STORY(a_warning_of_the_street_owes_nothing),
     STORY(a_decision_number_is_good_for_one_decision),
     STORY(a_settlement_closes_the_case_once),
+    STORY(payment_is_told_of_a_withdrawal_in_its_transaction),
     STORY(points_of_an_earlier_cycle_are_cleared),
     STORY(two_confirmations_at_once_do_not_pass_full_points_unseen),
     STORY(the_database_user_may_do_what_it_needs_and_no_more),
