@@ -2,8 +2,6 @@
 
 #include "service/payment_stage_refunds.h"
 
-#include "core/job.h"
-
 /* Withdrawn by its issuer, as casework does it in one transaction: the row and the event. */
 static void withdraw(const char *obligation_id)
 {

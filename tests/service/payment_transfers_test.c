@@ -2,7 +2,9 @@
 
 #include "service/payment_stage_refunds.h"
 
-#include "core/job.h"
+#include <inttypes.h>
+
+#include "core/db.h"
 
 #define CARD "6222020200112233446" /* with its check digit */
 #define TAIL "****3446"
@@ -317,6 +319,27 @@ static void what_bounces_is_asked_anew_with_the_reason(void **state)
     assert_books_are_right();
 }
 
+static void every_statement_of_a_confirmation_may_lose_its_connection(void **state)
+{
+    (void)state;
+    for (int64_t n = 1; n <= 24; n++) {
+        const char *key = arena_printf(texts, "key-lost-%" PRId64, n), *order;
+        const char *no = late_refund(key, &order);
+        const char *told = reference(arena_printf(texts, "GK-LOST-%" PRId64, n));
+        int status;
+
+        assert_int_equal(give_as_payer(arena_printf(texts, "%s-a", key), order, no), 200);
+        assert_int_equal(transfer_by(MAKER, no, "", told), 200);
+        db_fail_after(&asker.process, n);
+        status = transfer_by(CHECKER, no, "/approval", told);
+        db_fail_after(&asker.process, 0);
+        assert_true(status == 200 || status == 503);
+        assert_int_equal(transfer_by(CHECKER, no, "/approval", told), 200);
+        assert_string_equal(order_is(order), "refunded 20000 20000");
+    }
+    assert_books_are_right();
+}
+
 static int wechatpay_tells_refunded(const char *no)
 {
     return wechatpay_tells(
@@ -418,6 +441,7 @@ static void an_account_is_wiped_when_it_is_not_to_be_kept(void **state)
         PLAIN(two_people_end_it_and_the_books_are_right), PLAIN(one_reference_is_of_one_refund),   \
         PLAIN(who_entered_it_and_left_does_not_count),                                             \
         PLAIN(what_bounces_is_asked_anew_with_the_reason),                                         \
+        PLAIN(every_statement_of_a_confirmation_may_lose_its_connection),                          \
         PLAIN(what_the_gateway_returns_after_all_is_not_transferred),                              \
         PLAIN(its_case_ends_with_it_and_not_by_hand),                                              \
         PLAIN(an_account_is_wiped_when_it_is_not_to_be_kept)
