@@ -10,6 +10,7 @@
 #define MEMBERS_MAX 8
 #define DEPTH_MAX 16
 #define AES_KEY_SIZE 16
+#define SERIAL_SIZE 32
 
 struct scanner {
     const char *at;
@@ -218,11 +219,42 @@ bool alipay_split(struct arena *arena, const char *method, struct bytes body,
            (envelope->node.data[0] == '{' || envelope->node.data[0] == '"');
 }
 
+static bool is_serial(const char *text)
+{
+    return strlen(text) == SERIAL_SIZE && strspn(text, "0123456789abcdef") == SERIAL_SIZE;
+}
+
+const struct key *alipay_key_of(const struct alipay_app *app, const char *cert_sn)
+{
+    if (app->app_cert_sn == NULL)
+        return app->gateway_key;
+    for (size_t i = 0; cert_sn != NULL && i < app->signer_count; i++)
+        if (strcmp(cert_sn, app->signers[i].serial) == 0)
+            return app->signers[i].key;
+    return NULL;
+}
+
+enum alipay_verdict alipay_verify(const struct alipay_app *app, const char *cert_sn,
+                                  struct bytes message, const char *sign)
+{
+    const struct key *key = alipay_key_of(app, cert_sn);
+
+    if (key != NULL)
+        return verify_rsa_sha256(key, message, sign) ? ALIPAY_GENUINE : ALIPAY_REFUSED;
+    if (cert_sn != NULL)
+        return is_serial(cert_sn) ? ALIPAY_UNKNOWN_SERIAL : ALIPAY_REFUSED;
+    for (size_t i = 0; i < app->signer_count; i++)
+        if (verify_rsa_sha256(app->signers[i].key, message, sign))
+            return ALIPAY_GENUINE;
+    return ALIPAY_REFUSED;
+}
+
 enum alipay_verdict alipay_read_answer(struct arena *arena, const struct alipay_app *app,
                                        const char *method, struct bytes body,
                                        struct alipay_answer *answer)
 {
     struct alipay_envelope envelope;
+    enum alipay_verdict verdict;
 
     *answer = (struct alipay_answer){.cert_sn = NULL};
     if (!alipay_split(arena, method, body, &envelope))
@@ -232,10 +264,10 @@ enum alipay_verdict alipay_read_answer(struct arena *arena, const struct alipay_
     answer->node = envelope.node;
     if (envelope.sign == NULL)
         return ALIPAY_UNSIGNED_ERROR;
-    if (verify_rsa_sha256(app->gateway_key, envelope.node, envelope.sign))
-        return ALIPAY_GENUINE;
-    answer->node = (struct bytes){NULL, 0};
-    return ALIPAY_REFUSED;
+    verdict = alipay_verify(app, envelope.cert_sn, envelope.node, envelope.sign);
+    if (verdict != ALIPAY_GENUINE)
+        answer->node = (struct bytes){NULL, 0};
+    return verdict;
 }
 
 struct bytes alipay_open_content(struct arena *arena, const struct alipay_app *app,
@@ -257,7 +289,7 @@ struct bytes alipay_open_content(struct arena *arena, const struct alipay_app *a
         return nothing;
     if (segment != NULL)
         *segment = response->value;
-    if (!verify_rsa_sha256(app->gateway_key, response->value, sign))
+    if (alipay_verify(app, NULL, response->value, sign) != ALIPAY_GENUINE)
         return nothing;
     return aes_cbc_open(arena, key, (struct bytes){no_iv, sizeof(no_iv)},
                         base64_decode(arena, plain_text(arena, response)));

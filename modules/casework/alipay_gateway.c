@@ -151,7 +151,7 @@ bool alipay_time_read(const char *text, struct instant *at)
     return true;
 }
 
-static const char *sn_of(struct arena *arena, const struct certificate *certificate)
+const char *alipay_serial(struct arena *arena, const struct certificate *certificate)
 {
     return digest_hex(arena, DIGEST_MD5,
                       bytes_of(arena_printf(arena, "%s%s", certificate_issuer(arena, certificate),
@@ -161,7 +161,7 @@ static const char *sn_of(struct arena *arena, const struct certificate *certific
 const char *alipay_cert_sn(struct arena *arena, const char *pem)
 {
     struct certificate *certificate = certificate_read(pem);
-    const char *sn = certificate != NULL ? sn_of(arena, certificate) : NULL;
+    const char *sn = certificate != NULL ? alipay_serial(arena, certificate) : NULL;
 
     certificate_close(certificate);
     return sn;
@@ -174,10 +174,21 @@ const char *alipay_root_cert_sn(struct arena *arena, const char *pem_bundle)
 
     while ((certificate = certificate_next(&pem_bundle)) != NULL) {
         if (certificate_is_signed_by_rsa(certificate) && all == NULL)
-            all = sn_of(arena, certificate);
+            all = alipay_serial(arena, certificate);
         else if (certificate_is_signed_by_rsa(certificate))
-            all = arena_printf(arena, "%s_%s", all, sn_of(arena, certificate));
+            all = arena_printf(arena, "%s_%s", all, alipay_serial(arena, certificate));
         certificate_close(certificate);
     }
     return all;
+}
+
+bool alipay_is_rooted(const char *roots_pem, const char *pem, struct instant at)
+{
+    struct certificate *certificate = certificate_read(pem);
+    struct trust *trust = certificate != NULL ? trust_open(roots_pem, pem) : NULL;
+    bool is_rooted = trust != NULL && trust_covers(trust, certificate, at);
+
+    trust_close(trust);
+    certificate_close(certificate);
+    return is_rooted;
 }

@@ -8,12 +8,20 @@
 
 #include "core/crypto.h"
 
+/* A certificate of Alipay's that is believed. */
+struct alipay_signer {
+    const char *serial; /* as alipay_cert_sn names it */
+    const struct key *key;
+};
+
 struct alipay_app {
     const char *app_id;
     const struct key *private_key; /* ours */
-    const struct key *gateway_key; /* Alipay's public key, not that of our application */
-    const char *app_cert_sn;       /* certificate mode; NULL in key mode */
+    const struct key *gateway_key; /* key mode: Alipay's public key, not that of our application */
+    const char *app_cert_sn;       /* certificate mode, with the rest; NULL in key mode */
     const char *root_cert_sn;
+    const struct alipay_signer *signers;
+    size_t signer_count;
 };
 
 struct alipay_param {
@@ -55,8 +63,17 @@ bool alipay_time_read(const char *text, struct instant *at);
 enum alipay_verdict {
     ALIPAY_GENUINE,
     ALIPAY_UNSIGNED_ERROR, /* error_response without a signature: the outcome is unknown */
+    ALIPAY_UNKNOWN_SERIAL, /* signed by a certificate that is not among those we believe (yet) */
     ALIPAY_REFUSED,
 };
+
+/* The key of the certificate of that serial; in key mode the key, whatever is named. NULL when it is
+   not known, or when certificate mode is on and none is named. */
+const struct key *alipay_key_of(const struct alipay_app *app, const char *cert_sn);
+/* Whether it is Alipay's signature: by the certificate of that serial, or, when it names none, by
+   any; in key mode by the key, whatever is named. Never ALIPAY_UNSIGNED_ERROR. */
+enum alipay_verdict alipay_verify(const struct alipay_app *app, const char *cert_sn,
+                                  struct bytes message, const char *sign);
 
 struct alipay_answer {
     struct bytes node; /* raw bytes of the method's node, or of error_response; for input_from_json.
@@ -87,9 +104,15 @@ struct bytes alipay_open_content(struct arena *arena, const struct alipay_app *a
 
 /* --- Certificate mode ----------------------------------------------------------------------- */
 
+struct certificate;
+
+const char *alipay_serial(struct arena *arena, const struct certificate *certificate);
 /* Of the first certificate; NULL if there is none. */
 const char *alipay_cert_sn(struct arena *arena, const char *pem);
-/* Of those of a bundle that were signed with RSA, joined by "_". */
+/* Of those of a bundle that were signed with RSA, joined by "_"; NULL if there is none. */
 const char *alipay_root_cert_sn(struct arena *arena, const char *pem_bundle);
+/* Whether the first certificate of the text leads to one of these roots, by way of the others that
+   come with it, and all are valid at that moment. */
+bool alipay_is_rooted(const char *roots_pem, const char *pem, struct instant at);
 
 #endif

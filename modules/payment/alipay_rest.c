@@ -46,6 +46,6 @@ bool alipay_rest_verify(struct arena *arena, const struct alipay_app *app,
                         const struct alipay_rest_signed *received)
 {
     return received->timestamp != NULL && received->nonce != NULL && received->signature != NULL &&
-           verify_rsa_sha256(app->gateway_key, alipay_rest_received(arena, received),
-                             received->signature);
+           alipay_verify(app, received->serial, alipay_rest_received(arena, received),
+                         received->signature) == ALIPAY_GENUINE;
 }

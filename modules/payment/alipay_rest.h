@@ -28,6 +28,7 @@ struct alipay_rest_signed {
     const char *timestamp;
     const char *nonce;
     const char *signature;
+    const char *serial; /* alipay-sn: certificate mode */
     struct bytes body;
 };
 

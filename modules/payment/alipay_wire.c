@@ -62,6 +62,11 @@ const char *alipay_refund_content(struct arena *arena, const struct alipay_refun
                                          refund->out_request_no, "refund_reason", refund->reason));
 }
 
+const char *alipay_download_content(struct arena *arena, const char *cert_sn)
+{
+    return json_written(arena, json_pack("{s:s}", "alipay_cert_sn", cert_sn));
+}
+
 const char *alipay_refund_query_content(struct arena *arena, const char *out_trade_no,
                                         const char *out_request_no)
 {
@@ -140,18 +145,41 @@ const char *alipay_notice_text(const struct alipay_notice *notice, const char *n
     return value_of(notice->params, name);
 }
 
-/* The text that was signed; NULL when the signature fits none. */
-static const char *signed_string(struct arena *arena, const struct key *gateway_key,
-                                 struct alipay_params params, const char *sign)
+static struct alipay_params without(struct arena *arena, struct alipay_params params,
+                                    const char *name)
 {
-    for (int variant = 0; variant < 4; variant++) {
-        const char *string =
-            alipay_notice_string(arena, params, (variant & 2) != 0, (variant & 1) != 0);
+    struct alipay_param *kept = arena_alloc(arena, (params.count + 1) * sizeof(*kept));
+    size_t count = 0;
 
-        if (verify_rsa_sha256(gateway_key, bytes_of(string), sign))
-            return string;
+    for (size_t i = 0; i < params.count; i++)
+        if (strcmp(params.items[i].name, name) != 0)
+            kept[count++] = params.items[i];
+    return (struct alipay_params){kept, count};
+}
+
+/* Whose signature fits one of the texts; `*string` is that one, or NULL. */
+static enum alipay_verdict find_string(struct arena *arena, const struct alipay_app *app,
+                                       struct alipay_params params, const char **string)
+{
+    const char *sign = value_of(params, "sign"), *cert_sn = value_of(params, "alipay_cert_sn");
+    bool is_named = app->app_cert_sn != NULL && cert_sn != NULL;
+    enum alipay_verdict verdict = ALIPAY_REFUSED;
+
+    *string = NULL;
+    if (sign == NULL)
+        return ALIPAY_REFUSED;
+    for (int variant = 0; variant < (is_named ? 8 : 4); variant++) {
+        struct alipay_params all =
+            (variant & 4) != 0 ? without(arena, params, "alipay_cert_sn") : params;
+        const char *text = alipay_notice_string(arena, all, (variant & 2) != 0, (variant & 1) != 0);
+
+        verdict = alipay_verify(app, cert_sn, bytes_of(text), sign);
+        if (verdict == ALIPAY_GENUINE)
+            *string = text;
+        if (verdict != ALIPAY_REFUSED)
+            return verdict;
     }
-    return NULL;
+    return verdict;
 }
 
 static bool is_ours(const struct alipay_notice *notice, const struct alipay_merchant *merchant)
@@ -168,14 +196,11 @@ static bool is_ours(const struct alipay_notice *notice, const struct alipay_merc
 enum alipay_verdict alipay_read_notice(struct arena *arena, const struct alipay_merchant *merchant,
                                        struct bytes form, struct alipay_notice *notice)
 {
-    const char *sign;
+    enum alipay_verdict verdict;
 
     *notice = (struct alipay_notice){.string = NULL};
     if (!alipay_notice_split(arena, form, &notice->params))
         return ALIPAY_REFUSED;
-    sign = alipay_notice_text(notice, "sign");
-    if (sign == NULL)
-        return ALIPAY_REFUSED;
-    notice->string = signed_string(arena, merchant->app.gateway_key, notice->params, sign);
-    return notice->string != NULL && is_ours(notice, merchant) ? ALIPAY_GENUINE : ALIPAY_REFUSED;
+    verdict = find_string(arena, &merchant->app, notice->params, &notice->string);
+    return is_ours(notice, merchant) ? verdict : ALIPAY_REFUSED;
 }

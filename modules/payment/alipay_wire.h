@@ -10,6 +10,7 @@
 struct alipay_merchant {
     struct alipay_app app;
     const char *seller_id; /* NULL: not checked */
+    const char *roots_pem; /* certificate mode: where Alipay's certificates have to come from */
 };
 
 /* --- biz_content of the methods ------------------------------------------------------------- */
@@ -39,6 +40,8 @@ const char *alipay_precreate_content(struct arena *arena, const struct alipay_or
 const char *alipay_trade_content(struct arena *arena, const char *out_trade_no);
 /* alipay.trade.refund */
 const char *alipay_refund_content(struct arena *arena, const struct alipay_refund *refund);
+/* alipay.open.app.alipaycert.download */
+const char *alipay_download_content(struct arena *arena, const char *cert_sn);
 /* alipay.trade.fastpay.refund.query */
 const char *alipay_refund_query_content(struct arena *arena, const char *out_trade_no,
                                         const char *out_request_no);
@@ -53,8 +56,8 @@ struct alipay_notice {
 };
 
 /* Signature over all parameters that came (with and without the empty ones and sign_type: senders
-   differ), and that application and seller are ours. Whether order and amount fit is the caller's
-   to compare. */
+   differ; so they do about alipay_cert_sn, in certificate mode), and that application and seller
+   are ours. Whether order and amount fit is the caller's to compare. */
 enum alipay_verdict alipay_read_notice(struct arena *arena, const struct alipay_merchant *merchant,
                                        struct bytes form, struct alipay_notice *notice);
 /* Yuan that moved, of a notice or an answer: more than nothing, at most the hundred million that

@@ -4,12 +4,14 @@
 #include "core/http.h"
 #include "core/log.h"
 #include "core/seal.h"
+#include "payment/alipay_keys.h"
 #include "payment/callback.h"
 #include "payment/front_page.h"
 #include "payment/gateway.h"
 #include "payment/known_events.h"
 #include "payment/state.h"
 #include "payment/wechatpay_envelope.h"
+#include "payment/wechatpay_keys.h"
 #include "payment/wechatpay_result.h"
 
 enum { KEY_BYTES = 16 };
@@ -188,7 +190,7 @@ static enum wechatpay_verdict read_notice(struct request *r, const struct mercha
     enum wechatpay_verdict verdict =
         wechatpay_read_notice(r->arena, &knowing, received, r->now, notice);
 
-    if (verdict != WECHATPAY_UNKNOWN_SERIAL || !wechatpay_learn(r, merchant))
+    if (verdict != WECHATPAY_UNKNOWN_SERIAL || !wechatpay_learn(r, merchant, IN_NOTICE))
         return verdict;
     knowing = wechatpay_knowing(r, merchant);
     return wechatpay_read_notice(r->arena, &knowing, received, r->now, notice);
@@ -300,9 +302,15 @@ static enum error read_alipay(const struct merchant *merchant, const struct alip
     return read_alipay_proof(merchant, notice, &answer->proof) ? E_OK : E_REFUSED;
 }
 
-static const char *alipay_key_id(struct request *r, const struct merchant *merchant)
+/* In certificate mode a notice that names no certificate may be by any that we knew: NULL. */
+static const char *alipay_key_id(struct request *r, const struct merchant *merchant,
+                                 const struct alipay_notice *notice)
 {
-    return key_fingerprint(r->arena, merchant->alipay.app.gateway_key);
+    struct alipay_merchant knowing = alipay_knowing(r, merchant);
+    const struct key *key =
+        alipay_key_of(&knowing.app, alipay_notice_text(notice, "alipay_cert_sn"));
+
+    return key == NULL ? NULL : key_fingerprint(r->arena, key);
 }
 
 enum error take_alipay_callback(struct request *r)
@@ -313,10 +321,9 @@ enum error take_alipay_callback(struct request *r)
     struct answer answer;
     enum error read;
 
-    if (merchant == NULL ||
-        alipay_read_notice(r->arena, &merchant->alipay, r->body, &notice) != ALIPAY_GENUINE)
+    if (merchant == NULL || alipay_believe_notice(r, merchant, &notice) != ALIPAY_GENUINE)
         return refuse_callback(r, "alipay");
-    callback.key_id = alipay_key_id(r, merchant);
+    callback.key_id = alipay_key_id(r, merchant, &notice);
     read = read_alipay(merchant, &notice, &answer);
     return take(r, &callback, read, &answer);
 }
@@ -395,7 +402,14 @@ static bool wechatpay_keys_are_here(struct request *r, const struct merchant *me
 static bool alipay_keys_are_here(struct request *r, const struct merchant *merchant,
                                  const struct callback *callback)
 {
-    return strcmp(callback->key_id, alipay_key_id(r, merchant)) == 0;
+    struct alipay_app app = alipay_knowing(r, merchant).app;
+
+    for (size_t i = 0; i < app.signer_count; i++)
+        if (callback->key_id == NULL ||
+            strcmp(callback->key_id, key_fingerprint(r->arena, app.signers[i].key)) == 0)
+            return true;
+    return app.gateway_key != NULL && callback->key_id != NULL &&
+           strcmp(callback->key_id, key_fingerprint(r->arena, app.gateway_key)) == 0;
 }
 
 /* The message brings its certificate; what we have is whom that one has to come from. */

@@ -3,6 +3,7 @@
 #include "core/http.h"
 #include "core/input.h"
 #include "core/log.h"
+#include "payment/alipay_keys.h"
 #include "payment/gateway.h"
 #include "payment/state.h"
 
@@ -58,35 +59,27 @@ static bool is_unknown(const struct node *node)
                                       strstr(node->sub_code, "unknow-error") != NULL);
 }
 
-/* The verified node of the answer, or E_UPSTREAM. */
-static enum error send(struct request *r, const struct merchant *merchant, const char *method,
-                       const char *form, struct bytes *node)
+/* The verified node of the answer, or E_UPSTREAM. A certificate that we have to fetch first is no
+   fault of theirs. */
+static enum error send(struct request *r, const struct merchant *merchant,
+                       const struct alipay_call *calling, struct bytes *node)
 {
-    static const char *const headers[] = {
-        "Content-Type: application/x-www-form-urlencoded;charset=utf-8", NULL};
-    const struct payment_state *state = payment_state(r);
     struct http_answer received;
-    struct alipay_answer answer;
+    struct alipay_answer answer = {.cert_sn = NULL};
+    enum alipay_verdict verdict = ALIPAY_REFUSED;
 
-    TRY(http_call(
-        r,
-        &(struct http_call){.upstream = "alipay",
-                            .method = "POST",
-                            .url = arena_printf(r->arena, "%s?charset=utf-8", state->alipay_url),
-                            .headers = headers,
-                            .body = bytes_of(form),
-                            .timeout_ms = state->gateway_timeout_ms},
-        &received));
-    if (received.status != 200 ||
-        alipay_read_answer(r->arena, &merchant->alipay.app, method, received.body, &answer) !=
-            ALIPAY_GENUINE ||
-        answer.is_error) {
-        http_blame(r, "alipay");
-        return failed(r, E_UPSTREAM, "%s: status %lld, no verified answer", method,
-                      (long long)received.status);
-    }
+    TRY(alipay_post(r, merchant, calling, &received));
+    if (received.status == 200)
+        verdict = alipay_believe_answer(r, merchant, calling->method, received.body, &answer);
     *node = answer.node;
-    return E_OK;
+    if (verdict == ALIPAY_GENUINE && !answer.is_error)
+        return E_OK;
+    if (verdict == ALIPAY_UNKNOWN_SERIAL)
+        return failed(r, E_UPSTREAM, "%s: signed by certificate %s, not known yet", calling->method,
+                      answer.cert_sn);
+    http_blame(r, "alipay");
+    return failed(r, E_UPSTREAM, "%s: status %lld, no verified answer", calling->method,
+                  (long long)received.status);
 }
 
 /* E_OK: a verified node that is an answer or a final refusal. Everything else is unknown. */
@@ -95,12 +88,9 @@ static enum error call(struct request *r, const struct merchant *merchant, const
 {
     struct alipay_call signing = {
         .method = method, .biz_content = content, .notify_url = notify_url, .now = r->now};
-    const char *form = alipay_form(r->arena, &merchant->alipay.app, &signing);
     struct bytes raw;
 
-    if (form == NULL)
-        return failed(r, E_INTERNAL, "signing failed");
-    TRY(send(r, merchant, method, form, &raw));
+    TRY(send(r, merchant, &signing, &raw));
     if (input_from_json(r, raw, node_params, LENIENT, node) != E_OK)
         return unreadable(r, "unreadable node");
     if (is_unknown(node)) {

@@ -5,8 +5,9 @@
 #include "core/log.h"
 #include "payment/gateway.h"
 #include "payment/state.h"
-#include "payment/wechatpay_result.h"
+#include "payment/wechatpay_keys.h"
 #include "payment/wechatpay_order.h"
+#include "payment/wechatpay_result.h"
 
 struct fault {
     const char *code;

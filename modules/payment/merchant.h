@@ -11,22 +11,26 @@
  *      "public_key_file": ..., "public_key_id_file": ..., "platform_files": [...]},
  *     {"gateway": "alipay", "merchant": "2021...", "accounts": ["fine_treasury"],
  *      "seller_id": "2088...", "key_file": ..., "public_key_file": ...},
+ *     {"gateway": "alipay", "merchant": "2021...", "accounts": ["fee_treasury"], "key_file": ...,
+ *      "certificate_file": ..., "gateway_certificate_file": ..., "root_file": ...},
  *     {"gateway": "unionpay", "merchant": "777290058110048", "accounts": ["fine_treasury"],
  *      "key_file": ..., "certificate_file": ..., "root_file": ..., "middle_file": ...}]}
  *
  * "merchant" is the mchid, the app_id or the merId, as pay_attempt, money_fact and refund name it.
- * Files are relative to the folder of this one. UnionPay's roots sign its certificates by way of
- * the middle ones; "is_test": true also believes the signer of its test environment. A merchant
- * without accounts opens no orders any more; what was opened with it is still asked for, closed and
- * refunded, so it stays here until that is over.
+ * Files are relative to the folder of this one. An application at Alipay has either Alipay's public
+ * key (公钥模式) or certificates (公钥证书模式): its own, Alipay's with those that lead from it to
+ * a root, and Alipay's roots. UnionPay's roots sign its certificates by way of the middle ones;
+ * "is_test": true also believes the signer of its test environment. A merchant without accounts
+ * opens no orders any more; what was opened with it is still asked for, closed and refunded, so it
+ * stays here until that is over.
  */
 #ifndef PAYMENT_MERCHANT_H
 #define PAYMENT_MERCHANT_H
 
 #include "core/process.h"
 #include "payment/alipay_wire.h"
+#include "payment/learned_keys.h"
 #include "payment/unionpay_answer.h"
-#include "payment/wechatpay_keys.h"
 #include "payment/wechatpay_wire.h"
 
 enum { MERCHANTS_MAX = 16, WECHATPAY_KEYS_MAX = 8 };
@@ -38,7 +42,8 @@ struct merchant {
     const char *notify_url; /* NOTIFY_URL/notify/GATEWAY/ID: a callback's path says whose it is */
     struct wechatpay_merchant wechatpay; /* one of the three is filled */
     struct wechatpay_key wechatpay_keys[WECHATPAY_KEYS_MAX];
-    struct learned_keys *learned; /* keys of theirs that came later (wechatpay_keys.h) */
+    struct learned_keys *learned; /* that come and go: of WeChat Pay, and of Alipay in certificate
+                                     mode, where the first one is there from the beginning */
     struct alipay_merchant alipay;
     struct unionpay_merchant unionpay;
     struct unionpay_gateway unionpay_gateway;

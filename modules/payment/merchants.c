@@ -1,7 +1,9 @@
 /* The file of merchants: read and checked whole, before traffic and by --check. */
 
 #include "core/certificate.h"
+#include "core/clock.h"
 #include "core/input.h"
+#include "core/log.h"
 #include "payment/gateway.h"
 #include "payment/merchant.h"
 
@@ -14,6 +16,7 @@ struct described {
     const char *appid, *certificate_file, *apiv3_key_file, *public_key_file, *public_key_id_file;
     struct texts platform_files;
     const char *seller_id;
+    const char *gateway_certificate_file;
     const char *root_file, *middle_file;
     bool is_test;
 };
@@ -39,6 +42,7 @@ static const struct param described_params[] = {
     PARAM(struct described, platform_files, .max = WECHATPAY_KEYS_MAX, .check = is_plain_word,
           .optional = true),
     NAMED(seller_id),
+    NAMED(gateway_certificate_file),
     NAMED(root_file),
     NAMED(middle_file),
     PARAM(struct described, is_test, .optional = true),
@@ -129,6 +133,71 @@ static void open_wechatpay(struct merchant_opening *opening, struct merchant *me
                                 "answers");
 }
 
+static void check_not_ours(struct merchant_opening *opening, const struct alipay_app *app,
+                           const struct key *theirs, const char *name, const char *what)
+{
+    if (app->private_key != NULL && theirs != NULL && key_is_pair(app->private_key, theirs))
+        merchant_fault(opening, "file %s is our own application's %s: Alipay's is wanted", name,
+                       what);
+}
+
+/* One that has ended is told of and believes nothing more, but takes no other merchant with it. */
+static void add_gateway_certificate(struct merchant_opening *opening, struct merchant *merchant,
+                                    const struct described *in)
+{
+    struct alipay_merchant *alipay = &merchant->alipay;
+    const char *name = in->gateway_certificate_file;
+    const struct certificate *certificate =
+        merchant_certificate(opening, "gateway_certificate_file", name);
+    const char *pem;
+    struct instant ends_at, at = clock_now();
+    size_t size;
+
+    if (certificate == NULL)
+        return;
+    pem = merchant_text(opening, "gateway_certificate_file", name, &size);
+    ends_at = certificate_ends_at(certificate);
+    if (at.ms >= ends_at.ms)
+        at.ms = ends_at.ms - 1000;
+    check_not_ours(opening, &alipay->app, merchant_certified_key(opening, certificate), name,
+                   "certificate");
+    if (pem == NULL || alipay->roots_pem == NULL || opening->has_failed)
+        return;
+    if (!alipay_is_rooted(alipay->roots_pem, pem, at))
+        merchant_fault(opening,
+                       "file %s is not signed by way of the roots in %s, or is not valid yet", name,
+                       in->root_file);
+    else if (!learned_add(merchant->learned, alipay_cert_sn(opening->arena, pem),
+                          certificate_key(certificate), ends_at))
+        merchant_fault(opening, "file %s has no serial that is of use", name);
+}
+
+static void open_alipay_certificates(struct merchant_opening *opening, struct merchant *merchant,
+                                     const struct described *in)
+{
+    struct alipay_app *app = &merchant->alipay.app;
+    const struct certificate *own =
+        merchant_certificate(opening, "certificate_file", in->certificate_file);
+    size_t size;
+
+    merchant->learned = learned_open(opening->arena);
+    merchant->alipay.roots_pem = merchant_text(opening, "root_file", in->root_file, &size);
+    if (own != NULL) {
+        check_pair(opening, in, app->private_key, own);
+        app->app_cert_sn = alipay_serial(opening->arena, own);
+    }
+    if (merchant->alipay.roots_pem != NULL) {
+        app->root_cert_sn = alipay_root_cert_sn(opening->arena, merchant->alipay.roots_pem);
+        if (app->root_cert_sn == NULL)
+            merchant_fault(opening, "file %s holds no root that is signed with RSA", in->root_file);
+    }
+    add_gateway_certificate(opening, merchant, in);
+    if (!opening->has_failed)
+        log_info(NULL, "alipay_serials", "%s: app_cert_sn %s, alipay_root_cert_sn %s, %s %s",
+                 in->merchant, app->app_cert_sn, app->root_cert_sn, "alipay_cert_sn",
+                 merchant->learned->items[0].serial);
+}
+
 static void open_alipay(struct merchant_opening *opening, struct merchant *merchant,
                         const struct described *in)
 {
@@ -136,12 +205,17 @@ static void open_alipay(struct merchant_opening *opening, struct merchant *merch
 
     app->app_id = in->merchant;
     app->private_key = merchant_private_key(opening, in->key_file);
-    app->gateway_key = merchant_public_key(opening, "public_key_file", in->public_key_file);
     merchant->alipay.seller_id = in->seller_id;
-    if (app->private_key != NULL && app->gateway_key != NULL &&
-        key_is_pair(app->private_key, app->gateway_key))
-        merchant_fault(opening, "file %s is our own application's public key: Alipay's is wanted",
-                       in->public_key_file);
+    if (in->certificate_file == NULL && in->gateway_certificate_file == NULL &&
+        in->root_file == NULL) {
+        app->gateway_key = merchant_public_key(opening, "public_key_file", in->public_key_file);
+        check_not_ours(opening, app, app->gateway_key, in->public_key_file, "public key");
+        return;
+    }
+    open_alipay_certificates(opening, merchant, in);
+    if (in->public_key_file != NULL)
+        merchant_fault(opening, "public_key_file beside certificates: an application at Alipay has "
+                                "either one");
 }
 
 static void drop_trust(void *trust)

@@ -3,6 +3,7 @@
 #include "core/audit.h"
 #include "core/ulid.h"
 #include "casework/event.h"
+#include "payment/alipay_keys.h"
 #include "payment/bill_batch.h"
 #include "payment/books.h"
 #include "payment/callback.h"
@@ -14,6 +15,7 @@
 #include "payment/refund_transfer.h"
 #include "payment/replay.h"
 #include "payment/state.h"
+#include "payment/wechatpay_keys.h"
 
 PAYMENT_REASONS(REASON_DEFINE)
 
@@ -237,6 +239,7 @@ static const struct job jobs[] = {
     {"close_days", 600 * 1000, close_days},
     {"plan_certificates", 3600 * 1000, plan_certificates},
     {"fetch_certificates", 0, fetch_certificates},
+    {"fetch_alipay_certificate", 0, fetch_alipay_certificate},
     {"reconcile", 0, reconcile},
     {"tidy_callbacks", 3600 * 1000, tidy_callbacks},
     {.name = NULL},

@@ -11,7 +11,7 @@ const struct setting payment_setting_table[] = {
     SETTING_NUMBER(P, gateway_timeout_ms, "GATEWAY_TIMEOUT_MS", "5000", 1, 60000,
                    "of one call to a gateway"),
     SETTING_NUMBER(P, key_look_ms, "KEY_LOOK_MS", "5000", 0, 600000,
-                   "at least between two looks of a worker for new keys of WeChat Pay"),
+                   "at least between two looks of a worker for new keys of a gateway"),
     SETTING_NUMBER(P, key_ask_ms, "KEY_ASK_MS", "60000", 0, 3600000,
                    "at least between two times that they are asked for because one is unknown"),
     SETTING(P, notify_url, "NOTIFY_URL", NULL,

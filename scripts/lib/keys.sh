@@ -43,8 +43,9 @@ key_authority() {
         -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
 }
 
-# key_issued NAME AUTHORITY SUBJECT CA:TRUE|CA:FALSE: an RSA key and its certificate, signed by the
-# authority, or by itself. It began years ago, for a platform's clock may be shifted.
+# key_issued NAME AUTHORITY SUBJECT CA:TRUE|CA:FALSE [END]: an RSA key and its certificate, signed by
+# the authority, or by itself. It began years ago, for a platform's clock may be shifted; END: and is
+# over since then.
 key_issued() {
     keep "$1.key" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
     keep "$1.crt" issued_certificate "$@"
@@ -62,8 +63,39 @@ issued_certificate() {
         "[p]" "commonName=supplied" "[x]" "basicConstraints=critical,$4" >"$folder/config"
     openssl req -new -utf8 -key "$1.key" -subj "/CN=$3" -out "$folder/request"
     openssl ca -batch -notext -utf8 -config "$folder/config" -extensions x \
-        -startdate 20200101000000Z -days 3650 -in "$folder/request" "${signer[@]}" 2>/dev/null
+        -startdate 20200101000000Z -enddate "${5:-20350101000000Z}" -in "$folder/request" \
+        "${signer[@]}" 2>/dev/null
     rm -rf "$folder"
+}
+
+# Certificates of Alipay's, each with what leads from it to a root, and that of our application. One
+# of the roots is of another kind than RSA and does not count in alipay_root_cert_sn.
+alipay_certificates() {
+    local name
+
+    key_authority simulator/alipay_root_ec "Tongban development Ant E1"
+    for name in alipay alipay_foreign; do
+        key_issued "simulator/${name}_root" "simulator/${name}_root" \
+            "Tongban development Ant R1" CA:TRUE
+        key_issued "simulator/${name}_middle" "simulator/${name}_root" \
+            "Tongban development Ant Class 2 R1" CA:TRUE
+    done
+    alipay_certificate simulator/alipay simulator/alipay_middle
+    alipay_certificate simulator/alipay_next simulator/alipay_middle
+    alipay_certificate simulator/alipay_expired simulator/alipay_middle 20250101000000Z
+    alipay_certificate simulator/alipay_stranger simulator/alipay_foreign_middle
+    key_issued alipay/app simulator/alipay_middle "2021000000000001" CA:FALSE
+}
+
+# alipay_certificate NAME AUTHORITY [END]
+alipay_certificate() {
+    keep "$1.key" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+    keep "$1.crt" with_issuer "$1" "$2" "支付宝(中国)网络技术有限公司-2088011691288213" CA:FALSE "${@:3}"
+}
+
+with_issuer() {
+    issued_certificate "$@"
+    cat "$2.crt"
 }
 
 # key_server NAME AUTHORITY HOST...: for these hosts and the loopback addresses.

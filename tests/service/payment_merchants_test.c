@@ -143,6 +143,43 @@ static void the_wrong_file_is_named_in_plain_words(void **state)
                 "so merchant 7 at alipay cannot be used");
 }
 
+#define CERTIFIED(own, theirs, roots)                                                              \
+    "{\"gateway\":\"alipay\",\"merchant\":\"1\",\"accounts\":[],\"key_file\":\"alipay/app.key\","  \
+    "\"certificate_file\":\"" own "\",\"gateway_certificate_file\":\"" theirs                      \
+    "\",\"root_file\":\"" roots "\"}"
+
+static void the_wrong_certificate_of_an_application_is_named(void **state)
+{
+    (void)state;
+    assert_said(CERTIFIED("alipay/gateway.crt", "alipay/gateway.crt", "alipay/root.crt"),
+                "file alipay/app.key is not the key of certificate alipay/gateway.crt");
+    assert_said(CERTIFIED("alipay/app.crt", "alipay/app.crt", "alipay/root.crt"),
+                "file alipay/app.crt is our own application's certificate: Alipay's is wanted");
+    assert_said(CERTIFIED("alipay/app.crt", "simulator/alipay_stranger.crt", "alipay/root.crt"),
+                "file simulator/alipay_stranger.crt is not signed by way of the roots in"
+                " alipay/root.crt");
+    assert_said(CERTIFIED("alipay/app.crt", "alipay/gateway.crt", "simulator/alipay_middle.crt"),
+                "by way of the roots in simulator/alipay_middle.crt");
+    assert_said(CERTIFIED("alipay/app.crt", "alipay/gateway.crt", "simulator/alipay_root_ec.crt"),
+                "file simulator/alipay_root_ec.crt holds no root that is signed with RSA");
+    assert_said(CERTIFIED("alipay/app.crt", "alipay/gateway.pem", "alipay/root.crt"),
+                "file alipay/gateway.pem holds no certificate");
+}
+
+static void an_application_has_a_key_of_alipays_or_certificates(void **state)
+{
+    (void)state;
+    assert_said("{\"gateway\":\"alipay\",\"merchant\":\"1\",\"accounts\":[],"
+                "\"key_file\":\"alipay/app.key\",\"public_key_file\":\"alipay/gateway.pem\","
+                "\"certificate_file\":\"alipay/app.crt\",\"root_file\":\"alipay/root.crt\","
+                "\"gateway_certificate_file\":\"alipay/gateway.crt\"}",
+                "public_key_file beside certificates");
+    assert_said("{\"gateway\":\"alipay\",\"merchant\":\"1\",\"accounts\":[],"
+                "\"key_file\":\"alipay/app.key\",\"certificate_file\":\"alipay/app.crt\","
+                "\"root_file\":\"alipay/root.crt\"}",
+                "member gateway_certificate_file is missing");
+}
+
 static void all_faults_are_told_at_once(void **state)
 {
     struct merchants merchants;
@@ -237,6 +274,8 @@ int main(void)
         cmocka_unit_test(two_merchants_for_one_account_are_refused),
         cmocka_unit_test(what_is_wrong_with_the_description_is_named),
         cmocka_unit_test(the_wrong_file_is_named_in_plain_words),
+        cmocka_unit_test(the_wrong_certificate_of_an_application_is_named),
+        cmocka_unit_test(an_application_has_a_key_of_alipays_or_certificates),
         cmocka_unit_test(all_faults_are_told_at_once),
         cmocka_unit_test_setup(fines_and_fees_go_to_their_own_merchants, begin_payment),
         cmocka_unit_test_setup(an_account_without_a_merchant_there_is_refused, begin_payment),

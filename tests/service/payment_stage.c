@@ -118,6 +118,7 @@ int close_payment(void **state)
     (void)state;
     key_close(stage.wechatpay_key);
     key_close(stage.alipay_key);
+    alipay_signs_with(NULL);
     asker_close(&asker);
     database_close();
     arena_close(texts);
@@ -295,11 +296,40 @@ void wechatpay_has_no_bill(const char *kind)
     wechatpay_answers(bill_target(kind), 400, "{\"code\":\"NO_STATEMENT_EXIST\"}");
 }
 
+static struct {
+    struct key *key;
+    const char *sn;
+} certified;
+
+const char *alipay_sn(const char *name)
+{
+    return alipay_cert_sn(texts, text_of(in_keys(arena_printf(texts, "%s.crt", name))));
+}
+
+void alipay_signs_with(const char *name)
+{
+    key_close(certified.key);
+    certified.key = NULL;
+    if (name == NULL)
+        return;
+    certified.key = key_private(text_of(in_keys(arena_printf(texts, "%s.key", name))));
+    certified.sn = alipay_sn(name);
+}
+
+static const char *sign_alipay(const char *text)
+{
+    return sign_rsa_sha256(texts, certified.key != NULL ? certified.key : stage.alipay_key,
+                           bytes_of(text));
+}
+
 static const char *alipay_line(const char *method, const char *node)
 {
-    const char *sign = sign_rsa_sha256(texts, stage.alipay_key, bytes_of(node));
+    const char *sn = certified.key == NULL
+                         ? ""
+                         : arena_printf(texts, ",\"alipay_cert_sn\":\"%s\"", certified.sn);
 
-    return arena_printf(texts, "200 {\"%s_response\":%s,\"sign\":\"%s\"}\n", method, node, sign);
+    return arena_printf(texts, "200 {\"%s_response\":%s%s,\"sign\":\"%s\"}\n", method, node, sn,
+                        sign_alipay(node));
 }
 
 void alipay_answers(const char *method, const char *node)
@@ -432,22 +462,21 @@ int wechatpay_tells_paid(const char *attempt, const char *transaction_id, int64_
 
 int alipay_tells_paid(const char *attempt, const char *trade_no, const char *yuan)
 {
-    const char *string = arena_printf(
+    const char *rest = arena_printf(
         texts,
         "app_id=2021000000000001&gmt_payment=2026-11-22 10:00:00&notify_id=n1&out_trade_no=%s"
         "&total_amount=%s&trade_no=%s&trade_status=TRADE_SUCCESS",
         attempt, yuan, trade_no);
-    const char *sign = sign_rsa_sha256(texts, stage.alipay_key, bytes_of(string));
-    const char *body = arena_printf(
-        texts,
-        "app_id=2021000000000001&gmt_payment=2026-11-22+10%%3A00%%3A00&notify_id=n1"
-        "&out_trade_no=%s&total_amount=%s&trade_no=%s&trade_status=TRADE_SUCCESS&sign_type=RSA2"
-        "&sign=%s",
-        attempt, yuan, trade_no, url_encode(texts, sign));
+    const char *string = certified.key == NULL
+                             ? rest
+                             : arena_printf(texts, "alipay_cert_sn=%s&%s", certified.sn, rest);
+    char *form = arena_printf(texts, "%s&sign_type=RSA2&sign=%s", string,
+                              url_encode(texts, sign_alipay(string)));
     int status;
 
+    *strchr(form, ' ') = '+';
     asker.door = "gateways";
-    status = ask(&asker, "POST", "/notify/alipay/2021000000000001", body);
+    status = ask(&asker, "POST", "/notify/alipay/2021000000000001", form);
     asker.door = "citizens";
     return status;
 }

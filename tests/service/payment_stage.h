@@ -67,6 +67,11 @@ void wechatpay_has_no_bill(const char *kind);
 void alipay_answers(const char *method, const char *node);
 /* ... and after that one call, this. */
 void alipay_then_answers(const char *method, const char *node);
+/* From now on Alipay signs with this certificate ("simulator/alipay_next") and names it, in answers
+   and notices; NULL: with its bare key again. */
+void alipay_signs_with(const char *name);
+/* The serial of a certificate among the keys, as Alipay names it. */
+const char *alipay_sn(const char *name);
 /* How often this method ("alipay.trade.refund") was called about this number. */
 int64_t alipay_calls(const char *method, const char *number);
 

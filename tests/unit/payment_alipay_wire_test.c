@@ -16,16 +16,21 @@ static struct arena *arena;
 static struct key *gateway;
 static struct alipay_merchant merchant;
 
-static struct key *private_of(const char *path)
+static const char *text_of(const char *path)
 {
     FILE *file = fopen(path, "r");
     char *text = arena_alloc(arena, 8 * 1024);
-    struct key *key;
 
     assert_non_null(file);
     assert_true(fread(text, 1, 8 * 1024 - 1, file) > 0);
     fclose(file);
-    key = key_private(text);
+    return text;
+}
+
+static struct key *private_of(const char *path)
+{
+    struct key *key = key_private(text_of(path));
+
     assert_non_null(key);
     return key;
 }
@@ -332,6 +337,93 @@ static void times_are_those_of_beijing(void **state)
         assert_false(alipay_time_read(bad[i], &at));
 }
 
+#define FIRST "0123456789abcdef0123456789abcdef"
+#define SECOND "fedcba9876543210fedcba9876543210"
+
+/* From now on the merchant is in certificate mode; another key is under the first serial. */
+static void believe(const struct key *other)
+{
+    static struct alipay_signer signers[2];
+
+    signers[0] = (struct alipay_signer){FIRST, other};
+    signers[1] = (struct alipay_signer){SECOND, gateway};
+    merchant.app.gateway_key = NULL;
+    merchant.app.app_cert_sn = "aa";
+    merchant.app.signers = signers;
+    merchant.app.signer_count = 2;
+}
+
+static enum alipay_verdict answer_naming(const char *sn)
+{
+    struct alipay_answer answer;
+    const char *named = sn == NULL ? "" : arena_printf(arena, "\"alipay_cert_sn\":\"%s\",", sn);
+
+    return read_answer(
+        arena_printf(arena, "{\"" NODE "\":{},%s\"sign\":\"%s\"}", named, signed_by_gateway("{}")),
+        &answer);
+}
+
+static void an_answer_is_measured_by_the_certificate_that_it_names(void **state)
+{
+    struct key *other = private_of(KEYS "ali_stranger.key.pem");
+
+    (void)state;
+    believe(other);
+    assert_int_equal(answer_naming(SECOND), ALIPAY_GENUINE);
+    assert_int_equal(answer_naming(FIRST), ALIPAY_REFUSED);
+    assert_int_equal(answer_naming(NULL), ALIPAY_GENUINE);
+    assert_int_equal(answer_naming("00000000000000000000000000000000"), ALIPAY_UNKNOWN_SERIAL);
+    assert_int_equal(answer_naming("ab12"), ALIPAY_REFUSED);
+    merchant.app.signer_count = 1;
+    assert_int_equal(answer_naming(NULL), ALIPAY_REFUSED);
+    merchant.app.signer_count = 0; /* all have ended */
+    assert_int_equal(answer_naming(SECOND), ALIPAY_UNKNOWN_SERIAL);
+    key_close(other);
+}
+
+static enum alipay_verdict notice_naming(const char *sn, const char *string)
+{
+    struct alipay_notice notice;
+
+    return read_notice(arena_printf(arena, "%s&alipay_cert_sn=%s", notice_signed_over(string), sn),
+                       &notice);
+}
+
+static void the_serial_takes_part_in_a_notices_signature_or_not(void **state)
+{
+    static const char with[] = "alipay_cert_sn=" SECOND "&app_id=2021&seller_id=2088&subject=a+b c";
+    static const char without[] = "app_id=2021&seller_id=2088&subject=a+b c";
+
+    (void)state;
+    believe(gateway);
+    assert_int_equal(notice_naming(SECOND, with), ALIPAY_GENUINE);
+    assert_int_equal(notice_naming(SECOND, without), ALIPAY_GENUINE);
+    assert_int_equal(notice_naming(SECOND, "app_id=2021&seller_id=2088"), ALIPAY_REFUSED);
+    assert_int_equal(notice_naming("00000000000000000000000000000000", without),
+                     ALIPAY_UNKNOWN_SERIAL);
+    merchant.app.app_id = "2022"; /* nothing is asked for a notice to others */
+    assert_int_equal(notice_naming("00000000000000000000000000000000", without), ALIPAY_REFUSED);
+}
+
+static void a_certificate_comes_from_the_roots_by_way_of_what_comes_with_it(void **state)
+{
+    const char *roots = text_of(KEYS "ali_root_bundle.pem");
+    const char *both = text_of(KEYS "ali_gateway.cert.pem"),
+               *middle = text_of(KEYS "ali_ca_mid.pem");
+    const char *second = strstr(both + 1, "-----BEGIN");
+    const char *alone = arena_text_of(arena, both, (size_t)(second - both));
+    const struct instant now = {1780272000000}, late = {4102444800000};
+
+    (void)state;
+    assert_true(alipay_is_rooted(roots, both, now));
+    assert_false(alipay_is_rooted(roots, alone, now));
+    assert_false(alipay_is_rooted(roots, both, late));
+    assert_false(alipay_is_rooted(middle, both, now));
+    assert_false(alipay_is_rooted(both, both, now));
+    assert_false(alipay_is_rooted("", both, now));
+    assert_false(alipay_is_rooted(roots, "", now));
+}
+
 #define WIRE_TEST(name) cmocka_unit_test_setup_teardown(name, open_gateway, close_gateway)
 
 int main(void)
@@ -343,6 +435,9 @@ int main(void)
         WIRE_TEST(deep_nesting_is_refused),
         WIRE_TEST(an_error_without_a_signature_says_nothing_for_sure),
         WIRE_TEST(the_certificate_named_beside_the_node_is_handed_on),
+        WIRE_TEST(an_answer_is_measured_by_the_certificate_that_it_names),
+        WIRE_TEST(the_serial_takes_part_in_a_notices_signature_or_not),
+        WIRE_TEST(a_certificate_comes_from_the_roots_by_way_of_what_comes_with_it),
         WIRE_TEST(a_notice_may_be_signed_in_four_ways),
         WIRE_TEST(a_notice_for_others_is_refused),
         WIRE_TEST(malformed_notices_are_refused),

@@ -150,7 +150,8 @@ static json_t *rest_response(const struct vector *vector)
     const json_t *headers = json_object_get(vector->in, "headers");
     struct alipay_rest_signed received = {
         text_or_null(headers, "alipay-timestamp"), text_or_null(headers, "alipay-nonce"),
-        text_or_null(headers, "alipay-signature"), in_bytes(vector, "body")};
+        text_or_null(headers, "alipay-signature"), text_or_null(headers, "alipay-sn"),
+        in_bytes(vector, "body")};
 
     return json_pack("{s:s, s:o}", "verdict",
                      alipay_rest_verify(vector->arena, &app, &received) ? "accept" : "reject",

@@ -1,0 +1,222 @@
+#include "payment/alipay_keys.h"
+
+#include "core/certificate.h"
+#include "core/http.h"
+#include "core/input.h"
+#include "core/log.h"
+#include "payment/state.h"
+
+#define DOWNLOAD "alipay.open.app.alipaycert.download"
+
+struct alipay_merchant alipay_knowing(struct request *r, const struct merchant *merchant)
+{
+    struct alipay_merchant all = merchant->alipay;
+    const struct learned_keys *learned = merchant->learned;
+    struct alipay_signer *signers;
+
+    if (learned == NULL)
+        return all;
+    signers = arena_alloc(r->arena, (learned->count + 1) * sizeof(*signers));
+    for (size_t i = 0; i < learned->count; i++)
+        if (r->now.ms <= learned->items[i].ends_at.ms)
+            signers[all.app.signer_count++] =
+                (struct alipay_signer){learned->items[i].serial, learned->items[i].key};
+    all.app.signers = signers;
+    return all;
+}
+
+static bool is_known(struct request *r, const struct merchant *merchant, const char *serial)
+{
+    struct alipay_merchant known = alipay_knowing(r, merchant);
+
+    for (size_t i = 0; i < known.app.signer_count; i++)
+        if (strcmp(known.app.signers[i].serial, serial) == 0)
+            return true;
+    return false;
+}
+
+/* NULL, or what stands against believing that this is Alipay's certificate of that serial. */
+static const char *doubt(struct request *r, const struct merchant *merchant,
+                         struct kept_certificate *kept, struct key **key)
+{
+    struct certificate *certificate = certificate_read(kept->pem);
+    const char *serial = alipay_cert_sn(r->arena, kept->pem), *found = NULL;
+
+    *key = NULL;
+    if (certificate == NULL)
+        return "it holds no certificate";
+    if (strcmp(serial, kept->serial) != 0)
+        found = "it is another one";
+    else if (!alipay_is_rooted(merchant->alipay.roots_pem, kept->pem, r->now))
+        found = "it does not come from the roots, or is not in date";
+    kept->ends_at = certificate_ends_at(certificate);
+    if (found == NULL)
+        *key = certificate_key(certificate);
+    certificate_close(certificate);
+    if (found == NULL && *key == NULL)
+        found = "it has no key that is of use";
+    if (*key != NULL && key_is_pair(merchant->alipay.app.private_key, *key)) {
+        key_close(*key);
+        *key = NULL;
+        found = "it is our own application's";
+    }
+    return found;
+}
+
+/* The roots may be others than when it was kept. */
+static struct key *read_kept(struct request *r, const struct merchant *merchant,
+                             const struct kept_certificate *row)
+{
+    struct kept_certificate kept = *row;
+    struct key *key = NULL;
+
+    if (!is_known(r, merchant, row->serial))
+        (void)doubt(r, merchant, &kept, &key);
+    return key;
+}
+
+static const struct key_source source = {"alipay", read_kept, "fetch_alipay_certificate"};
+
+static bool learn(struct request *r, const struct merchant *merchant, const char *serial,
+                  enum sighting sighting)
+{
+    const char *dedupe = arena_printf(r->arena, "%s:%s", merchant->id, serial);
+
+    return learn_key(r, merchant, &source, dedupe, sighting);
+}
+
+enum error alipay_post(struct request *r, const struct merchant *merchant,
+                       const struct alipay_call *call, struct http_answer *received)
+{
+    static const char *const headers[] = {
+        "Content-Type: application/x-www-form-urlencoded;charset=utf-8", NULL};
+    const struct payment_state *state = payment_state(r);
+    const char *form = alipay_form(r->arena, &merchant->alipay.app, call);
+
+    if (form == NULL)
+        return failed(r, E_INTERNAL, "signing failed");
+    return http_call(
+        r,
+        &(struct http_call){.upstream = "alipay",
+                            .method = "POST",
+                            .url = arena_printf(r->arena, "%s?charset=utf-8", state->alipay_url),
+                            .headers = headers,
+                            .body = bytes_of(form),
+                            .timeout_ms = state->gateway_timeout_ms},
+        received);
+}
+
+enum alipay_verdict alipay_believe_answer(struct request *r, const struct merchant *merchant,
+                                          const char *method, struct bytes body,
+                                          struct alipay_answer *answer)
+{
+    struct alipay_merchant knowing = alipay_knowing(r, merchant);
+    enum alipay_verdict verdict = alipay_read_answer(r->arena, &knowing.app, method, body, answer);
+
+    if (verdict != ALIPAY_UNKNOWN_SERIAL || !learn(r, merchant, answer->cert_sn, IN_ANSWER))
+        return verdict;
+    knowing = alipay_knowing(r, merchant);
+    return alipay_read_answer(r->arena, &knowing.app, method, body, answer);
+}
+
+enum alipay_verdict alipay_believe_notice(struct request *r, const struct merchant *merchant,
+                                          struct alipay_notice *notice)
+{
+    struct alipay_merchant knowing = alipay_knowing(r, merchant);
+    enum alipay_verdict verdict = alipay_read_notice(r->arena, &knowing, r->body, notice);
+
+    if (verdict != ALIPAY_UNKNOWN_SERIAL ||
+        !learn(r, merchant, alipay_notice_text(notice, "alipay_cert_sn"), IN_NOTICE))
+        return verdict;
+    knowing = alipay_knowing(r, merchant);
+    return alipay_read_notice(r->arena, &knowing, r->body, notice);
+}
+
+struct download {
+    const char *code, *sub_code, *alipay_cert_content;
+};
+
+static const struct param download_params[] = {
+    PARAM(struct download, code, .min = 1, .max = 16),
+    PARAM(struct download, sub_code, .max = 256, .optional = true),
+    PARAM(struct download, alipay_cert_content, .max = 4 * KEPT_PEM_MAX, .optional = true),
+    PARAM_END,
+};
+
+/* The text of the certificate; NULL, and said why, when there is none. No signature is looked at:
+   it would be by the very certificate that is asked for, which is shown in another way. */
+static const char *read_download(struct request *r, const struct http_answer *received)
+{
+    struct alipay_envelope envelope;
+    struct download download = {.code = NULL};
+    struct bytes content;
+
+    if (received->status != 200 || !alipay_split(r->arena, DOWNLOAD, received->body, &envelope) ||
+        input_from_json(r, envelope.node, download_params, LENIENT, &download) != E_OK) {
+        reasons_forget(r);
+        log_error(r, "certificate_refused", "alipay: %lld, an answer that cannot be read",
+                  (long long)received->status);
+        return NULL;
+    }
+    if (download.alipay_cert_content == NULL) {
+        log_info(r, "certificate_unknown", "alipay: %s %s", download.code,
+                 download.sub_code == NULL ? "" : download.sub_code);
+        return NULL;
+    }
+    content = base64_decode(r->arena, download.alipay_cert_content);
+    return content.data == NULL || content.size > KEPT_PEM_MAX
+               ? ""
+               : arena_text_of(r->arena, content.data, content.size);
+}
+
+struct keeping {
+    const struct merchant *merchant;
+    struct kept_certificate certificate;
+};
+
+static enum error keep(struct request *r, void *product)
+{
+    const struct keeping *keeping = product;
+
+    return keep_certificate(r, keeping->merchant, &keeping->certificate);
+}
+
+static enum error fetch(struct request *r, struct keeping *keeping)
+{
+    const struct alipay_call call = {
+        .method = DOWNLOAD,
+        .biz_content = alipay_download_content(r->arena, keeping->certificate.serial),
+        .now = r->now};
+    struct http_answer received;
+    const char *against;
+    struct key *key;
+
+    TRY(alipay_post(r, keeping->merchant, &call, &received));
+    keeping->certificate.pem = read_download(r, &received);
+    if (keeping->certificate.pem == NULL)
+        return E_OK; /* whoever sees the serial again asks again */
+    against = doubt(r, keeping->merchant, &keeping->certificate, &key);
+    key_close(key);
+    if (against == NULL)
+        return db_transaction(r, keep, keeping);
+    log_error(r, "certificate_refused", "alipay %s %s: %s", keeping->merchant->id,
+              keeping->certificate.serial, against);
+    return E_OK;
+}
+
+enum error fetch_alipay_certificate(struct request *r, const struct task *task)
+{
+    const char *colon = strrchr(task->dedupe, ':');
+    const char *id =
+        arena_text_of(r->arena, task->dedupe, colon == NULL ? 0 : (size_t)(colon - task->dedupe));
+    struct keeping keeping = {.merchant = merchant_of(r, "alipay", id)};
+    struct instant kept_at;
+
+    if (keeping.merchant == NULL || keeping.merchant->alipay.roots_pem == NULL)
+        return E_OK;
+    keeping.certificate.serial = colon + 1;
+    TRY(certificate_kept_at(r, keeping.merchant, keeping.certificate.serial, &kept_at));
+    if (kept_at.ms != NONE && r->now.ms - kept_at.ms < payment_state(r)->key_ask_ms)
+        return E_OK; /* several workers may have asked */
+    return fetch(r, &keeping);
+}
