@@ -1,12 +1,9 @@
 #include "payment/alipay_keys.h"
 
-#include "core/certificate.h"
 #include "core/http.h"
-#include "core/input.h"
 #include "core/log.h"
+#include "casework/alipay_certificates.h"
 #include "payment/state.h"
-
-#define DOWNLOAD "alipay.open.app.alipaycert.download"
 
 struct alipay_merchant alipay_knowing(struct request *r, const struct merchant *merchant)
 {
@@ -35,43 +32,16 @@ static bool is_known(struct request *r, const struct merchant *merchant, const c
     return false;
 }
 
-/* NULL, or what stands against believing that this is Alipay's certificate of that serial. */
-static const char *doubt(struct request *r, const struct merchant *merchant,
-                         struct kept_certificate *kept, struct key **key)
-{
-    struct certificate *certificate = certificate_read(kept->pem);
-    const char *serial = alipay_cert_sn(r->arena, kept->pem), *found = NULL;
-
-    *key = NULL;
-    if (certificate == NULL)
-        return "it holds no certificate";
-    if (strcmp(serial, kept->serial) != 0)
-        found = "it is another one";
-    else if (!alipay_is_rooted(merchant->alipay.roots_pem, kept->pem, r->now))
-        found = "it does not come from the roots, or is not in date";
-    kept->ends_at = certificate_ends_at(certificate);
-    if (found == NULL)
-        *key = certificate_key(certificate);
-    certificate_close(certificate);
-    if (found == NULL && *key == NULL)
-        found = "it has no key that is of use";
-    if (*key != NULL && key_is_pair(merchant->alipay.app.private_key, *key)) {
-        key_close(*key);
-        *key = NULL;
-        found = "it is our own application's";
-    }
-    return found;
-}
-
 /* The roots may be others than when it was kept. */
 static struct key *read_kept(struct request *r, const struct merchant *merchant,
                              const struct kept_certificate *row)
 {
-    struct kept_certificate kept = *row;
+    const struct alipay_merchant *alipay = &merchant->alipay;
+    struct alipay_certificate certificate = {.serial = row->serial, .pem = row->pem};
     struct key *key = NULL;
 
     if (!is_known(r, merchant, row->serial))
-        (void)doubt(r, merchant, &kept, &key);
+        (void)alipay_doubt(r, &alipay->app, alipay->roots_pem, &certificate, &key);
     return key;
 }
 
@@ -132,75 +102,44 @@ enum alipay_verdict alipay_believe_notice(struct request *r, const struct mercha
     return alipay_read_notice(r->arena, &knowing, r->body, notice);
 }
 
-struct download {
-    const char *code, *sub_code, *alipay_cert_content;
-};
-
-static const struct param download_params[] = {
-    PARAM(struct download, code, .min = 1, .max = 16),
-    PARAM(struct download, sub_code, .max = 256, .optional = true),
-    PARAM(struct download, alipay_cert_content, .max = 4 * KEPT_PEM_MAX, .optional = true),
-    PARAM_END,
-};
-
-/* The text of the certificate; NULL, and said why, when there is none. No signature is looked at:
-   it would be by the very certificate that is asked for, which is shown in another way. */
-static const char *read_download(struct request *r, const struct http_answer *received)
-{
-    struct alipay_envelope envelope;
-    struct download download = {.code = NULL};
-    struct bytes content;
-
-    if (received->status != 200 || !alipay_split(r->arena, DOWNLOAD, received->body, &envelope) ||
-        input_from_json(r, envelope.node, download_params, LENIENT, &download) != E_OK) {
-        reasons_forget(r);
-        log_error(r, "certificate_refused", "alipay: %lld, an answer that cannot be read",
-                  (long long)received->status);
-        return NULL;
-    }
-    if (download.alipay_cert_content == NULL) {
-        log_info(r, "certificate_unknown", "alipay: %s %s", download.code,
-                 download.sub_code == NULL ? "" : download.sub_code);
-        return NULL;
-    }
-    content = base64_decode(r->arena, download.alipay_cert_content);
-    return content.data == NULL || content.size > KEPT_PEM_MAX
-               ? ""
-               : arena_text_of(r->arena, content.data, content.size);
-}
-
 struct keeping {
     const struct merchant *merchant;
-    struct kept_certificate certificate;
+    struct alipay_certificate certificate;
 };
 
 static enum error keep(struct request *r, void *product)
 {
     const struct keeping *keeping = product;
+    const struct alipay_certificate *certificate = &keeping->certificate;
 
-    return keep_certificate(r, keeping->merchant, &keeping->certificate);
+    return keep_certificate(r, keeping->merchant,
+                            &(struct kept_certificate){.serial = certificate->serial,
+                                                       .pem = certificate->pem,
+                                                       .ends_at = certificate->ends_at});
 }
 
 static enum error fetch(struct request *r, struct keeping *keeping)
 {
-    const struct alipay_call call = {
-        .method = DOWNLOAD,
-        .biz_content = alipay_download_content(r->arena, keeping->certificate.serial),
-        .now = r->now};
+    const struct alipay_merchant *alipay = &keeping->merchant->alipay;
+    struct alipay_certificate *certificate = &keeping->certificate;
+    const struct alipay_call call = {.method = ALIPAY_DOWNLOAD,
+                                     .biz_content =
+                                         alipay_download_content(r->arena, certificate->serial),
+                                     .now = r->now};
     struct http_answer received;
     const char *against;
     struct key *key;
 
     TRY(alipay_post(r, keeping->merchant, &call, &received));
-    keeping->certificate.pem = read_download(r, &received);
-    if (keeping->certificate.pem == NULL)
+    certificate->pem = alipay_read_download(r, received.status, received.body);
+    if (certificate->pem == NULL)
         return E_OK; /* whoever sees the serial again asks again */
-    against = doubt(r, keeping->merchant, &keeping->certificate, &key);
+    against = alipay_doubt(r, &alipay->app, alipay->roots_pem, certificate, &key);
     key_close(key);
     if (against == NULL)
         return db_transaction(r, keep, keeping);
     log_error(r, "certificate_refused", "alipay %s %s: %s", keeping->merchant->id,
-              keeping->certificate.serial, against);
+              certificate->serial, against);
     return E_OK;
 }
 

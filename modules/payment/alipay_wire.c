@@ -62,11 +62,6 @@ const char *alipay_refund_content(struct arena *arena, const struct alipay_refun
                                          refund->out_request_no, "refund_reason", refund->reason));
 }
 
-const char *alipay_download_content(struct arena *arena, const char *cert_sn)
-{
-    return json_written(arena, json_pack("{s:s}", "alipay_cert_sn", cert_sn));
-}
-
 const char *alipay_refund_query_content(struct arena *arena, const char *out_trade_no,
                                         const char *out_request_no)
 {

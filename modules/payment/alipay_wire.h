@@ -40,8 +40,6 @@ const char *alipay_precreate_content(struct arena *arena, const struct alipay_or
 const char *alipay_trade_content(struct arena *arena, const char *out_trade_no);
 /* alipay.trade.refund */
 const char *alipay_refund_content(struct arena *arena, const struct alipay_refund *refund);
-/* alipay.open.app.alipaycert.download */
-const char *alipay_download_content(struct arena *arena, const char *cert_sn);
 /* alipay.trade.fastpay.refund.query */
 const char *alipay_refund_query_content(struct arena *arena, const char *out_trade_no,
                                         const char *out_request_no);

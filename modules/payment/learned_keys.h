@@ -15,7 +15,7 @@
 #include "core/crypto.h"
 #include "core/db.h"
 
-enum { LEARNED_MAX = 16, SERIAL_ROOM = 65, KEPT_PEM_MAX = 7900 };
+enum { LEARNED_MAX = 16, SERIAL_ROOM = 65 };
 
 struct learned_key {
     char serial[SERIAL_ROOM];

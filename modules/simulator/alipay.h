@@ -1,12 +1,23 @@
 /*
- * Alipay's gateway.do in public-key mode. alipay_gateway checks the envelope and the signature over
- * all parameters, finds the method, puts the fault on it and signs the node of the answer.
+ * Alipay's gateway.do, in public-key mode or, with the setting ALIPAY_CERTIFICATES, in certificate
+ * mode. alipay_gateway checks the envelope and the signature over all parameters, finds the method,
+ * puts the fault on it and signs the node of the answer.
  */
 #ifndef SIMULATOR_ALIPAY_H
 #define SIMULATOR_ALIPAY_H
 
 #include "simulator/callbacks.h"
 #include "simulator/wire_text.h"
+
+/* A certificate of Alipay's, or of somebody who would like to be it. */
+struct alipay_signer {
+    const char *name; /* now, next, expired or stranger */
+    const char *sn;
+    const char *pem; /* with what leads from it to a root */
+    const struct wire_key *key;
+};
+
+enum { ALIPAY_NOW, ALIPAY_NEXT, ALIPAY_EXPIRED, ALIPAY_STRANGER, ALIPAY_SIGNERS };
 
 struct alipay_call {
     const struct form *form;
@@ -69,7 +80,18 @@ enum error alipay_token(struct request *r, struct alipay_call *call);
  */
 json_t *trade_notice_json(struct request *r, const struct sim_order *order,
                           const struct sim_refund *refund);
+/* ---- alipay_certificates.c ---- */
+
+extern const struct member alipay_certificate_members[];
+
+enum error alipay_certificate(struct request *r, struct alipay_call *call);
+bool is_alipay_signer(const char *text);
+/* Who signs at the moment; in key mode a key without a certificate. */
+MUST_CHECK enum error alipay_signer_in_use(struct request *r, struct alipay_signer *signer);
+/* NULL, or the sub_code of what is wrong with the serials that the request names. */
+const char *alipay_serial_fault(const struct request *r, const struct form *form);
 /* base64 over the text, as the fault wants it. */
-const char *alipay_sign(struct request *r, const char *text, const char *fault);
+const char *alipay_sign(struct request *r, const struct alipay_signer *signer, const char *text,
+                        const char *fault);
 
 #endif

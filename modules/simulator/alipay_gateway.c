@@ -10,6 +10,8 @@ const struct alipay_method alipay_methods[] = {
     {"alipay.trade.fastpay.refund.query", "refund_query", alipay_refund_query_members,
      alipay_refund_query},
     {"alipay.data.dataservice.bill.downloadurl.query", "bill", alipay_bill_members, alipay_bill},
+    {"alipay.open.app.alipaycert.download", "query", alipay_certificate_members,
+     alipay_certificate},
     {"alipay.system.oauth.token", "login", NULL, alipay_token},
     {.name = NULL},
 };
@@ -30,23 +32,14 @@ void alipay_refuse(struct alipay_call *call, const char *sub_code, const char *s
     call->node = refusal("40004", "Business Failed", sub_code, sub_msg);
 }
 
-const char *alipay_sign(struct request *r, const char *text, const char *fault)
-{
-    const struct simulator *simulator = r->state;
-    const struct wire_key *key = simulator->alipay;
-
-    if (strcmp(fault, "forged") == 0) /* a stranger's key: any that is not Alipay's */
-        key = simulator->signers[PLATFORM].key;
-    if (strcmp(fault, "bad_signature") == 0 || strcmp(fault, "probe") == 0)
-        text = arena_printf(r->arena, "%s ", text);
-    return wire_sign(r->arena, simulator->random, key, text);
-}
-
 static enum error reply(struct request *r, const struct alipay_method *method,
                         struct alipay_call *call, bool is_signed)
 {
-    const char *node = json_text(r->arena, call->node), *name = "error", *sign = "";
+    const char *node = json_text(r->arena, call->node), *name = "error", *sign = "", *sn = "";
+    struct alipay_signer signer;
     char *at;
+
+    TRY(alipay_signer_in_use(r, &signer));
 
     if (method != NULL && !call->is_error) {
         at = arena_text(r->arena, method->name);
@@ -55,9 +48,12 @@ static enum error reply(struct request *r, const struct alipay_method *method,
             *at = *at == '.' ? '_' : *at;
     }
     if (is_signed && !fault_is(&call->fault, "no_signature"))
-        sign = arena_printf(r->arena, ",\"sign\":\"%s\"", alipay_sign(r, node, call->fault.fault));
+        sign = arena_printf(r->arena, ",\"sign\":\"%s\"",
+                            alipay_sign(r, &signer, node, call->fault.fault));
+    if (*sign != '\0' && signer.sn != NULL)
+        sn = arena_printf(r->arena, ",\"alipay_cert_sn\":\"%s\"", signer.sn);
     return reply_text(r, 200, "text/html;charset=utf-8",
-                      arena_printf(r->arena, "{\"%s_response\":%s%s}", name, node, sign));
+                      arena_printf(r->arena, "{\"%s_response\":%s%s%s}", name, node, sn, sign));
 }
 
 /* SDKs put some parameters into the query and some into the body; a name may be in both. */
@@ -125,6 +121,9 @@ static const char *envelope_fault(struct request *r, const struct form *form, co
     *message = "时间戳参数无效";
     if (!is_recent(r, form_value(form, "timestamp")))
         return "isv.invalid-timestamp";
+    *message = "证书序列号无效";
+    if (alipay_serial_fault(r, form) != NULL)
+        return alipay_serial_fault(r, form);
     *message = "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配";
     if (sign == NULL || sign[0] == '\0')
         return "isv.missing-signature";

@@ -47,8 +47,10 @@ enum error alipay_notice(struct request *r, const struct sim_callback *callback,
 {
     json_t *content = json_read(r->arena, callback->content, strlen(callback->content)), *value;
     struct form form = {NULL, 0};
+    struct alipay_signer signer;
     const char *name;
 
+    TRY(alipay_signer_in_use(r, &signer));
     json_object_foreach(content, name, value)
     {
         form_set(r->arena, &form, name, json_string_value(value));
@@ -58,8 +60,10 @@ enum error alipay_notice(struct request *r, const struct sim_callback *callback,
     form_set(r->arena, &form, "notify_id",
              arena_printf(r->arena, "%.32s", wire_sha256_hex(r->arena, callback->id)));
     form_set(r->arena, &form, "sign_type", "RSA2");
+    if (signer.sn != NULL)
+        form_set(r->arena, &form, "alipay_cert_sn", signer.sn);
     form_set(r->arena, &form, "sign",
-             alipay_sign(r, form_signed_text(r->arena, &form, false), fault));
+             alipay_sign(r, &signer, form_signed_text(r->arena, &form, false), fault));
     *notice = (struct notice){
         .body = form_encoded(r->arena, &form),
         .headers = {"Content-Type: application/x-www-form-urlencoded; text/html; charset=utf-8",

@@ -1,6 +1,8 @@
 /* Faults, and which key signs. */
 
+#include "simulator/alipay.h"
 #include "simulator/pay.h"
+#include "simulator/switches.h"
 #include "simulator/wechatpay.h"
 
 bool is_signer(const char *text)
@@ -58,8 +60,18 @@ enum error switch_signer_route(struct request *r)
     const struct signer_input *in = r->input;
     const struct signer *signer;
 
-    TRY(switch_signer(r, in->signer));
+    TRY(set_switch(r, "wechatpay_signer", in->signer));
     TRY(signer_in_use(r, &signer));
     return reply_json(r, 200,
                       json_pack("{ss ss}", "signer", signer->name, "serial", signer->serial));
+}
+
+enum error switch_alipay_signer_route(struct request *r)
+{
+    const struct signer_input *in = r->input;
+    struct alipay_signer signer;
+
+    TRY(set_switch(r, "alipay_signer", in->signer));
+    TRY(alipay_signer_in_use(r, &signer));
+    return reply_json(r, 200, json_pack("{ss ss*}", "signer", signer.name, "serial", signer.sn));
 }

@@ -39,6 +39,7 @@ enum error add_fault_route(struct request *r);
 enum error list_faults_route(struct request *r);
 enum error clear_faults_route(struct request *r);
 enum error switch_signer_route(struct request *r);
+enum error switch_alipay_signer_route(struct request *r);
 enum error save_citizen_route(struct request *r);
 enum error login_code_route(struct request *r);
 enum error phone_code_route(struct request *r);

@@ -3,6 +3,7 @@
 #include "simulator/alipay.h"
 #include "simulator/bills.h"
 #include "simulator/pay.h"
+#include "simulator/switches.h"
 #include "simulator/unionpay.h"
 #include "simulator/wechat.h"
 #include "simulator/wechatpay.h"
@@ -80,6 +81,12 @@ static const struct param fault_params[] = {
     PARAM(struct fault_input, times, .source = BODY, .min = 1, .max = INT64_MAX, .optional = true),
     PARAM(struct fault_input, seed, .source = BODY, .min = 0, .max = INT64_MAX, .optional = true),
     PARAM(struct fault_input, permille, .source = BODY, .min = 0, .max = 1000, .optional = true),
+    PARAM_END,
+};
+
+static const struct param alipay_signer_params[] = {
+    PARAM(struct signer_input, signer, .source = BODY, .min = 1, .max = 16,
+          .check = is_alipay_signer),
     PARAM_END,
 };
 
@@ -174,6 +181,8 @@ static const struct route routes[] = {
      .is_page = true, .door = INTERNAL},
     {POST, "/simulator/wechatpay/signer", ANYONE, switch_signer_route,
      INPUT(struct signer_input, signer_params), .door = INTERNAL},
+    {POST, "/simulator/alipay/signer", ANYONE, switch_alipay_signer_route,
+     INPUT(struct signer_input, alipay_signer_params), .door = INTERNAL},
     {POST, "/simulator/wechat/citizens", ANYONE, save_citizen_route, .answer = sim_citizen_fields,
      INPUT(struct citizen_input, citizen_params), .door = INTERNAL},
     {POST, "/simulator/wechat/login-codes", ANYONE, login_code_route,

@@ -31,6 +31,7 @@ struct simulator_settings {
     const char *wechatpay_apiv3_key;
     const char *wechatpay_signer;
     const char *alipay_app_id, *alipay_seller_id, *alipay_app_public_key, *alipay_key;
+    const char *alipay_certificates;
     const char *unionpay_mer_id, *unionpay_merchant_cert, *unionpay_key, *unionpay_cert;
     const char *bill_url;
     int64_t latency_ms, refund_ms, callback_ms;
@@ -56,6 +57,8 @@ struct simulator {
     const char *apiv3_key, *wechat_secret;
     struct signer signers[SIGNERS];
     const struct wire_key *alipay, *alipay_app;
+    const char *alipay_app_sn, *alipay_root_sn; /* certificate mode; NULL in key mode */
+    struct alipay_signer *alipay_signers;
     const struct wire_key *unionpay, *unionpay_merchant;
     const char *unionpay_pem, *unionpay_cert_id; /* theirs; the decimal serial of the merchant's */
     pthread_mutex_t bench_lock;                  /* guards the rest */

@@ -1,7 +1,7 @@
 /* Settings, and the keys that all threads of a worker share. */
 
 #include "core/process.h"
-#include "simulator/simulator.h"
+#include "simulator/alipay.h"
 
 #define PEM_MAX 8192
 #define STATE_MAX (1024 * 1024)
@@ -31,6 +31,8 @@ const struct setting simulator_settings[] = {
             "who is paid at Alipay"),
     KEY_FILE(alipay_app_public_key, "ALIPAY_APP_PUBLIC_KEY", "the application's public key"),
     KEY_FILE(alipay_key, "ALIPAY_KEY", "Alipay's private key"),
+    SETTING(struct simulator_settings, alipay_certificates, "ALIPAY_CERTIFICATES", "",
+            "folder with alipay.crt and the others: the application is in certificate mode"),
     SETTING(struct simulator_settings, unionpay_mer_id, "UNIONPAY_MER_ID", "777290058110048",
             "the merchant at UnionPay"),
     KEY_FILE(unionpay_merchant_cert, "UNIONPAY_MERCHANT_CERT", "the merchant's certificate there"),
@@ -146,6 +148,54 @@ static void read_merchant(struct opening *opening, const struct simulator_settin
         read_key(opening, settings->alipay_key, wire_key_private, "an RSA private key");
 }
 
+static const char *sn_of(struct opening *opening, const char *path,
+                         const char *(*compute)(struct arena *, const char *, size_t))
+{
+    size_t size;
+    const char *pem = read_file(opening, path, &size), *sn = NULL;
+
+    if (pem == NULL)
+        return NULL;
+    sn = compute(opening->simulator->arena, pem, size);
+    if (sn == NULL || *sn == '\0')
+        complain(opening, path, "a certificate");
+    return sn;
+}
+
+static void read_alipay(struct opening *opening, const struct simulator_settings *settings)
+{
+    static const struct {
+        const char *name, *file;
+    } known[ALIPAY_SIGNERS] = {[ALIPAY_NOW] = {"now", "alipay"},
+                               [ALIPAY_NEXT] = {"next", "alipay_next"},
+                               [ALIPAY_EXPIRED] = {"expired", "alipay_expired"},
+                               [ALIPAY_STRANGER] = {"stranger", "alipay_stranger"}};
+    struct simulator *simulator = opening->simulator;
+    const char *folder = settings->alipay_certificates;
+    size_t size;
+
+    if (*folder == '\0')
+        return;
+    simulator->alipay_signers =
+        arena_alloc(simulator->arena, ALIPAY_SIGNERS * sizeof(*simulator->alipay_signers));
+    simulator->alipay_app_sn =
+        sn_of(opening, arena_printf(simulator->arena, "%s/alipay_app.crt", folder), wire_alipay_sn);
+    simulator->alipay_root_sn =
+        sn_of(opening, arena_printf(simulator->arena, "%s/alipay_roots.crt", folder),
+              wire_alipay_root_sn);
+    for (size_t i = 0; i < ALIPAY_SIGNERS; i++) {
+        const char *file = arena_printf(simulator->arena, "%s/%s", folder, known[i].file);
+        const char *path = arena_printf(simulator->arena, "%s.crt", file);
+
+        simulator->alipay_signers[i] = (struct alipay_signer){
+            .name = known[i].name,
+            .sn = sn_of(opening, path, wire_alipay_sn),
+            .pem = read_file(opening, path, &size),
+            .key = read_key(opening, arena_printf(simulator->arena, "%s.key", file),
+                            wire_key_private, "an RSA private key")};
+    }
+}
+
 static void read_unionpay(struct opening *opening, const struct simulator_settings *settings)
 {
     struct simulator *simulator = opening->simulator;
@@ -176,6 +226,7 @@ enum error simulator_open(struct process *process, const void *settings, void **
         return process_failed(process, "the system has no random bytes");
     read_signers(&opening, settings);
     read_merchant(&opening, settings);
+    read_alipay(&opening, settings);
     read_unionpay(&opening, settings);
     return opening.failed ? E_REFUSED : E_OK;
 }

@@ -42,8 +42,6 @@ const struct signer *signer_by_serial(const struct simulator *simulator, const c
 /* The one that signs what no request asked for: callbacks, and answers to requests that name none.
  */
 MUST_CHECK enum error signer_in_use(struct request *r, const struct signer **signer);
-MUST_CHECK enum error switch_signer(struct request *r, const char *name);
-extern const struct statement switch_sql[];
 
 /* The five headers over a body, as the fault wants them. */
 struct wechatpay_signature {

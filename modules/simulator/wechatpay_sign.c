@@ -1,28 +1,13 @@
 /* Whether a request is the merchant's, and what proves that an answer is WeChat Pay's. */
 
 #include "core/transport.h"
+#include "simulator/switches.h"
 #include "simulator/wechatpay.h"
 
 #define CLOCK_SKEW_S 300
 #define SCHEME "WECHATPAY2-SHA256-RSA2048 "
 /* What makes a probe: it is no valid base64, and so no signature. */
 #define PROBE "WECHATPAY/SIGNTEST/"
-
-struct switch_row {
-    const char *value;
-};
-
-static const struct field switch_fields[] = {FIELD(struct switch_row, value), FIELD_END};
-
-enum { FIND_SWITCH, SET_SWITCH, STATEMENTS_END };
-
-const struct statement switch_sql[] = {
-    [FIND_SWITCH] = {.sql = "SELECT value FROM sim_switch WHERE name = 'wechatpay_signer'",
-                     ROWS(struct switch_row, switch_fields)},
-    [SET_SWITCH] = {.sql = "INSERT INTO sim_switch (name, value) VALUES ('wechatpay_signer', ?)"
-                           "  ON DUPLICATE KEY UPDATE value = ?"},
-    [STATEMENTS_END] = {.sql = NULL},
-};
 
 const struct signer *signer_by_serial(const struct simulator *simulator, const char *serial)
 {
@@ -36,29 +21,14 @@ enum error signer_in_use(struct request *r, const struct signer **signer)
 {
     const struct simulator *simulator = r->state;
     const struct simulator_settings *settings = r->settings;
-    struct switch_row row;
-    enum error found = db_one(r, &switch_sql[FIND_SWITCH], &row, NO_VALUES);
-    const char *name = found == E_OK ? row.value : settings->wechatpay_signer;
+    const char *name;
 
-    if (found != E_OK && found != E_NOT_FOUND)
-        return found;
+    TRY(find_switch(r, "wechatpay_signer", settings->wechatpay_signer, &name));
     *signer = &simulator->signers[PLATFORM];
     for (size_t i = 0; i < SIGNERS; i++)
         if (strcmp(simulator->signers[i].name, name) == 0)
             *signer = &simulator->signers[i];
     return E_OK;
-}
-
-static enum error set_switch(struct request *r, void *product)
-{
-    const char *name = product;
-
-    return db_run(r, &switch_sql[SET_SWITCH], VALUES(name, name));
-}
-
-enum error switch_signer(struct request *r, const char *name)
-{
-    return db_transaction(r, set_switch, arena_text(r->arena, name));
 }
 
 struct wechatpay_signature wechatpay_sign(struct request *r, const struct signer *signer,

@@ -5,6 +5,8 @@
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/gcm.h>
+#include <mbedtls/md5.h>
+#include <mbedtls/oid.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/sha256.h>
 #include <mbedtls/x509_crt.h>
@@ -14,6 +16,7 @@
 #include "simulator/wire_text.h"
 
 #define DIGEST_SIZE 32
+#define MD5_SIZE 16
 #define TAG_SIZE 16
 #define SIGNATURE_MAX 512
 
@@ -208,6 +211,59 @@ const char *wire_decimal(struct arena *arena, const char *hex)
     return text;
 }
 
+static const char *hex_of(struct arena *arena, const unsigned char *data, size_t size)
+{
+    char *hex = arena_alloc(arena, 2 * size + 1);
+
+    for (size_t i = 0; i < size; i++)
+        snprintf(hex + 2 * i, 3, "%02x", data[i]);
+    return hex;
+}
+
+/* "CN=...,O=...,C=CN": the last part of the name first. */
+static const char *issuer_of(struct arena *arena, const mbedtls_x509_crt *certificate)
+{
+    const char *text = "", *name;
+
+    for (const mbedtls_x509_name *part = &certificate->issuer; part != NULL; part = part->next) {
+        if (mbedtls_oid_get_attr_short_name(&part->oid, &name) != 0)
+            name = "?";
+        text = arena_printf(arena, "%s=%.*s%s%s", name, (int)part->val.len,
+                            (const char *)part->val.p, *text != '\0' ? "," : "", text);
+    }
+    return text;
+}
+
+static const char *sn_of(struct arena *arena, const mbedtls_x509_crt *certificate)
+{
+    const char *text = arena_printf(arena, "%s%s", issuer_of(arena, certificate),
+                                    wire_decimal(arena, serial_of(arena, &certificate->serial)));
+    unsigned char digest[MD5_SIZE];
+    int result = mbedtls_md5_ret((const unsigned char *)text, strlen(text), digest);
+
+    assert(result == 0);
+    (void)result;
+    return hex_of(arena, digest, sizeof(digest));
+}
+
+const char *wire_alipay_sn(struct arena *arena, const char *pem, size_t size)
+{
+    const mbedtls_x509_crt *certificate = parse_certificate(arena, pem, size);
+
+    return certificate == NULL ? NULL : sn_of(arena, certificate);
+}
+
+const char *wire_alipay_root_sn(struct arena *arena, const char *pem, size_t size)
+{
+    const mbedtls_x509_crt *one = parse_certificate(arena, pem, size);
+    const char *text = "";
+
+    for (; one != NULL; one = one->next)
+        if (one->sig_pk == MBEDTLS_PK_RSA)
+            text = arena_printf(arena, "%s%s%s", text, *text != '\0' ? "_" : "", sn_of(arena, one));
+    return text;
+}
+
 static void digest_of(const void *data, size_t size, unsigned char digest[DIGEST_SIZE])
 {
     int result = mbedtls_sha256_ret(data, size, digest, 0);
@@ -284,12 +340,9 @@ const char *wire_seal(struct arena *arena, const char *key, const char *nonce, c
 const char *wire_sha256_hex(struct arena *arena, const char *text)
 {
     unsigned char digest[DIGEST_SIZE];
-    char *hex = arena_alloc(arena, 2 * DIGEST_SIZE + 1);
 
     digest_of(text, strlen(text), digest);
-    for (size_t i = 0; i < DIGEST_SIZE; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return hex;
+    return hex_of(arena, digest, sizeof(digest));
 }
 
 uint64_t wire_dice(const char *text)
@@ -306,11 +359,8 @@ uint64_t wire_dice(const char *text)
 const char *wire_sha1_hex(struct arena *arena, struct bytes data)
 {
     unsigned char digest[20];
-    char *hex = arena_alloc(arena, 2 * sizeof(digest) + 1);
 
     if (mbedtls_sha1_ret(data.data, data.size, digest) != 0)
         abort();
-    for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return hex;
+    return hex_of(arena, digest, sizeof(digest));
 }

@@ -37,6 +37,12 @@ bool wire_certificate_read(struct arena *arena, const char *pem, size_t size,
 /* The same number in decimal, of any size. */
 const char *wire_decimal(struct arena *arena, const char *hex);
 
+/* How Alipay names a certificate, the first of the text: MD5 over issuer and serial number. NULL
+   when it is none. */
+const char *wire_alipay_sn(struct arena *arena, const char *pem, size_t size);
+/* Of all certificates of the text that are signed with RSA, joined by "_"; "" for none. */
+const char *wire_alipay_root_sn(struct arena *arena, const char *pem, size_t size);
+
 /* base64 of RSA PKCS#1 v1.5 over SHA-256; never NULL: failing to sign is a bug and aborts. */
 const char *wire_sign(struct arena *arena, struct wire_random *random, const struct wire_key *key,
                       const char *message);

@@ -119,9 +119,14 @@ server_certificate() {
             ) 2>/dev/null
 }
 
-# The merchant accounts of a development platform; files are relative to this one.
+# describe_merchants key|certificate: the merchant accounts of a development platform, and which mode
+# the application at Alipay is in; files are relative to this one.
 describe_merchants() {
-    cat <<'MERCHANTS'
+    local alipay='"public_key_file": "alipay/gateway.pem"'
+
+    [ "$1" = key ] || alipay='"certificate_file": "alipay/app.crt",
+     "gateway_certificate_file": "alipay/gateway.crt", "root_file": "alipay/root.crt"'
+    cat <<MERCHANTS
 {"merchants": [
     {"gateway": "wechatpay", "merchant": "1900000109", "accounts": ["fine_treasury"],
      "appid": "wx1234567890abcdef", "key_file": "wechatpay/merchant.key",
@@ -129,7 +134,7 @@ describe_merchants() {
      "public_key_file": "wechatpay/public.pem", "public_key_id_file": "wechatpay/public.id",
      "platform_files": ["wechatpay/platform.crt"]},
     {"gateway": "alipay", "merchant": "2021000000000001", "accounts": ["fine_treasury"],
-     "key_file": "alipay/app.key", "public_key_file": "alipay/gateway.pem"},
+     "key_file": "alipay/app.key", $alipay},
     {"gateway": "unionpay", "merchant": "777290058110048", "accounts": ["fine_treasury"],
      "key_file": "unionpay/merchant.key", "certificate_file": "unionpay/merchant.crt",
      "root_file": "unionpay/root.crt", "middle_file": "unionpay/middle.crt"}

@@ -8,7 +8,7 @@ template_make() {
     sum=$(cat "$root"/schema/*.sql "$root/scripts/lib/keys.sh" "$root/scripts/lib/database.sh" \
         "$root/scripts/make-keys" <(modules_found "$root") | sha256sum)
     [ "$(cat "$dir/made-from" 2>/dev/null)" != "$sum" ] || return 0
-    rm -rf "$dir/db" "$dir/made-from" "$dir/keys/merchants.json"
+    rm -rf "$dir/db" "$dir/made-from" "$dir/keys"/merchants*.json
     mkdir -p "$dir"
     "$root/scripts/make-keys" "$dir/keys"
     database_create "$dir/db" 64M 2

@@ -152,6 +152,8 @@ static int ask_alipay(const struct parameter *parameters, size_t count)
 int ali(const char *method, const char *biz)
 {
     const struct parameter parameters[] = {
+        {"alipay_root_cert_sn", test.root_cert_sn},
+        {"app_cert_sn", test.app_cert_sn},
         {"app_id", "2021000000000001"},
         {"biz_content", biz},
         {"charset", "utf-8"},
@@ -169,6 +171,8 @@ int ali(const char *method, const char *biz)
 int ali_token(const char *code)
 {
     const struct parameter parameters[] = {
+        {"alipay_root_cert_sn", test.root_cert_sn},
+        {"app_cert_sn", test.app_cert_sn},
         {"app_id", "2021000000000001"},
         {"charset", "utf-8"},
         {"code", code},

@@ -30,6 +30,7 @@ struct simulator_stage {
     struct arena *arena; /* of one test */
     struct key *merchant, *platform, *next, *public_key, *app, *alipay;
     const char *merchant_serial, *platform_serial;
+    const char *app_cert_sn, *root_cert_sn; /* what ali() names; NULL: nothing */
     int64_t clock_ms, numbers;
     bool is_rehearsing;
 };
