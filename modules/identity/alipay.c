@@ -1,6 +1,5 @@
 #include "identity/alipay.h"
 
-#include "casework/alipay_gateway.h"
 #include "core/http.h"
 #include "core/input.h"
 #include "identity/state.h"
@@ -23,25 +22,13 @@ static const struct param token_params[] = {
     PARAM_END,
 };
 
-static struct alipay_app application(const struct request *r)
-{
-    const struct identity_settings *settings = r->settings;
-    const struct identity *identity = r->state;
-
-    return (struct alipay_app){.app_id = settings->alipay_app_id,
-                               .private_key = identity->alipay_app_key,
-                               .gateway_key = identity->alipay_public_key};
-}
-
-static enum error send(struct request *r, const struct alipay_app *app, const char *code,
-                       struct http_answer *answer)
+enum error alipay_send(struct request *r, const struct alipay_app *app,
+                       const struct alipay_call *call, struct http_answer *answer)
 {
     static const char *const headers[] = {
         "Content-Type: application/x-www-form-urlencoded;charset=utf-8", NULL};
     const struct identity_settings *settings = r->settings;
-    const struct alipay_param own[] = {{"grant_type", "authorization_code"}, {"code", code}};
-    const struct alipay_call call = {.method = METHOD, .more = {own, 2}, .now = r->now};
-    const char *form = alipay_form(r->arena, app, &call);
+    const char *form = alipay_form(r->arena, app, call);
 
     if (form == NULL)
         return failed(r, E_INTERNAL, "alipay: signing failed");
@@ -56,18 +43,41 @@ static enum error send(struct request *r, const struct alipay_app *app, const ch
         answer);
 }
 
-static enum error read_answer(struct request *r, const struct alipay_app *app,
-                              const struct http_answer *http, struct token_answer *token)
+static enum error ask(struct request *r, const char *code, struct http_answer *answer)
+{
+    const struct alipay_param own[] = {{"grant_type", "authorization_code"}, {"code", code}};
+    const struct alipay_call call = {.method = METHOD, .more = {own, 2}, .now = r->now};
+    const struct alipay_app app = alipay_application(r);
+
+    return alipay_send(r, &app, &call, answer);
+}
+
+static enum alipay_verdict verify(struct request *r, struct bytes body,
+                                  struct alipay_answer *answer)
+{
+    struct alipay_app app = alipay_application(r);
+    enum alipay_verdict verdict = alipay_read_answer(r->arena, &app, METHOD, body, answer);
+
+    if (verdict != ALIPAY_UNKNOWN_SERIAL || !alipay_learn(r, answer->cert_sn))
+        return verdict;
+    app = alipay_application(r);
+    return alipay_read_answer(r->arena, &app, METHOD, body, answer);
+}
+
+static enum error read_answer(struct request *r, const struct http_answer *http,
+                              struct token_answer *token)
 {
     struct alipay_answer answer;
     enum alipay_verdict verdict;
 
     if (http->status != 200)
         return failed(r, E_UPSTREAM, "alipay: status %lld", (long long)http->status);
-    verdict = alipay_read_answer(r->arena, app, METHOD, http->body, &answer);
+    verdict = verify(r, http->body, &answer);
     if (verdict == ALIPAY_GENUINE &&
         input_from_json(r, answer.node, token_params, LENIENT, token) == E_OK)
         return E_OK;
+    if (verdict == ALIPAY_UNKNOWN_SERIAL)
+        return failed(r, E_UPSTREAM, "alipay: certificate %s is not known", answer.cert_sn);
     http_blame(r, ALIPAY);
     return failed(r, E_UPSTREAM, "alipay: %s",
                   verdict == ALIPAY_GENUINE ? "malformed answer" : "the answer does not verify");
@@ -81,12 +91,11 @@ static bool is_code_refused(const char *sub_code)
 
 enum error alipay_login(struct request *r, const char *code, struct login *login)
 {
-    const struct alipay_app app = application(r);
     struct http_answer http;
     struct token_answer token;
 
-    TRY(send(r, &app, code, &http));
-    TRY(read_answer(r, &app, &http, &token));
+    TRY(ask(r, code, &http));
+    TRY(read_answer(r, &http, &token));
     if (is_code_refused(token.sub_code))
         return refuse(r, LOGIN_CODE_INVALID, NO_VALUES);
     if (token.open_id == NULL && token.user_id == NULL) {

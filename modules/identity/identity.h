@@ -41,7 +41,9 @@ struct identity_settings {
     const char *alipay_app_id;
     const char *alipay_app_key_file;
     const char *alipay_public_key_file;
+    const char *alipay_app_cert_file, *alipay_cert_file, *alipay_root_cert_file;
     int64_t gateway_ms;
+    int64_t key_ask_ms;
     int64_t session_idle_s;
     int64_t session_max_s;
     int64_t face_checks_a_day;

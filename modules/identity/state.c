@@ -3,7 +3,7 @@
 #include "core/crypto.h"
 #include "identity/password.h"
 
-enum { PEM_MAX = 8192, ARENA_LIMIT = 64 * 1024 };
+enum { ARENA_LIMIT = 64 * 1024 };
 
 static bool is_word(const char *text)
 {
@@ -28,19 +28,6 @@ static enum error read_secret(struct process *process, const char *path, char *s
     return error;
 }
 
-static enum error read_key(struct process *process, const char *path,
-                           struct key *(*parse)(const char *pem), struct key **key)
-{
-    size_t size;
-    char *text = secret_read(path, PEM_MAX, &size);
-
-    if (text == NULL)
-        return E_REFUSED;
-    *key = parse(text);
-    secret_forget(text, size);
-    return *key != NULL ? E_OK : process_failed(process, "file %s: no such key in it", path);
-}
-
 static bool is_https(const char *url)
 {
     return strncmp(url, "https://", 8) == 0 && url[strlen(url) - 1] != '/';
@@ -61,23 +48,13 @@ static enum error check_settings(struct process *process, const struct identity_
     return E_OK;
 }
 
-/* The commonest mistake with Alipay: the public key of one's own application instead of Alipay's.
- */
 static enum error open_all(struct process *process, const struct identity_settings *settings,
                            struct identity *identity)
 {
     TRY(check_settings(process, settings));
     TRY(read_secret(process, settings->wechat_secret_file, identity->wechat_secret,
                     sizeof(identity->wechat_secret)));
-    TRY(read_key(process, settings->alipay_app_key_file, key_private, &identity->alipay_app_key));
-    TRY(read_key(process, settings->alipay_public_key_file, key_public,
-                 &identity->alipay_public_key));
-    if (key_is_pair(identity->alipay_app_key, identity->alipay_public_key))
-        return process_failed(process,
-                              "ALIPAY_PUBLIC_KEY_FILE %s is the application's own key, "
-                              "not Alipay's",
-                              settings->alipay_public_key_file);
-    return E_OK;
+    return alipay_open(process, settings, identity);
 }
 
 enum error identity_open(struct process *process, const void *settings, void **state)
@@ -89,6 +66,7 @@ enum error identity_open(struct process *process, const void *settings, void **s
     identity->arena = arena;
     identity->password_stand_in = password_stand_in(arena, settings);
     pthread_mutex_init(&identity->token.lock, NULL);
+    pthread_mutex_init(&identity->alipay.lock, NULL);
     error = open_all(process, settings, identity);
     if (error == E_OK)
         *state = identity;
@@ -102,10 +80,7 @@ void identity_close(void *state)
     struct identity *identity = state;
     struct arena *arena = identity->arena;
 
-    if (identity->alipay_app_key != NULL)
-        key_close(identity->alipay_app_key);
-    if (identity->alipay_public_key != NULL)
-        key_close(identity->alipay_public_key);
+    alipay_close(identity);
     pthread_mutex_destroy(&identity->token.lock);
     wipe(identity, sizeof(*identity));
     arena_close(arena);

@@ -165,8 +165,9 @@ static void set_environment(void)
     setenv("WECHAT_SECRET_FILE", arena_printf(test.arena, "%s/secret", folder), 1);
     setenv("ALIPAY_URL", arena_printf(test.arena, "%s/gateway.do", url), 1);
     setenv("ALIPAY_APP_ID", "2021000000000001", 1);
-    setenv("ALIPAY_APP_KEY_FILE", KEYS "ali_app.key.pem", 1);
-    setenv("ALIPAY_PUBLIC_KEY_FILE", KEYS "ali_gateway.pub.pem", 1);
+    setenv("ALIPAY_APP_KEY_FILE", KEYS "ali_app.key.pem", 0);
+    if (getenv("ALIPAY_APP_CERT_FILE") == NULL)
+        setenv("ALIPAY_PUBLIC_KEY_FILE", KEYS "ali_gateway.pub.pem", 1);
     setenv("HTTP_HOSTS", url + strlen("https://"), 1);
     setenv("HTTP_CA_FILE", arena_printf(test.arena, "%s/ca.pem", folder), 1);
     setenv("MODULE_SOCKET", arena_printf(test.arena, "%s/socket", folder), 1);
