@@ -10,11 +10,13 @@ struct alipay_merchant alipay_knowing(struct request *r, const struct merchant *
     struct alipay_merchant all = merchant->alipay;
     const struct learned_keys *learned = merchant->learned;
     struct alipay_signer *signers;
+    size_t count;
 
     if (learned == NULL)
         return all;
-    signers = arena_alloc(r->arena, (learned->count + 1) * sizeof(*signers));
-    for (size_t i = 0; i < learned->count; i++)
+    count = learned->count; /* another thread may add one meanwhile */
+    signers = arena_alloc(r->arena, (count + 1) * sizeof(*signers));
+    for (size_t i = 0; i < count; i++)
         if (r->now.ms <= learned->items[i].ends_at.ms)
             signers[all.app.signer_count++] =
                 (struct alipay_signer){learned->items[i].serial, learned->items[i].key};
