@@ -4,7 +4,17 @@
 #include "service/payment_stage_bills.h"
 #include "service/payment_stage_unionpay.h"
 
-#define FIRST_NO "842611221000070000011"
+/* UnionPay's number of a test's first payment: a worker remembers what it was told of. */
+static const char *first_no;
+
+static int begin_file_day(void **state)
+{
+    static int days;
+
+    begin_day(state);
+    first_no = arena_printf(texts, "8426112210%011d", ++days);
+    return 0;
+}
 
 static const char *bill_says(const char *column)
 {
@@ -40,9 +50,9 @@ static void a_day_s_file_is_matched_and_tells_what_nobody_told(void **state)
     const char *known = opened("up-bill-01"), *lost = opened("up-bill-02");
 
     (void)state;
-    paid(known, FIRST_NO, "1122100007");
+    paid(known, first_no, "1122100007");
     next_morning();
-    unionpay_file_is("1122", arena_printf(texts, "%s%s", line_of(known, FIRST_NO),
+    unionpay_file_is("1122", arena_printf(texts, "%s%s", line_of(known, first_no),
                                           line_of(lost, "842611221000070000012")));
     run_planning();
     assert_string_equal(bill_says("state"), "closed");
@@ -55,15 +65,47 @@ static void a_day_s_file_is_matched_and_tells_what_nobody_told(void **state)
     assert_day_is_right();
 }
 
+static void a_cancellation_matches_its_refund(void **state)
+{
+    const char *id, *back = "842611221000070000015";
+
+    (void)state;
+    assert_int_equal(
+        unionpay_tells(arena_printf(
+            texts,
+            "merId=" UNIONPAY_MERCHANT "&orderId=UP12345678&txnTime=20261122100000&txnType=01"
+            "&respCode=00&txnAmt=700&currencyCode=156&queryId=%s&traceTime=1122100007",
+            first_no)),
+        200);
+    id = database_word("SELECT id FROM refund");
+    assert_int_equal(
+        unionpay_tells(arena_printf(texts,
+                                    "merId=" UNIONPAY_MERCHANT "&orderId=%s&txnTime=20261122100008"
+                                    "&txnType=31&respCode=00&txnAmt=700&currencyCode=156"
+                                    "&queryId=%s&traceTime=1122100009",
+                                    id, back)),
+        200);
+    next_morning();
+    unionpay_file_is("1122",
+                     arena_printf(texts, "%s%s",
+                                  unionpay_line("in", first_no, "UP12345678", "1122100007", 700),
+                                  unionpay_line("cancel", back, id, "1122100009", 700)));
+    run_planning();
+    assert_string_equal(bill_says("state"), "closed");
+    assert_string_equal(bill_says("matched_count"), "2");
+    assert_string_equal(bill_says("out_fen"), "700");
+    assert_day_is_right();
+}
+
 static void the_day_is_cut_at_23_in_china(void **state)
 {
     const char *before = opened("up-bill-03"), *after = opened("up-bill-04");
 
     (void)state;
-    paid(before, FIRST_NO, "1122225959");
+    paid(before, first_no, "1122225959");
     paid(after, "842611222300000000012", "1122230000");
     next_morning();
-    unionpay_file_is("1122", unionpay_line("in", FIRST_NO, before, "1122225959", 20000));
+    unionpay_file_is("1122", unionpay_line("in", first_no, before, "1122225959", 20000));
     run_planning();
     assert_string_equal(bill_says("begins_at"), "2026-11-21 15:00:00.000");
     assert_string_equal(bill_says("ends_at"), "2026-11-22 15:00:00.000");
@@ -80,7 +122,7 @@ static void what_is_of_the_day_and_not_in_its_file_is_missed(void **state)
     const char *evening = opened("up-bill-05");
 
     (void)state;
-    paid(evening, FIRST_NO, "1121230000"); /* of the 21st, by the calendar */
+    paid(evening, first_no, "1121230000"); /* of the 21st, by the calendar */
     next_morning();
     unionpay_file_is("1122", "");
     run_planning();
@@ -114,11 +156,11 @@ static void no_file_though_something_happened_is_only_late(void **state)
     const char *attempt = opened("up-bill-06");
 
     (void)state;
-    paid(attempt, FIRST_NO, "1122100007");
+    paid(attempt, first_no, "1122100007");
     next_morning();
     run_planning();
     assert_string_equal(bill_says("state"), "due");
-    unionpay_file_is("1122", line_of(attempt, FIRST_NO));
+    unionpay_file_is("1122", line_of(attempt, first_no));
     run_bills();
     assert_string_equal(bill_says("matched_count"), "1");
 }
@@ -145,7 +187,7 @@ static const char *changed(const char *text, const char *from, const char *to)
 static void what_is_not_unionpay_s_or_about_another_file_is_not_believed(void **state)
 {
     const char *attempt = opened("up-bill-07");
-    const char *fields = unionpay_file_of("1122", line_of(attempt, FIRST_NO));
+    const char *fields = unionpay_file_of("1122", line_of(attempt, first_no));
 
     (void)state;
     next_morning();
@@ -169,7 +211,7 @@ static void what_is_not_unionpay_s_or_about_another_file_is_not_believed(void **
 static void damaged_content_refuses_the_bill_until_it_comes_whole(void **state)
 {
     const char *attempt = opened("up-bill-08");
-    const char *fields = unionpay_file_of("1122", line_of(attempt, FIRST_NO));
+    const char *fields = unionpay_file_of("1122", line_of(attempt, first_no));
     size_t half = strlen(fields) - 100;
 
     (void)state;
@@ -188,7 +230,7 @@ static void damaged_content_refuses_the_bill_until_it_comes_whole(void **state)
 static void a_line_of_another_merchant_refuses_all_of_it(void **state)
 {
     const char *attempt = opened("up-bill-09");
-    const char *line = line_of(attempt, FIRST_NO);
+    const char *line = line_of(attempt, first_no);
 
     (void)state;
     next_morning();
@@ -224,10 +266,11 @@ static void a_large_file_is_taken_whole(void **state)
     assert_int_equal(database_number("SELECT COUNT(*) FROM bill_line"), LINES);
 }
 
-#define DAY_TEST(name) cmocka_unit_test_setup(name, begin_day)
+#define DAY_TEST(name) cmocka_unit_test_setup(name, begin_file_day)
 
 static const struct CMUnitTest tests[] = {
     DAY_TEST(a_day_s_file_is_matched_and_tells_what_nobody_told),
+    DAY_TEST(a_cancellation_matches_its_refund),
     DAY_TEST(the_day_is_cut_at_23_in_china),
     DAY_TEST(what_is_of_the_day_and_not_in_its_file_is_missed),
     DAY_TEST(no_file_means_a_day_without_payments_once_it_could_be_there),
