@@ -305,15 +305,15 @@ class Mutations(FaultTest):
         bill = self.closed_bill("gateway", "merchant", "DATE(happened_at + INTERVAL 8 HOUR)")
         self.assert_turns_red("M19", bill % self.fact(self.paid), self.UNBILLED)
 
-    def test_m19_the_day_of_a_fact_is_its_gateway_s(self):
-        """An hour before midnight, UnionPay's next day has begun."""
+    def test_m19_a_day_goes_from_where_it_begins_to_where_it_ends(self):
+        """Whatever the calendar says: UnionPay's next one begins an hour before midnight."""
         bill = self.closed_bill("gateway", "merchant", "DATE(happened_at + INTERVAL 8 HOUR)")
-        until = ("UPDATE recon_batch SET ends_at = (SELECT happened_at FROM money_fact"
-                 f"  WHERE id = '{self.fact(self.paid)}') + INTERVAL %d SECOND"
-                 f"  WHERE id = '{NOBODY}';")
-        with self.spoiled(bill % self.fact(self.paid) + until % 0, self.UNBILLED):
+        moment = f"(SELECT happened_at FROM money_fact WHERE id = '{self.fact(self.paid)}')"
+        period = (f"UPDATE recon_batch SET begins_at = {moment}, ends_at = {moment}"
+                  f"  + INTERVAL %d SECOND WHERE id = '{NOBODY}';")
+        with self.spoiled(bill % self.fact(self.paid) + period % 0, self.UNBILLED):
             self.assertEqual(self.red(), set())
-        self.assert_turns_red("M19", bill % self.fact(self.paid) + until % 1, self.UNBILLED)
+        self.assert_turns_red("M19", bill % self.fact(self.paid) + period % 1, self.UNBILLED)
 
     def test_m27_clearing_moved_by_another_sum_than_the_bill_s(self):
         fact = self.fact(self.paid)
