@@ -64,6 +64,7 @@ static void wake_all(struct background *background, bool stop)
 {
     pthread_mutex_lock(&background->lock);
     background->is_stopping = background->is_stopping || stop;
+    background->process->is_stopping = background->is_stopping;
     background->wake_count++;
     pthread_cond_broadcast(&background->wake);
     pthread_mutex_unlock(&background->lock);

@@ -1,5 +1,7 @@
 /* Leasing, running and finishing of jobs and events in the background worker. */
 
+#include <stdatomic.h>
+
 #include "core/clock.h"
 #include "core/crypto.h"
 #include "core/job.h"
@@ -9,6 +11,8 @@
 #include "core/work.h"
 
 enum { BACKOFF_FIRST_MS = 5000, BACKOFF_MAX_MS = 1800000, OLD_AT_ONCE = 10000 };
+enum { RUN_MS = 30 * SECOND_MS };
+enum { AT_ONCE = 4 }; /* as the statements limit a batch */
 
 static const struct field task_fields[] = {
     FIELD(struct task, id),
@@ -34,16 +38,20 @@ enum {
     ADD_JOB,
     ADD_AGAIN,
     FIND_READY,
+    FIND_NEWEST,
     TAKE,
     FINISH,
     REPEAT,
     RENEW,
+    GIVE_BACK,
     REVIVE,
     FIND_READY_EVENTS,
+    FIND_NEWEST_EVENTS,
     TAKE_EVENT,
     FINISH_EVENT,
     REPEAT_EVENT,
     RENEW_EVENT,
+    GIVE_EVENTS_BACK,
     REVIVE_EVENTS,
     COUNT_BACKLOG,
     DELETE_OLD_KEYS,
@@ -51,11 +59,13 @@ enum {
     STATEMENTS_END
 };
 
-/* The same six for the jobs of the module and, through its own view, for the events it consumes.
+/* The same eight for the jobs of the module and, through its own view, for the events it consumes.
  */
-#define FIND_READY_IN(table)                                                                       \
+#define FIND_IN(table, order)                                                                      \
     "SELECT id, kind, dedupe, arg, attempts, failures FROM " table                                 \
-    "  WHERE state = 'ready' AND run_at <= ? ORDER BY run_at LIMIT 4 FOR UPDATE SKIP LOCKED"
+    "  WHERE state = 'ready' AND run_at <= ? ORDER BY " order " LIMIT 4 FOR UPDATE SKIP LOCKED"
+#define FIND_READY_IN(table) FIND_IN(table, "run_at")
+#define FIND_NEWEST_IN(table) FIND_IN(table, "run_at DESC")
 #define TAKE_IN(table)                                                                             \
     "UPDATE " table " SET state = 'leased', attempts = attempts + 1, lease_token = ?,"             \
     "  lease_until = NOW(3) + INTERVAL ? SECOND WHERE id = ? AND state = 'ready'"
@@ -68,6 +78,9 @@ enum {
 #define RENEW_IN(table)                                                                            \
     "UPDATE " table " SET lease_until = NOW(3) + INTERVAL ? SECOND"                                \
     "  WHERE id = ? AND lease_token = ? AND state = 'leased'"
+#define GIVE_BACK_IN(table)                                                                        \
+    "UPDATE " table " SET state = 'ready', attempts = attempts - 1, lease_until = NULL,"           \
+    "  lease_token = NULL WHERE lease_token = ? AND id <> ? AND state = 'leased'"
 #define REVIVE_IN(table)                                                                           \
     "UPDATE " table " SET state = 'ready', lease_until = NULL, lease_token = NULL"                 \
     "  WHERE state = 'leased' AND lease_until < NOW(3)"
@@ -79,18 +92,24 @@ const struct statement job_sql[] = {
                           "  attempts = 0, failures = 0, done_at = NULL, state = 'ready'"
                           "  WHERE kind = ? AND dedupe = ? AND state IN ('done', 'dead')"},
     [FIND_READY] = {.sql = FIND_READY_IN("{module}_job"), ROWS(struct task, task_fields)},
+    [FIND_NEWEST] = {.sql = FIND_NEWEST_IN("{module}_job"), ROWS(struct task, task_fields)},
     [TAKE] = {.sql = TAKE_IN("{module}_job")},
     [FINISH] = {.sql = FINISH_IN("{module}_job")},
     [REPEAT] = {.sql = REPEAT_IN("{module}_job")},
     [RENEW] = {.sql = RENEW_IN("{module}_job")},
+    [GIVE_BACK] = {.sql = GIVE_BACK_IN("{module}_job")},
     [REVIVE] = {.sql = REVIVE_IN("{module}_job")},
     [FIND_READY_EVENTS] = {.sql = FIND_READY_IN("{module}_event"),
                            ROWS(struct task, task_fields),
                            .may_be_absent = true},
+    [FIND_NEWEST_EVENTS] = {.sql = FIND_NEWEST_IN("{module}_event"),
+                            ROWS(struct task, task_fields),
+                            .may_be_absent = true},
     [TAKE_EVENT] = {.sql = TAKE_IN("{module}_event"), .may_be_absent = true},
     [FINISH_EVENT] = {.sql = FINISH_IN("{module}_event"), .may_be_absent = true},
     [REPEAT_EVENT] = {.sql = REPEAT_IN("{module}_event"), .may_be_absent = true},
     [RENEW_EVENT] = {.sql = RENEW_IN("{module}_event"), .may_be_absent = true},
+    [GIVE_EVENTS_BACK] = {.sql = GIVE_BACK_IN("{module}_event"), .may_be_absent = true},
     [REVIVE_EVENTS] = {.sql = REVIVE_IN("{module}_event"), .may_be_absent = true},
     [COUNT_BACKLOG] = {.sql = "SELECT COUNT(*) AS ready, COALESCE(SUM(run_at < ?), 0) AS overdue"
                               "  FROM {module}_job WHERE state = 'ready' AND run_at <= ?",
@@ -101,10 +120,11 @@ const struct statement job_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
-/* Jobs and events differ by table only: a queue is where its six statements begin. */
+/* Jobs and events differ by table only: a queue is where its eight statements begin. */
 struct queue {
     size_t first; /* FIND_READY or FIND_READY_EVENTS */
     const struct job *jobs;
+    _Atomic bool *is_crowded;
 };
 
 struct batch {
@@ -112,6 +132,7 @@ struct batch {
     struct records tasks;
     const char *token;
     int64_t taken_ms; /* on the monotonic clock */
+    bool is_of_newest;
 };
 
 static const struct statement *statement_of(const struct queue *queue, size_t which)
@@ -138,12 +159,31 @@ enum error job_again_at(struct request *r, struct instant at)
     return E_AGAIN;
 }
 
+bool job_keep(struct request *r)
+{
+    struct lease *lease = r->work->lease;
+
+    if (lease == NULL || r->process->is_stopping)
+        return false;
+    if (db_write(r, lease->renew,
+                 VALUES(r->process->config.lease_s, lease->task_id, lease->token)) != E_OK ||
+        db_changed(r) == 0)
+        return false;
+    if (!lease->is_kept &&
+        db_write(r, lease->give_back, VALUES(lease->token, lease->task_id)) != E_OK)
+        return false;
+    lease->is_kept = true;
+    r->deadline_ms = monotonic_ms() + RUN_MS;
+    return true;
+}
+
 static enum error take_batch(struct request *r, void *product)
 {
     struct batch *batch = product;
+    size_t find = batch->is_of_newest ? FIND_NEWEST : FIND_READY;
 
     batch->token = ulid_new(r);
-    TRY(db_many(r, statement_of(batch->queue, FIND_READY), &batch->tasks, VALUES(r->now)));
+    TRY(db_many(r, statement_of(batch->queue, find), &batch->tasks, VALUES(r->now)));
     for (size_t i = 0; i < batch->tasks.count; i++) {
         const struct task *task = (const struct task *)batch->tasks.items + i;
 
@@ -267,17 +307,23 @@ static void become_system(struct request *r, const struct task *task)
     r->id = arena_printf(r->arena, "job-%s", task->id);
     r->actor_id = "system";
     r->roles = SYSTEM;
-    r->deadline_ms = monotonic_ms() + 30 * SECOND_MS;
+    r->deadline_ms = monotonic_ms() + RUN_MS;
 }
 
-static void run_task(struct request *r, const struct queue *queue, const struct task *task,
+/* False: the rest of its batch is in the queue again. */
+static bool run_task(struct request *r, const struct queue *queue, const struct task *task,
                      const char *token)
 {
     const struct job *job = job_of(queue, task->kind);
+    struct lease lease = {.renew = statement_of(queue, RENEW),
+                          .give_back = statement_of(queue, GIVE_BACK),
+                          .task_id = task->id,
+                          .token = token};
     struct outcome outcome = {.queue = queue, .task = task, .token = token};
     enum error error;
 
     become_system(r, task);
+    r->work->lease = &lease;
     if (job == NULL) {
         error = failed(r, E_INTERNAL, "no such job");
         outcome.again_at = back_off(r, task->failures + 1);
@@ -289,6 +335,8 @@ static void run_task(struct request *r, const struct queue *queue, const struct 
     }
     if (db_transaction(r, record_outcome, &outcome) != E_OK)
         log_error(r, "job_outcome_lost", "%s %s", task->kind, task->dedupe);
+    r->work->lease = NULL;
+    return !lease.is_kept;
 }
 
 /* Those before it may have taken long: past half of the lease it is taken anew, unless somebody
@@ -308,13 +356,14 @@ static bool is_still_ours(struct request *r, const struct batch *batch, const st
 static void run_batch(struct process *process, const struct batch *batch)
 {
     struct request *r = request_open(process);
+    bool is_whole = true;
 
-    for (size_t i = 0; i < batch->tasks.count; i++) {
+    for (size_t i = 0; i < batch->tasks.count && is_whole; i++) {
         const struct task *task = (const struct task *)batch->tasks.items + i;
 
         request_reset(r);
         if (is_still_ours(r, batch, task))
-            run_task(r, batch->queue, task, batch->token);
+            is_whole = run_task(r, batch->queue, task, batch->token);
     }
     request_close(r);
 }
@@ -324,8 +373,14 @@ static bool run_due(struct process *process, const struct queue *queue)
 {
     struct request *r = request_open(process);
     struct batch batch = {.queue = queue, .taken_ms = monotonic_ms()};
-    bool ran = db_transaction(r, take_batch, &batch) == E_OK && batch.tasks.count > 0;
+    bool ran;
 
+    /* While the oldest fill a batch, every other one is of the newest: fifty thousand that became
+       due at once do not keep what is asked for now waiting until they are done. */
+    batch.is_of_newest = atomic_exchange(queue->is_crowded, false);
+    ran = db_transaction(r, take_batch, &batch) == E_OK && batch.tasks.count > 0;
+    if (!batch.is_of_newest && batch.tasks.count == AT_ONCE)
+        atomic_store(queue->is_crowded, true);
     if (ran)
         run_batch(process, &batch);
     request_close(r);
@@ -334,8 +389,9 @@ static bool run_due(struct process *process, const struct queue *queue)
 
 bool jobs_run_due(struct process *process)
 {
-    const struct queue jobs = {FIND_READY, process->service->jobs};
-    const struct queue events = {FIND_READY_EVENTS, process->service->events};
+    const struct queue jobs = {FIND_READY, process->service->jobs, &process->is_crowded[0]};
+    const struct queue events = {FIND_READY_EVENTS, process->service->events,
+                                 &process->is_crowded[1]};
     bool ran = run_due(process, &jobs);
 
     if (process->service->events != NULL)

@@ -3,8 +3,10 @@
  * worker of any host: taken with FOR UPDATE SKIP LOCKED, lease and random token written, committed,
  * then worked on; finished only where id and token still match. Every outside effect of a job
  * carries its own unique number, so a repetition is harmless. Back-off doubles from 5 s to 30 min
- * with jitter; after failing for a day without a break the job is dead, which is an error in the log
- * and a metric. A lease is taken anew before a task whose batch has used up half of it.
+ * with jitter; after failing for a day without a break the job is dead, which is an error in the
+ * log and a metric. The oldest come first; of a backlog every other batch is of the newest, so that
+ * fresh jobs do not wait behind it. A lease is taken anew before a task whose batch has used up
+ * half of it.
  */
 #ifndef CORE_JOB_H
 #define CORE_JOB_H
@@ -19,6 +21,11 @@ MUST_CHECK enum error job_add(struct request *r, const char *kind, const char *d
                               const char *arg, struct instant run_at);
 /* From within a job: not done yet, come back then. Return what this returns. */
 MUST_CHECK enum error job_again_at(struct request *r, struct instant at);
+
+/* From within a long job, between two steps: lease and deadline begin anew, and what was leased
+   together with it goes back to the queue. False: the process stops, somebody else has the job by
+   now, or it runs without a lease. Then come back later. */
+bool job_keep(struct request *r);
 
 /* For the background worker and for tests: enters the periodic jobs; takes and runs one batch of
    what is due (false: nothing was); frees lapsed leases and measures the backlog. */

@@ -27,6 +27,8 @@ struct process {
     struct module_keys *module_keys; /* of the modules that may call us; NULL: none may */
     _Atomic int64_t audited_second;  /* refusals audited alone: which second ... */
     _Atomic int64_t audited_count;   /* ... and how many in it */
+    _Atomic bool is_stopping;        /* long jobs come to an end */
+    _Atomic bool is_crowded[2];      /* jobs, events: more were due than one batch takes */
     int wake_fd;                     /* written after a commit that added jobs; -1 for none */
 };
 

@@ -21,6 +21,13 @@ struct audit_record {
 
 struct connection;
 
+/* The job that the request works on (job.c). */
+struct lease {
+    const struct statement *renew, *give_back;
+    const char *task_id, *token;
+    bool is_kept; /* longer than the batch that it was taken with */
+};
+
 struct request_work {
     struct found_reason reasons[REASONS_MAX];
     size_t reason_count;
@@ -32,6 +39,7 @@ struct request_work {
     bool key_is_new;        /* and was not there before */
     bool key_recorded;      /* the idempotency key stands in this transaction */
     struct instant again_at; /* set by job_again_at */
+    struct lease *lease;    /* NULL outside of jobs */
 };
 
 #endif

@@ -7,16 +7,24 @@
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/job.h"
+#include "core/work.h"
 
 static _Atomic int64_t grown;
 static enum error growth = E_OK;
 
 static int64_t patience_ms; /* asked for by job_again_at; 0: not */
+static bool is_long;        /* keeps its lease */
 static bool is_robbed;      /* somebody else takes all leases while the first task runs */
+
+static char names[8][16]; /* of the tasks that ran, in turn */
 
 static enum error grow(struct request *r, const struct task *task)
 {
+    if (grown < 8)
+        snprintf(names[grown], sizeof(names[grown]), "%s", task->dedupe);
     grown++;
+    if (is_long)
+        assert_true(job_keep(r));
     if (is_robbed)
         database_run("UPDATE payment_job SET lease_token = 'somebody else' WHERE id <> '%s'",
                      task->id);
@@ -36,8 +44,9 @@ static int begin(void **state)
     database_run("DELETE FROM payment_job");
     grown = patience_ms = 0;
     growth = E_OK;
-    is_robbed = false;
+    is_long = is_robbed = false;
     asker.process.config.lease_s = 60;
+    asker.process.is_crowded[0] = false;
     return 0;
 }
 
@@ -121,6 +130,29 @@ static void a_job_that_ended_can_be_asked_for_again(void **state)
     assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job"), 1);
 }
 
+static void a_fresh_job_does_not_wait_behind_a_backlog(void **state)
+{
+    char name[16];
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof(name), "expired-%02d", i);
+        add(name);
+    }
+    database_run(
+        "UPDATE payment_job SET run_at = '2018-01-01' + INTERVAL MOD(LENGTH(id), 10) SECOND");
+    add("fresh");
+    assert_true(jobs_run_due(&asker.process));
+    assert_true(jobs_run_due(&asker.process));
+    assert_string_equal(names[4], "fresh");
+    /* And the oldest are not forgotten for the newest. */
+    add("fresh-too");
+    assert_true(jobs_run_due(&asker.process));
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'ready'"
+                                     " AND dedupe = 'fresh-too'"),
+                     1);
+}
+
 static void what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now(void **state)
 {
     char name[16];
@@ -137,6 +169,41 @@ static void what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now(void **
     assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'leased'"
                                      " AND lease_token = 'somebody else'"),
                      3);
+}
+
+static void a_long_job_does_not_hold_up_the_rest_of_its_batch(void **state)
+{
+    char name[16];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof(name), "long-%d", i);
+        add(name);
+    }
+    is_long = true;
+    assert_true(jobs_run_due(&asker.process));
+    assert_int_equal(grown, 1);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'ready'"
+                                     " AND attempts = 0 AND lease_token IS NULL"),
+                     2);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'done'"), 1);
+    while (jobs_run_due(&asker.process))
+        continue;
+    assert_int_equal(grown, 3);
+}
+
+static void whoever_lost_a_long_job_is_told(void **state)
+{
+    struct lease lease = {.renew = NULL};
+    struct request *r = request_open(&asker.process);
+
+    (void)state;
+    assert_false(job_keep(r)); /* no job at all */
+    asker.process.is_stopping = true;
+    r->work->lease = &lease;
+    assert_false(job_keep(r));
+    asker.process.is_stopping = false;
+    request_close(r);
 }
 
 static void keys_of_a_busy_week_are_forgotten_in_one_go(void **state)
@@ -176,7 +243,10 @@ int main(void)
         cmocka_unit_test_setup(a_job_that_fails_waits_longer_each_time_and_ends_dead, begin),
         cmocka_unit_test_setup(a_job_that_asks_again_has_not_failed, begin),
         cmocka_unit_test_setup(a_job_that_ended_can_be_asked_for_again, begin),
+        cmocka_unit_test_setup(a_fresh_job_does_not_wait_behind_a_backlog, begin),
         cmocka_unit_test_setup(what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now, begin),
+        cmocka_unit_test_setup(a_long_job_does_not_hold_up_the_rest_of_its_batch, begin),
+        cmocka_unit_test_setup(whoever_lost_a_long_job_is_told, begin),
         cmocka_unit_test_setup(keys_of_a_busy_week_are_forgotten_in_one_go, begin),
         cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
                                begin),
