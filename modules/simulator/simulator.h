@@ -36,6 +36,8 @@ struct simulator_settings {
     const char *bill_url;
     int64_t latency_ms, refund_ms, callback_ms;
     bool bench_reply;
+    int64_t calls_a_second;
+    const char *bench_bill_url, *bench_bill_sha1;
 };
 
 /* A key of WeChat Pay's and the name it goes by on the wire. */
@@ -65,6 +67,7 @@ struct simulator {
     int64_t bench_second;
     const struct signer *bench_signer;
     char bench_nonce[40], bench_signature[400];
+    int64_t counted_second, queries, closes; /* of this second */
 };
 
 enum error simulator_open(struct process *process, const void *settings, void **state);

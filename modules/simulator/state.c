@@ -48,6 +48,11 @@ const struct setting simulator_settings[] = {
             "how long a merchant may take to answer a notice"),
     SETTING(struct simulator_settings, bench_reply, "BENCH_REPLY", "0",
             "1: orders are not stored, and get one answer signed once a second"),
+    SETTING(struct simulator_settings, calls_a_second, "CALLS_A_SECOND", "0",
+            "queries, and closes, of WeChat Pay that a worker answers; the rest gets 429; 0: all"),
+    SETTING(struct simulator_settings, bench_bill_url, "BENCH_BILL_URL", "",
+            "where every trade bill of WeChat Pay lies, whatever moved"),
+    SETTING(struct simulator_settings, bench_bill_sha1, "BENCH_BILL_SHA1", "", "its hash, hex"),
     SETTING_END,
 };
 

@@ -108,6 +108,25 @@ static bool is_bench(const struct request *r, const struct wechatpay_call *call)
     return settings->bench_reply && strcmp(call->operation, "order") == 0;
 }
 
+/* The real ones count by merchant and interface. */
+static bool is_too_often(struct request *r, const struct wechatpay_call *call)
+{
+    const struct simulator_settings *settings = r->settings;
+    bool is_query = strcmp(call->operation, "query") == 0;
+    struct simulator *simulator = r->state;
+    int64_t count;
+
+    if (settings->calls_a_second == 0 || (!is_query && strcmp(call->operation, "close") != 0))
+        return false;
+    pthread_mutex_lock(&simulator->bench_lock);
+    if (simulator->counted_second != r->now.ms / SECOND_MS)
+        simulator->queries = simulator->closes = 0;
+    simulator->counted_second = r->now.ms / SECOND_MS;
+    count = is_query ? ++simulator->queries : ++simulator->closes;
+    pthread_mutex_unlock(&simulator->bench_lock);
+    return count > settings->calls_a_second;
+}
+
 enum error wechatpay_serve(struct request *r, struct wechatpay_call *call, wechatpay_act *act)
 {
     call->status = 0;
@@ -119,6 +138,10 @@ enum error wechatpay_serve(struct request *r, struct wechatpay_call *call, wecha
         return reply(r, call);
     if (is_bench(r, call))
         return wechatpay_bench_reply(r);
+    if (is_too_often(r, call)) {
+        TRY(wechatpay_error(r, call, 429, "FREQUENCY_LIMITED", "频率超限，请降低频率重试"));
+        return reply(r, call);
+    }
     TRY(fault_take(r, WECHATPAY, call->number == NULL ? "" : call->number, call->operation,
                    &call->fault));
     fault_wait(r, &call->fault);

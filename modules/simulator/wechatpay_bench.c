@@ -2,7 +2,9 @@
 
 #include "simulator/wechatpay.h"
 
-#define BENCH_ANSWER "{\"prepay_id\":\"wx00000000000000000000000000000bench\"}"
+#define BENCH_ANSWER                                                                               \
+    "{\"prepay_id\":\"wx00000000000000000000000000000bench\","                                     \
+    "\"code_url\":\"weixin://wxpay/bizpayurl?pr=benchmark\"}"
 
 static void sign_for_this_second(struct request *r, struct simulator *simulator,
                                  const struct signer *signer)

@@ -129,6 +129,15 @@ static const char *fund_text(struct request *r, struct arena *arena, const struc
     return page_text(page);
 }
 
+static enum error tell_place(struct request *r, struct wechatpay_call *call, const char *hash,
+                             const char *url)
+{
+    call->status = 200;
+    call->answer = json_text(r->arena, json_pack("{ss ss ss}", "hash_type", "SHA1", "hash_value",
+                                                 hash, "download_url", url));
+    return E_OK;
+}
+
 static enum error place_bill(struct request *r, struct wechatpay_call *call,
                              const struct asking *asking, const struct bill_rows *rows)
 {
@@ -142,16 +151,14 @@ static enum error place_bill(struct request *r, struct wechatpay_call *call,
     const char *token;
 
     TRY(put_bill(r, WECHATPAY, cut_bill(sent, &call->fault), HOUR_MS, &token));
-    call->status = 200;
-    call->answer = json_text(
-        r->arena, json_pack("{ss ss ss}", "hash_type", "SHA1", "hash_value", hash, "download_url",
-                            arena_printf(r->arena, "%s/v3/billdownload/file?token=%s",
-                                         settings->bill_url, token)));
-    return E_OK;
+    return tell_place(
+        r, call, hash,
+        arena_printf(r->arena, "%s/v3/billdownload/file?token=%s", settings->bill_url, token));
 }
 
 static enum error bill_act(struct request *r, struct wechatpay_call *call)
 {
+    const struct simulator_settings *settings = r->settings;
     struct day today = civil_day(r->now);
     struct asking asking;
     struct bill_rows rows;
@@ -168,6 +175,8 @@ static enum error bill_act(struct request *r, struct wechatpay_call *call)
     if (fault_is(&call->fault, "bill_late") ||
         (age == 1 && r->now.ms < day_start(today).ms + READY_HOUR * HOUR_MS))
         return wechatpay_error(r, call, 400, "STATEMENT_CREATING", "账单生成中，请稍后再试");
+    if (!is_fund && *settings->bench_bill_url != '\0')
+        return tell_place(r, call, settings->bench_bill_sha1, settings->bench_bill_url);
     TRY(list_day(r, WECHATPAY, asking.day, &call->fault, &rows));
     if (rows.count == 0)
         return wechatpay_error(r, call, 400, "NO_STATEMENT_EXIST", "账单文件不存在");
