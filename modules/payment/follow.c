@@ -4,6 +4,7 @@
 #include "core/job.h"
 #include "core/log.h"
 #include "payment/gateway.h"
+#include "payment/state.h"
 
 static bool is_over(const struct pursuit *pursuit)
 {
@@ -40,6 +41,33 @@ static enum error doubt(struct request *r, void *product)
     return error == E_NOT_FOUND ? E_OK : error;
 }
 
+/* Its turn to call; otherwise it comes back at its appointment. */
+static enum error wait_for_turn(struct request *r, const struct pursuit *pursuit,
+                                enum errand errand)
+{
+    struct pace *pace = pace_of(r, pursuit->gateway, pursuit->merchant, errand);
+    int64_t wait_ms = pace == NULL ? 0 : pace_wait(pace, monotonic_ms());
+
+    return wait_ms == 0 ? E_OK : job_again_at(r, instant_add(r->now, wait_ms));
+}
+
+/* A call that was one too many gets another appointment. */
+static void tell_pace(struct request *r, const struct pursuit *pursuit, enum errand errand,
+                      const struct answer *answer, struct instant *again_at)
+{
+    struct pace *pace = pace_of(r, pursuit->gateway, pursuit->merchant, errand);
+    int64_t now_ms = monotonic_ms();
+
+    if (pace == NULL)
+        return;
+    if (answer->verdict != VERDICT_BUSY) {
+        pace_taken(pace);
+        return;
+    }
+    pace_refused(pace, now_ms);
+    *again_at = instant_add(r->now, SECOND_MS + pace_wait(pace, now_ms));
+}
+
 /* What a verified answer says of the attempt. */
 static enum error conclude(struct request *r, struct pursuit *pursuit, const struct answer *answer,
                            struct instant again_at)
@@ -60,10 +88,12 @@ static enum error conclude(struct request *r, struct pursuit *pursuit, const str
 
 static enum error ask(struct request *r, struct pursuit *pursuit, struct instant again_at)
 {
-    struct answer answer;
+    struct answer answer = {.verdict = VERDICT_UNKNOWN};
 
-    if (gateway_query(r, pursuit, &answer) != E_OK)
+    TRY(wait_for_turn(r, pursuit, ERRAND_QUERY));
+    if (gateway_query(r, pursuit, &answer) != E_OK && answer.verdict != VERDICT_BUSY)
         answer.verdict = VERDICT_UNKNOWN;
+    tell_pace(r, pursuit, ERRAND_QUERY, &answer, &again_at);
     return conclude(r, pursuit, &answer, again_at);
 }
 
@@ -77,12 +107,14 @@ static bool may_be_opening(const struct request *r, const struct pursuit *pursui
    that they still do not know after a while cannot be paid either. */
 static enum error close_there(struct request *r, struct pursuit *pursuit, struct instant again_at)
 {
-    struct answer answer;
+    struct answer answer = {.verdict = VERDICT_UNKNOWN};
 
+    TRY(wait_for_turn(r, pursuit, ERRAND_CLOSE));
     if (gateway_close(r, pursuit, &answer) != E_OK) {
         answer.verdict = VERDICT_UNKNOWN;
         return conclude(r, pursuit, &answer, again_at);
     }
+    tell_pace(r, pursuit, ERRAND_CLOSE, &answer, &again_at);
     if (answer.verdict == VERDICT_PAID)
         return ask(r, pursuit, again_at);
     if (answer.verdict == VERDICT_UNKNOWN && !may_be_opening(r, pursuit))

@@ -23,7 +23,8 @@ enum verdict {
     VERDICT_REFUNDED, /* a refund reached the payer; `proof` is filled */
     VERDICT_ABNORMAL, /* a refund could not be delivered: a person must act */
     VERDICT_REFUSED,  /* they will not do it */
-    VERDICT_LATER, /* not enough money there, too often, our key is wrong: the same again later */
+    VERDICT_BUSY,  /* asked too often: nothing was done */
+    VERDICT_LATER, /* not enough money there, our key is wrong: the same again later */
 };
 
 struct answer {
@@ -36,6 +37,7 @@ struct answer {
 struct gateway {
     const char *name; /* "wechatpay" */
     bool runs_out;    /* nothing closes an order there before it expires */
+    /* E_AGAIN with VERDICT_BUSY when it is asked too often. */
     enum error (*query)(struct request *r, const struct merchant *merchant,
                         const struct pursuit *pursuit, struct answer *answer);
     enum error (*close)(struct request *r, const struct merchant *merchant,

@@ -118,8 +118,9 @@ static bool is_about_us(const struct node *node)
 
 static enum verdict verdict_of(const struct node *node)
 {
-    if (is_about_us(node) || is(node->code, "40005") ||
-        is(node->sub_code, "ACQ.SELLER_BALANCE_NOT_ENOUGH"))
+    if (is(node->code, "40005"))
+        return VERDICT_BUSY;
+    if (is_about_us(node) || is(node->sub_code, "ACQ.SELLER_BALANCE_NOT_ENOUGH"))
         return VERDICT_LATER;
     if (is(node->sub_code, "ACQ.TRADE_NOT_EXIST"))
         return VERDICT_UNKNOWN;
@@ -217,7 +218,8 @@ static enum error query_trade(struct request *r, const struct merchant *merchant
     if (!is_done(&node, answer))
         return answer->verdict == VERDICT_UNKNOWN
                    ? E_OK
-                   : failed(r, E_UPSTREAM, "alipay query: %s", answer->code);
+                   : failed(r, answer->verdict == VERDICT_BUSY ? E_AGAIN : E_UPSTREAM,
+                            "alipay query: %s", answer->code);
     if (!is(node.out_trade_no, pursuit->attempt_id))
         return unreadable(r, "an answer about another trade");
     if (is(node.trade_status, "TRADE_SUCCESS") || is(node.trade_status, "TRADE_FINISHED"))

@@ -83,8 +83,9 @@ static enum error call(struct request *r, const struct merchant *merchant, const
 /* That our key, clock or network is not in order, which passes, says nothing of what was asked. */
 static enum verdict verdict_of(const struct http_answer *received, const char *code)
 {
-    if (received->status == 429 || received->status == 401 || *code == '\0' ||
-        is_code(code, "NOTENOUGH"))
+    if (received->status == 429)
+        return VERDICT_BUSY;
+    if (received->status == 401 || *code == '\0' || is_code(code, "NOTENOUGH"))
         return VERDICT_LATER;
     if (is_code(code, "ORDERPAID"))
         return VERDICT_PAID;
@@ -183,9 +184,10 @@ static enum error query_order(struct request *r, const struct merchant *merchant
         return check_number(r, answer, pursuit->attempt_id);
     }
     answer->verdict = verdict_of(&received, answer->code);
-    return answer->verdict == VERDICT_UNKNOWN
-               ? E_OK
-               : failed(r, E_UPSTREAM, "wechatpay query: %s", answer->code);
+    if (answer->verdict == VERDICT_UNKNOWN)
+        return E_OK;
+    return failed(r, answer->verdict == VERDICT_BUSY ? E_AGAIN : E_UPSTREAM, "wechatpay query: %s",
+                  answer->code);
 }
 
 static enum error close_order(struct request *r, const struct merchant *merchant,

@@ -33,10 +33,25 @@ const struct setting payment_setting_table[] = {
             "password of the database user payment_replay; for --replay alone"),
     SETTING_NUMBER(P, account_keep_days, "ACCOUNT_KEEP_DAYS", "180", 1, 3650,
                    "how long a payer's bank account is kept after the last step of its transfer"),
+    SETTING_NUMBER(P, queries_a_second, "QUERIES_A_SECOND", "100", 1, 100000,
+                   "with which a background worker asks for the orders of a merchant account"),
+    SETTING_NUMBER(P, closes_a_second, "CLOSES_A_SECOND", "20", 1, 100000,
+                   "with which it closes them when they expire"),
     SETTING_END,
 };
 
 enum { STATE_MAX = 1024 * 1024 };
+
+static void open_paces(struct payment_state *state, const struct payment_settings *settings)
+{
+    size_t count = state->merchants.count;
+
+    state->paces = arena_alloc(state->arena, (count + 1) * sizeof(*state->paces));
+    for (size_t i = 0; i < count; i++) {
+        state->paces[i][ERRAND_QUERY] = pace_open(state->arena, settings->queries_a_second);
+        state->paces[i][ERRAND_CLOSE] = pace_open(state->arena, settings->closes_a_second);
+    }
+}
 
 enum error payment_open(struct process *process, const void *given, void **product)
 {
@@ -62,6 +77,8 @@ enum error payment_open(struct process *process, const void *given, void **produ
     state->account_keep_days = settings->account_keep_days;
     error = merchants_open(process, arena, settings->merchants_file, settings->notify_url,
                            &state->merchants);
+    if (error == E_OK)
+        open_paces(state, settings);
     if (process->vault == NULL)
         error = process_failed(process, "setting DATA_KEYS_FILE is missing");
     if (error != E_OK)

@@ -4,7 +4,11 @@
 
 #include "core/config.h"
 #include "payment/merchant.h"
+#include "payment/pace.h"
 #include "payment/payment.h"
+
+/* What the background asks a gateway for, again and again. */
+enum errand { ERRAND_QUERY, ERRAND_CLOSE, ERRANDS };
 
 struct payment_settings {
     int64_t order_minutes;
@@ -20,6 +24,7 @@ struct payment_settings {
     int64_t callback_days;
     const char *replay_password_file;
     int64_t account_keep_days;
+    int64_t queries_a_second, closes_a_second;
 };
 
 struct payment_state {
@@ -36,6 +41,7 @@ struct payment_state {
     int64_t account_keep_days;
     struct merchants merchants;
     struct known_events *known_events;
+    struct pace *(*paces)[ERRANDS]; /* of each merchant, in their order */
     struct arena *arena;
 };
 
@@ -54,6 +60,17 @@ static inline const struct merchant *merchant_of(const struct request *r, const 
                                                  const char *id)
 {
     return merchant_named(&payment_state(r)->merchants, gateway, id);
+}
+
+/* NULL like that. */
+static inline struct pace *pace_of(const struct request *r, const char *gateway, const char *id,
+                                   enum errand errand)
+{
+    const struct merchant *merchant = merchant_of(r, gateway, id);
+
+    return merchant == NULL
+               ? NULL
+               : payment_state(r)->paces[merchant - payment_state(r)->merchants.items][errand];
 }
 
 #endif

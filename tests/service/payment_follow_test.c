@@ -3,8 +3,10 @@
 
 #include "service/payment_stage.h"
 
+#include "core/clock.h"
 #include "core/db.h"
 #include "core/job.h"
+#include "payment/state.h"
 
 static int begin_following(void **state)
 {
@@ -126,12 +128,87 @@ static void a_refund_that_alipay_took_and_forgot_is_asked_for_again(void **state
     assert_books_are_right();
 }
 
+/* Nobody pays it, and its time is over. */
+static const char *open_expired(const char *key)
+{
+    const char *attempt = open_attempt_of(key, new_obligation(5000));
+
+    database_run("UPDATE pay_order SET expire_at = created_at WHERE id ="
+                 " (SELECT order_id FROM pay_attempt WHERE id = '%s')",
+                 attempt);
+    return attempt;
+}
+
+static void wechatpay_answers_the_close(const char *attempt, int status, const char *json)
+{
+    wechatpay_answers(arena_printf(texts, "v3_pay_transactions_out-trade-no_%s_close", attempt),
+                      status, json);
+}
+
+static int64_t jobs_put_off_by(int64_t ms)
+{
+    return database_number("SELECT COUNT(*) FROM payment_job j WHERE j.state = 'ready' AND"
+                           " j.run_at > (SELECT MAX(c.created_at) FROM payment_job c)"
+                           " + INTERVAL %lld MICROSECOND",
+                           (long long)ms * 1000);
+}
+
+static void a_close_too_many_gets_an_appointment_and_does_not_wait_for_long(void **state)
+{
+    const char *attempt = open_expired("key-busy-1");
+
+    (void)state;
+    wechatpay_answers_the_close(attempt, 429, "{\"code\":\"FREQUENCY_LIMITED\"}");
+    run_job();
+    assert_string_equal(database_word("SELECT state FROM pay_attempt WHERE id = '%s'", attempt),
+                        "open");
+    assert_int_equal(jobs_put_off_by(900), 1);
+    assert_int_equal(jobs_put_off_by(29000), 0); /* as after an answer that nobody understands */
+}
+
+/* One call in five seconds. */
+static struct pace *slow_pace(void)
+{
+    struct pace *pace = pace_open(texts, 1);
+
+    for (int64_t second = 1; second < 12; second++)
+        pace_refused(pace, second * SECOND_MS);
+    return pace;
+}
+
+static void orders_that_expire_together_are_closed_one_after_the_other(void **state)
+{
+    const struct payment_state *payment = asker.process.state;
+    const char *attempts[2];
+
+    (void)state;
+    for (size_t i = 0; i < payment->merchants.count; i++)
+        payment->paces[i][ERRAND_CLOSE] = slow_pace();
+    for (size_t i = 0; i < 2; i++) {
+        attempts[i] = open_expired(i == 0 ? "key-crowd-1" : "key-crowd-2");
+        wechatpay_answers_the_close(attempts[i], 204, "");
+    }
+    run_job();
+    /* One is closed; the other was not called for, and has its time. */
+    assert_int_equal(database_number("SELECT COUNT(*) FROM pay_attempt WHERE state = 'closed' AND"
+                                     " id IN ('%s', '%s')",
+                                     attempts[0], attempts[1]),
+                     1);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'ready'"
+                                     " AND run_at > '2018-01-02'"),
+                     1);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(nobody_opens_for_minutes_while_the_gateway_is_away, begin_following),
     cmocka_unit_test_setup(a_refusal_that_is_not_the_gateways_is_none, begin_following),
     cmocka_unit_test_setup(a_wrong_key_of_ours_ends_no_refund, begin_following),
     cmocka_unit_test_setup(what_the_gateway_will_not_refund_needs_a_person, begin_following),
     cmocka_unit_test_setup(a_key_is_forgotten_after_a_week_but_its_order_is_not, begin_following),
+    cmocka_unit_test_setup(a_close_too_many_gets_an_appointment_and_does_not_wait_for_long,
+                           begin_following),
+    cmocka_unit_test_setup(orders_that_expire_together_are_closed_one_after_the_other,
+                           begin_following),
     cmocka_unit_test_setup(a_refund_that_alipay_took_and_forgot_is_asked_for_again,
                            begin_following),
 };
