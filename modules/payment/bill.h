@@ -16,7 +16,8 @@
 
 #define BILL_LINES_MAX 1000000
 #define BILL_PACKED_MAX ((int64_t)64 * 1024 * 1024)
-#define BILL_UNPACKED_MAX ((int64_t)256 * 1024 * 1024)
+/* A line of a real bill has some 300 bytes. */
+#define BILL_UNPACKED_MAX ((int64_t)512 * 1024 * 1024)
 #define BILL_LINE_MAX 8192 /* bytes */
 #define BILL_NO_MAX 64     /* bytes of a number, theirs or ours */
 /* Of one line, and of one movement that a gateway tells: ten thousand million yuan, so that no sum

@@ -5,8 +5,9 @@
  * back; killed anywhere, the next run goes on from what is committed:
  *
  *   due       to be downloaded, checked against its hash and read to its end
- *   loading   its lines go into bill_line, 500 a transaction; the bill is held in memory only, so an
- *             interrupted loading downloads it again and skips what is there
+ *   loading   its lines go into bill_line, 500 a transaction; the bill is held in memory only, so it
+ *             keeps its lease until that is done; interrupted, it downloads it again and skips what
+ *             is there
  *   checking  each line gets its verdict; what is missing here is applied like a callback
  *   waiting   something known here is not in the bill: another day, then the gateway is asked
  *   closed    every line and every fact of its period is matched or has a case
@@ -31,7 +32,8 @@ struct batch {
     struct day bill_date;
     struct instant begins_at, ends_at; /* of that day, as the gateway cuts it (gateway.h) */
     int64_t line_count, loaded, checked;
-    struct fen in_fen, out_fen;
+    struct fen in_fen, out_fen, billed_fen, booked_fen;
+    struct instant searched_to;
 };
 
 extern const struct statement bill_sql[];
@@ -107,6 +109,7 @@ MUST_CHECK enum error list_unknown(struct request *r, const struct batch *batch,
                                    struct records *lines);
 MUST_CHECK enum error list_odd(struct request *r, const struct batch *batch, int64_t last,
                                struct records *lines);
+/* Adds the sums of these lines to the bill's. */
 MUST_CHECK enum error record_checked(struct request *r, const struct batch *batch, int64_t last);
 
 struct fact_row {
@@ -114,19 +117,12 @@ struct fact_row {
     struct fen amount_fen;
 };
 
-/* Money facts of the bill's period that no line and no case is about; at most a hundred. */
-MUST_CHECK enum error list_unbilled(struct request *r, const struct batch *batch,
-                                    struct records *facts);
-
-struct totals {
-    int64_t matched, applied;
-    struct fen billed, booked; /* net, of the lines that have their fact */
-};
-
-MUST_CHECK enum error find_totals(struct request *r, const struct batch *batch,
-                                  struct totals *totals);
-MUST_CHECK enum error record_closed(struct request *r, const struct batch *batch,
-                                    const struct totals *totals);
+/* Money facts of the bill's period that no line and no case is about, at most a hundred: the first, by
+   some thousands, from batch->searched_to on, which moves as far as there are none. E_AGAIN (come
+   back now) when the run has no time left. */
+MUST_CHECK enum error search_unbilled(struct request *r, struct batch *batch,
+                                      struct records *facts);
+MUST_CHECK enum error record_closed(struct request *r, const struct batch *batch);
 /* Opens the case, if it is new, and notes that this bill gave rise to it. */
 MUST_CHECK enum error open_bill_case(struct request *r, const struct batch *batch, const char *kind,
                                      const char *dedupe, const char *detail);

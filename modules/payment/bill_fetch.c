@@ -146,7 +146,8 @@ static bool load_chunk(struct loading *loading)
     loading->error = db_transaction(loading->r, load_in, loading);
     loading->batch->loaded = loading->seen;
     loading->size = 0;
-    loading->is_out_of_time = loading->error == E_OK && !has_time_left(loading->r);
+    loading->is_out_of_time =
+        loading->error == E_OK && !has_time_left(loading->r) && !job_keep(loading->r);
     return loading->error == E_OK && !loading->is_out_of_time;
 }
 
@@ -240,7 +241,7 @@ static enum error take_none(struct request *r, struct batch *batch)
     struct records facts = {NULL, 0};
 
     if (strcmp(batch->kind, "trade") == 0)
-        TRY(list_unbilled(r, batch, &facts));
+        TRY(search_unbilled(r, batch, &facts));
     if (strcmp(batch->state, "loading") == 0 || (facts.count > 0 && r->now.ms < patience.ms))
         return job_again_at(r, instant_add(r->now, HOUR_MS));
     TRY(delete_old_lines(r, batch));

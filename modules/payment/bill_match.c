@@ -106,18 +106,16 @@ static enum error close_in(struct request *r, void *product)
 {
     const struct batch *checked = product;
     struct batch batch;
-    struct totals totals;
 
     TRY(lock_batch(r, checked->id, &batch));
     if (strcmp(batch.state, checked->state) != 0)
         return E_OK;
-    TRY(find_totals(r, &batch, &totals));
-    if (totals.billed.fen != totals.booked.fen)
+    if (batch.billed_fen.fen != batch.booked_fen.fen)
         TRY(open_bill_case(r, &batch, "bill_totals_differ", batch.id,
                            arena_printf(r->arena, "net %lld fen in the bill, %lld fen booked",
-                                        (long long)totals.billed.fen,
-                                        (long long)totals.booked.fen)));
-    return record_closed(r, &batch, &totals);
+                                        (long long)batch.billed_fen.fen,
+                                        (long long)batch.booked_fen.fen)));
+    return record_closed(r, &batch);
 }
 
 static enum error wait_in(struct request *r, void *product)
@@ -134,7 +132,7 @@ static enum error end_checking(struct request *r, struct batch *batch)
     struct records facts = {NULL, 0};
 
     if (strcmp(batch->kind, "trade") == 0)
-        TRY(list_unbilled(r, batch, &facts));
+        TRY(search_unbilled(r, batch, &facts));
     if (facts.count == 0)
         return db_transaction(r, close_in, batch);
     TRY(db_transaction(r, wait_in, batch));
@@ -221,7 +219,7 @@ enum error end_waiting(struct request *r, struct batch *batch)
     struct records facts;
     const struct fact_row *fact;
 
-    TRY(list_unbilled(r, batch, &facts));
+    TRY(search_unbilled(r, batch, &facts));
     fact = facts.items;
     for (size_t i = 0; i < facts.count; i++) {
         struct missing missing = {batch, &fact[i], NULL};

@@ -1,3 +1,4 @@
+#include "core/job.h"
 #include "core/ulid.h"
 #include "payment/bill_batch.h"
 
@@ -16,6 +17,9 @@ static const struct field batch_fields[] = {
     FIELD(struct batch, checked),
     FIELD(struct batch, in_fen),
     FIELD(struct batch, out_fen),
+    FIELD(struct batch, billed_fen),
+    FIELD(struct batch, booked_fen),
+    FIELD_OR_NULL(struct batch, searched_to),
     FIELD_END,
 };
 
@@ -39,6 +43,11 @@ static const struct field fact_fields[] = {
     FIELD(struct fact_row, amount_fen), FIELD_END,
 };
 
+struct totals {
+    int64_t matched, applied;
+    struct fen billed, booked; /* net, of the lines that have their fact */
+};
+
 static const struct field totals_fields[] = {
     FIELD(struct totals, matched),
     FIELD(struct totals, applied),
@@ -46,6 +55,12 @@ static const struct field totals_fields[] = {
     FIELD(struct totals, booked),
     FIELD_END,
 };
+
+struct moment {
+    struct instant happened_at;
+};
+
+static const struct field moment_fields[] = {FIELD(struct moment, happened_at), FIELD_END};
 
 struct last_day {
     struct day bill_date;
@@ -77,7 +92,9 @@ enum {
     LIST_UNKNOWN,
     LIST_ODD,
     RECORD_CHECKED,
+    FIND_PAGE_END,
     LIST_UNBILLED,
+    RECORD_SEARCHED,
     FIND_TOTALS,
     RECORD_CLOSED,
     INSERT_RECON_CASE,
@@ -87,7 +104,8 @@ enum {
 
 #define BATCH                                                                                      \
     "SELECT id, gateway, merchant, kind, state, sha256, bill_date, begins_at, ends_at,"            \
-    "  line_count, loaded, checked, in_fen, out_fen FROM recon_batch WHERE id = ?"
+    "  line_count, loaded, checked, in_fen, out_fen, billed_fen, booked_fen, searched_to"          \
+    "  FROM recon_batch WHERE id = ?"
 #define TOUCH "updated_at = ?, ver = ver + 1 WHERE id = ? AND state = ?"
 #define LINES_OF " WHERE l.batch_id = ? AND l.line_no > ? AND l.line_no <= ?"
 #define LINE                                                                                       \
@@ -107,10 +125,12 @@ const struct statement bill_sql[] = {
     [INSERT_BATCH] = {.sql = "INSERT INTO recon_batch"
                              "  (id, gateway, merchant, bill_date, kind, begins_at, ends_at,"
                              "  created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-    [MOVE_BATCH] = {.sql = "UPDATE recon_batch SET state = ?, " TOUCH},
-    [RECORD_FETCHED] = {.sql = "UPDATE recon_batch SET state = ?, sha256 = ?, refusal = NULL,"
-                               "  line_count = ?, in_fen = ?, out_fen = ?, loaded = 0, checked = 0,"
-                               "  fetched_at = ?, closed_at = NULL, " TOUCH},
+    [MOVE_BATCH] = {.sql = "UPDATE recon_batch SET state = ?, searched_to = NULL, " TOUCH},
+    [RECORD_FETCHED] =
+        {.sql = "UPDATE recon_batch SET state = ?, sha256 = ?, refusal = NULL,"
+                "  line_count = ?, in_fen = ?, out_fen = ?, loaded = 0, checked = 0,"
+                "  matched_count = 0, applied_count = 0, billed_fen = 0,"
+                "  booked_fen = 0, searched_to = NULL, fetched_at = ?, closed_at = NULL, " TOUCH},
     [RECORD_REFUSED] = {.sql = "UPDATE recon_batch SET state = 'refused', refusal = ?, " TOUCH},
     [DELETE_LINES] = {.sql = "DELETE FROM bill_line WHERE batch_id = ? LIMIT 5000"},
     [INSERT_LINES] = {.sql = "INSERT INTO bill_line (batch_id, line_no, direction, gateway_no,"
@@ -140,18 +160,31 @@ const struct statement bill_sql[] = {
     [LIST_ODD] = {.sql = LINE "  AND l.verdict IN ('amount_differs', 'state_differs',"
                               "    'missing_here') ORDER BY l.line_no LIMIT 900",
                   ROWS(struct line_row, line_fields)},
-    [RECORD_CHECKED] = {.sql = "UPDATE recon_batch SET checked = ?, " TOUCH},
-    /* A line of the trade bill of any day: what ends where one is cut may stand in the next one. */
+    [RECORD_CHECKED] = {.sql =
+                            "UPDATE recon_batch SET checked = ?,"
+                            "  matched_count = matched_count + ?,"
+                            "  applied_count = applied_count + ?,"
+                            "  billed_fen = billed_fen + ?, booked_fen = booked_fen + ?, " TOUCH},
+    [FIND_PAGE_END] = {.sql = "SELECT happened_at FROM money_fact WHERE gateway = ?"
+                              "  AND merchant = ? AND happened_at >= ? AND happened_at < ?"
+                              "  ORDER BY happened_at LIMIT 1 OFFSET 5000",
+                       ROWS(struct moment, moment_fields)},
+    [RECORD_SEARCHED] = {.sql = "UPDATE recon_batch SET searched_to = ? WHERE id = ?"
+                                "  AND state = ?"},
+    /* A line of the trade bill of any day: what ends where one is cut may stand in the next one.
+       Counted, because NOT EXISTS may first make a list of the lines of all days. */
     [LIST_UNBILLED] = {.sql = "SELECT f.id, f.direction, f.gateway_no, f.our_no, f.amount_fen"
                               "  FROM money_fact f LEFT JOIN payment_case c"
                               "  ON c.kind = 'bill_missing_there' AND c.dedupe = f.id"
                               "  WHERE f.gateway = ? AND f.merchant = ?"
                               "  AND f.happened_at >= ? AND f.happened_at < ? AND c.id IS NULL"
-                              "  AND NOT EXISTS (SELECT 1 FROM bill_line l JOIN recon_batch b"
+                              "  AND (SELECT COUNT(*) FROM bill_line l JOIN recon_batch b"
                               "    ON b.id = l.batch_id AND b.kind = 'trade'"
-                              "    WHERE l.fact_id = f.id) ORDER BY f.id LIMIT 100",
+                              "    WHERE l.fact_id = f.id) = 0 ORDER BY f.id LIMIT 100",
                        ROWS(struct fact_row, fact_fields)},
-    /* The clearing account has one entry for each fact, on the side of its direction. */
+    /* The clearing account has one entry for each fact, on the side of its direction. Both halves
+       of the ledger's key are named: by one alone every line would go through all of its bookings.
+     */
     [FIND_TOTALS] = {.sql =
                          "SELECT COUNT(IF(l.verdict = 'matched', 1, NULL)) AS matched,"
                          "  COUNT(IF(l.verdict = 'applied', 1, NULL)) AS applied,"
@@ -159,13 +192,11 @@ const struct statement bill_sql[] = {
                          "    0) AS SIGNED) AS billed,"
                          "  CAST(COALESCE(SUM((SELECT SUM(e.dr_fen) - SUM(e.cr_fen)"
                          "    FROM ledger_txn t JOIN ledger_entry e ON e.txn_id = t.id"
-                         "    WHERE t.ev_ref = l.fact_id AND t.ev IN ('receipt', 'refund_out')"
-                         "    AND e.account = ?)), 0) AS SIGNED) AS booked"
-                         "  FROM bill_line l WHERE l.batch_id = ?"
-                         "  AND l.verdict IN ('matched', 'applied')",
+                         "    WHERE t.ev = IF(l.direction = 'in', 'receipt', 'refund_out')"
+                         "    AND t.ev_ref = l.fact_id AND e.account = ?)), 0) AS SIGNED) AS booked"
+                         "  FROM bill_line l" LINES_OF "  AND l.verdict IN ('matched', 'applied')",
                      ROWS(struct totals, totals_fields)},
-    [RECORD_CLOSED] = {.sql = "UPDATE recon_batch SET state = 'closed', matched_count = ?,"
-                              "  applied_count = ?, closed_at = ?, " TOUCH},
+    [RECORD_CLOSED] = {.sql = "UPDATE recon_batch SET state = 'closed', closed_at = ?, " TOUCH},
     [INSERT_RECON_CASE] = {.sql = "INSERT INTO recon_case (batch_id, kind, dedupe)"
                                   "  VALUES (?, ?, ?)"},
     [CLOSE_CASE] = {.sql = "UPDATE payment_case SET state = 'closed'"
@@ -267,26 +298,52 @@ enum error list_odd(struct request *r, const struct batch *batch, int64_t last,
 
 enum error record_checked(struct request *r, const struct batch *batch, int64_t last)
 {
-    return db_change(r, &bill_sql[RECORD_CHECKED], VALUES(last, r->now, batch->id, batch->state));
+    struct totals totals;
+
+    TRY(db_one(r, &bill_sql[FIND_TOTALS], &totals,
+               VALUES(arena_printf(r->arena, "clearing:%s", batch->gateway), batch->id,
+                      batch->checked, last)));
+    return db_change(r, &bill_sql[RECORD_CHECKED],
+                     VALUES(last, totals.matched, totals.applied, totals.billed, totals.booked,
+                            r->now, batch->id, batch->state));
 }
 
-enum error list_unbilled(struct request *r, const struct batch *batch, struct records *facts)
+/* Where the next thousands of facts end. */
+static enum error find_page_end(struct request *r, const struct batch *batch, struct instant from,
+                                struct instant *to)
 {
-    return db_many(r, &bill_sql[LIST_UNBILLED], facts,
-                   VALUES(batch->gateway, batch->merchant, batch->begins_at, batch->ends_at));
+    struct moment last;
+    enum error found = db_one(r, &bill_sql[FIND_PAGE_END], &last,
+                              VALUES(batch->gateway, batch->merchant, from, batch->ends_at));
+
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    *to = found == E_NOT_FOUND ? batch->ends_at : instant_add(last.happened_at, 1);
+    return E_OK;
 }
 
-enum error find_totals(struct request *r, const struct batch *batch, struct totals *totals)
+enum error search_unbilled(struct request *r, struct batch *batch, struct records *facts)
 {
-    return db_one(r, &bill_sql[FIND_TOTALS], totals,
-                  VALUES(arena_printf(r->arena, "clearing:%s", batch->gateway), batch->id));
+    struct instant to;
+
+    if (batch->searched_to.ms == NONE)
+        batch->searched_to = batch->begins_at;
+    for (facts->count = 0; batch->searched_to.ms < batch->ends_at.ms; batch->searched_to = to) {
+        if (!has_time_left(r))
+            return job_again_at(r, r->now);
+        TRY(find_page_end(r, batch, batch->searched_to, &to));
+        TRY(db_many(r, &bill_sql[LIST_UNBILLED], facts,
+                    VALUES(batch->gateway, batch->merchant, batch->searched_to, to)));
+        if (facts->count > 0)
+            return E_OK;
+        TRY(db_write(r, &bill_sql[RECORD_SEARCHED], VALUES(to, batch->id, batch->state)));
+    }
+    return E_OK;
 }
 
-enum error record_closed(struct request *r, const struct batch *batch, const struct totals *totals)
+enum error record_closed(struct request *r, const struct batch *batch)
 {
-    return db_change(
-        r, &bill_sql[RECORD_CLOSED],
-        VALUES(totals->matched, totals->applied, r->now, r->now, batch->id, batch->state));
+    return db_change(r, &bill_sql[RECORD_CLOSED], VALUES(r->now, r->now, batch->id, batch->state));
 }
 
 enum error open_bill_case(struct request *r, const struct batch *batch, const char *kind,

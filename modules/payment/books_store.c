@@ -1,5 +1,11 @@
+#include <assert.h>
+#include <stdlib.h>
+
 #include "core/clock.h"
+#include "core/money.h"
 #include "payment/books.h"
+
+enum { ACCOUNTS_MAX = 100 }; /* as the statements limit them */
 
 struct first_booking {
     struct instant at;
@@ -90,9 +96,45 @@ static struct instant end_of(struct day day)
     return day_start((struct day){day.number + 1});
 }
 
+static void add_line(struct records *lines, const struct book_line *line)
+{
+    struct book_line *known = (struct book_line *)(uintptr_t)lines->items;
+
+    for (size_t i = 0; i < lines->count; i++, known++) {
+        if (strcmp(known->account, line->account) != 0)
+            continue;
+        known->entries += line->entries;
+        known->debit_fen = fen_add(known->debit_fen, line->debit_fen);
+        known->credit_fen = fen_add(known->credit_fen, line->credit_fen);
+        known->balance_fen.fen += line->balance_fen.fen;
+        return;
+    }
+    assert(lines->count < ACCOUNTS_MAX);
+    *known = *line;
+    lines->count++;
+}
+
+static int by_account(const void *a, const void *b)
+{
+    return strcmp(((const struct book_line *)a)->account, ((const struct book_line *)b)->account);
+}
+
+/* Hour by hour: a statement over all of a busy day would take too long. */
 enum error list_booked(struct request *r, struct day day, struct records *lines)
 {
-    return db_many(r, &books_sql[LIST_BOOKED], lines, VALUES(day_start(day), end_of(day)));
+    struct book_line *sums = arena_alloc(r->arena, ACCOUNTS_MAX * sizeof(*sums));
+    struct instant end = end_of(day), next;
+    struct records hour;
+
+    *lines = (struct records){sums, 0};
+    for (struct instant at = day_start(day); at.ms < end.ms; at = next) {
+        next = instant_add(at, HOUR_MS);
+        TRY(db_many(r, &books_sql[LIST_BOOKED], &hour, VALUES(at, next)));
+        for (size_t i = 0; i < hour.count; i++)
+            add_line(lines, (const struct book_line *)hour.items + i);
+    }
+    qsort(sums, lines->count, sizeof(*sums), by_account);
+    return E_OK;
 }
 
 enum error list_takings(struct request *r, struct day day, struct records *takings)
