@@ -29,14 +29,16 @@ platform_prepare() {
     sockets_prepare
 }
 
-# Address and limits are those of the environment in which scripts/run was called.
+# Address and limits are those of the environment in which scripts/run was called. A gateway repeats
+# thousands of callbacks a second when it was not answered for a while, from the addresses that the
+# fresh ones come from: a limit cannot tell them apart, so it is above what gateways send.
 limits_keep() {
     cat >"$run/limits" <<LIMITS
 ADDRESS=${ADDRESS:-127.0.0.1}
 CITIZENS_RATE=${CITIZENS_RATE:-50}
 CITIZENS_BURST=${CITIZENS_BURST:-100}
-GATEWAYS_RATE=${GATEWAYS_RATE:-500}
-GATEWAYS_BURST=${GATEWAYS_BURST:-1000}
+GATEWAYS_RATE=${GATEWAYS_RATE:-12000}
+GATEWAYS_BURST=${GATEWAYS_BURST:-12000}
 LIMITS
 }
 
