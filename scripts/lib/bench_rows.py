@@ -100,7 +100,7 @@ class Orders(Row):
     """Everybody opens one order, while the gateway takes its time."""
 
     module, connections, latency_ms = "payment", 32, 0
-    name, threads = "order, gateway at 0 ms", 32
+    name, threads, channel = "order, gateway at 0 ms", 32, "wechat"
 
     def settle(self):
         self.stage.set("payment", THREADS=self.threads)
@@ -110,7 +110,8 @@ class Orders(Row):
         return self.stage.take(bench_data.debtors, count)
 
     def one(self, number):
-        body = json.dumps({"obligation_ids": [f"01BENCHDEBT0{number:014d}"], "channel": "wechat"})
+        body = json.dumps({"obligation_ids": [f"01BENCHDEBT0{number:014d}"],
+                           "channel": self.channel})
         return self.ask("/api/payment/orders", body.encode(),
                         {"Authorization": f"Bearer bench-token-{number:014d}",
                          "Idempotency-Key": f"bench-{number:014d}",
@@ -125,7 +126,7 @@ class Orders(Row):
 
     def fire(self, seconds, made):
         return bench_load.wrk(self.url + "/api/payment/orders", self.connections, seconds,
-                              "orders", *made)
+                              "orders", *made, self.channel)
 
 
 class SlowOrders(Orders):

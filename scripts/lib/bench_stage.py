@@ -93,6 +93,21 @@ class Stage:
             (nginx / f"upstreams/null-{door}.conf").write_text(NULL_UPSTREAM % own)
             (nginx / f"doors/{door}").mkdir(exist_ok=True)
             (nginx / f"doors/{door}/null.conf").write_text(NULL_LOCATION % own)
+        self.reload_nginx()
+
+    def limit_gateways(self):
+        """As scripts/run does without being told."""
+        limits = (ROOT / "scripts/lib/platform.sh").read_text()
+        conf = self.run / "nginx/platform.conf"
+        text = conf.read_text()
+        for name, pattern in (("RATE", r"(zone=gateways:1m rate=)\d+"),
+                              ("BURST", r"(zone=gateways burst=)\d+")):
+            value = re.search(r"GATEWAYS_%s:-(\d+)" % name, limits).group(1)
+            text = re.sub(pattern, r"\g<1>" + value, text)
+        conf.write_text(text)
+        self.reload_nginx()
+
+    def reload_nginx(self):
         before = set(self.children("nginx"))
         os.kill(self.pid("nginx"), signal.SIGHUP)
         wait_until(lambda: set(self.children("nginx")) - before, "nginx has new workers")
@@ -121,6 +136,14 @@ class Stage:
             pss += int(re.search(r"^Pss: +(\d+)", text, re.M).group(1))
             rss += int(re.search(r"^Rss: +(\d+)", text, re.M).group(1))
         return pss / 1024, rss / 1024
+
+    def background(self, name):
+        """The worker that runs a module's jobs is the last that was started."""
+        return max(self.children(name))
+
+    def peak_mb(self, pid):
+        text = pathlib.Path(f"/proc/{pid}/status").read_text()
+        return int(re.search(r"^VmHWM:\s+(\d+)", text, re.M).group(1)) / 1024
 
     def modules(self):
         """Memory and time to be ready of each module with its own settings, one after the other."""

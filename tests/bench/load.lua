@@ -1,9 +1,12 @@
 -- The loads of scripts/bench. wrk -t1 -s load.lua URL -- KIND ...
 --   null                     a GET that asks nothing
 --   list PEOPLE              people 1 to PEOPLE look at their violations, at random
---   orders FIRST COUNT       each of these people opens one order
+--   orders FIRST COUNT [WAY]  each of these people opens one order, to be paid in this way
+--   picture TOKEN            the owner of an order looks at its code
 --   callbacks FILE once      each signed callback of the file, one after the other
 --   callbacks FILE again     its first one, again and again
+--   storm FILE RATE          the same, so many a second whether they are answered or not, as far as
+--                            the connections suffice
 -- Ends early when everything was sent once.
 local kinds, next_request = {}, nil
 
@@ -20,7 +23,7 @@ function kinds.list(people)
     end
 end
 
-function kinds.orders(first, count)
+function kinds.orders(first, count, channel)
     local at, last = tonumber(first), tonumber(first) + tonumber(count) - 1
     return function()
         if at == last then wrk.thread:stop() end
@@ -30,8 +33,14 @@ function kinds.orders(first, count)
             {Authorization = "Bearer bench-token-" .. number,
              ["Idempotency-Key"] = "bench-" .. number,
              ["Content-Type"] = "application/json"},
-            '{"obligation_ids":["01BENCHDEBT0' .. number .. '"],"channel":"wechat"}')
+            '{"obligation_ids":["01BENCHDEBT0' .. number .. '"],"channel":"' ..
+                (channel or "wechat") .. '"}')
     end
+end
+
+function kinds.picture(token)
+    local text = wrk.format("GET", nil, {Authorization = "Bearer " .. token})
+    return function() return text end
 end
 
 local function read_callbacks(file, serial, most)
@@ -56,6 +65,25 @@ function kinds.callbacks(file, serial, how)
         at = math.min(at + 1, #texts)
         return text
     end
+end
+
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long s, ns; } moment; int clock_gettime(int clock, moment *at);")
+
+local function now_ms()
+    local at = ffi.new("moment")
+    ffi.C.clock_gettime(1, at)
+    return tonumber(at.s) * 1e3 + tonumber(at.ns) / 1e6
+end
+
+function kinds.storm(file, serial, rate)
+    local text, sent, began = read_callbacks(file, serial, 1)[1], 0, nil
+    function delay()
+        began = began or now_ms()
+        sent = sent + 1
+        return math.max(math.floor(began + sent * 1e3 / rate - now_ms()), 0)
+    end
+    return function() return text end
 end
 
 function init(args)
