@@ -108,7 +108,9 @@ test("Alipay changes its certificate, and payment follows", async () => {
     assert.equal(serial, nextSdk.config.alipayCertSn);
     await pay(before);
     await paid(before); /* by the notice's next sending, or by a query */
-    const order = await newOrder();
+    /* Each worker learns by itself; until then the outcome is unknown, and asked for again. */
+    const order = await until("an order", () => newOrder().catch(() => null),
+        (opened) => opened !== null);
     assertAnswered(await created(order), nextSdk);
     await pay(order);
     await paid(order);
