@@ -280,6 +280,12 @@ static bool asks_again(unsigned number)
     return false;
 }
 
+/* Whoever comes again later is served, but not by running it again at once. */
+static bool is_full(unsigned number)
+{
+    return number == 1114 || number == 1021 || number == 1030;
+}
+
 static bool is_lost(unsigned number)
 {
     return number == 1290 || number == 1047 || number == 1927 || number == 1053 ||
@@ -304,8 +310,9 @@ enum error connection_failed(struct request *r, struct connection *connection,
 
     if (number == DUPLICATE_KEY)
         return E_EXISTS;
-    error = failed(r, asks_again(number) ? E_UNAVAILABLE : E_INTERNAL, "%u %s in: %.200s", number,
-                   text, statement == NULL ? "(connection)" : statement->sql);
+    error = failed(r, asks_again(number) || is_full(number) ? E_UNAVAILABLE : E_INTERNAL,
+                   "%u %s in: %.200s", number, text,
+                   statement == NULL ? "(connection)" : statement->sql);
     if (asks_again(number))
         connection->again = number;
     if (is_lost(number))
