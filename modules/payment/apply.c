@@ -8,6 +8,7 @@
 #include "payment/callback.h"
 #include "payment/fact.h"
 #include "payment/order.h"
+#include "payment/recovery.h"
 #include "payment/refund_transfer.h"
 
 enum { OBLIGATIONS_MAX = 20 };
@@ -208,12 +209,19 @@ struct refund_application {
     const struct callback *callback; /* NULL unless one brought it */
 };
 
-static enum error end_expected(struct request *r, const struct payment_proof *proof,
-                               const struct refund *refund)
+static bool is_awaited(const struct payment_proof *proof, const struct refund *refund)
 {
-    if (refund == NULL || refund->amount_fen.fen != proof->amount_fen.fen ||
-        strcmp(refund->state, "closed") == 0 || strcmp(refund->state, "success") == 0 ||
-        strcmp(refund->state, "transferred") == 0)
+    return refund != NULL && refund->amount_fen.fen == proof->amount_fen.fen &&
+           strcmp(refund->state, "requested") != 0 && strcmp(refund->state, "closed") != 0 &&
+           strcmp(refund->state, "success") != 0 && strcmp(refund->state, "transferred") != 0;
+}
+
+static enum error end_outflow(struct request *r, const struct payment_proof *proof,
+                              const struct refund *refund, const struct recovery *recovery)
+{
+    if (recovery->is_possible)
+        return recover_refund(r, proof, recovery);
+    if (!is_awaited(proof, refund))
         return open_case(r, "refund_unexpected", proof->gateway_no, proof->our_no);
     if (strcmp(refund->state, "transfer") == 0)
         TRY(drop_transfer(r, refund));
@@ -225,18 +233,23 @@ static enum error book_outflow(struct request *r, const struct refund_applicatio
                                const struct refund *refund)
 {
     const struct payment_proof *proof = application->proof;
-    const char *fact_id = ulid_new(r);
-    const char *disposition = refund == NULL ? "orphan" : "refund";
-    enum error error = insert_fact(r, proof, "out", refund == NULL ? NULL : refund->order_id,
-                                   disposition, fact_id);
+    const char *fact_id = ulid_new(r), *disposition = "refund";
+    struct recovery recovery = {.is_possible = false};
+    enum error error;
 
+    if (!is_awaited(proof, refund))
+        TRY(find_recovery(r, proof, refund, &recovery));
+    if (!is_awaited(proof, refund) && !recovery.is_possible)
+        disposition = "orphan";
+    error = insert_fact(r, proof, "out", refund == NULL ? recovery.order_id : refund->order_id,
+                        disposition, fact_id);
     if (error == E_EXISTS)
         return remember_callback(r, application->callback, "duplicate", NULL);
     TRY(error);
     audit(r, "refund_recorded", proof->our_no, "%s %s %lld fen by %s", proof->gateway,
           proof->gateway_no, (long long)proof->amount_fen.fen, proof->proof);
     TRY(book_refund(r, fact_id, proof->gateway, proof->amount_fen));
-    TRY(end_expected(r, proof, refund));
+    TRY(end_outflow(r, proof, refund, &recovery));
     return remember_callback(r, application->callback, disposition, fact_id);
 }
 

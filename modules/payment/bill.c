@@ -39,6 +39,8 @@ bool bill_hand_on(struct bill_reading *reading, const struct bill_line *line)
         return bill_refuse(reading, line->number, "the gateway's number is malformed");
     if (line->state != BILL_OTHER && !is_number(line->our_no))
         return bill_refuse(reading, line->number, "our number is malformed");
+    if (line->paid_no != NULL && !is_number(line->paid_no))
+        return bill_refuse(reading, line->number, "the payment's number is malformed");
     if (line->amount_fen.fen <= 0)
         return bill_refuse(reading, line->number, "the amount is not above zero");
     if (++sums->lines > BILL_LINES_MAX)

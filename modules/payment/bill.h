@@ -42,6 +42,7 @@ struct bill_line {
     const char *direction;  /* "in" or "out" */
     const char *gateway_no; /* as callbacks and queries name the movement */
     const char *our_no;
+    const char *paid_no;   /* of a refund: their number of the payment; NULL: not told */
     struct fen amount_fen; /* always positive */
     struct instant happened_at;
     enum bill_state state;

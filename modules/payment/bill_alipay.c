@@ -186,7 +186,8 @@ static bool take_trade(struct alipay_bill *bill, const struct csv_row *row)
     struct bill_line line = {.number = row->number,
                              .direction = is_back ? "out" : "in",
                              .gateway_no = value(bill, row, is_back ? REQUEST_NO : TRADE_NO),
-                             .our_no = value(bill, row, is_back ? REQUEST_NO : OUT_TRADE_NO)};
+                             .our_no = value(bill, row, is_back ? REQUEST_NO : OUT_TRADE_NO),
+                             .paid_no = is_back ? value(bill, row, TRADE_NO) : NULL};
     const char *received_text = value(bill, row, RECEIVED);
     struct fen received;
 

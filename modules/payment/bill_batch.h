@@ -95,7 +95,7 @@ MUST_CHECK enum error insert_lines(struct request *r, const struct batch *batch,
 
 struct line_row {
     int64_t line_no;
-    const char *direction, *gateway_no, *our_no, *verdict, *state, *fact_id;
+    const char *direction, *gateway_no, *our_no, *paid_no, *verdict, *state, *fact_id;
     struct fen amount_fen, fact_fen;
     struct instant happened_at;
 };

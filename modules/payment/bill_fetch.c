@@ -7,7 +7,7 @@
 #include "payment/bill_batch.h"
 #include "payment/gateway.h"
 
-enum { STEP_MS = 15000, SCRATCH = 2 * 1024 * 1024, LINE_ROOM = 320 };
+enum { STEP_MS = 15000, SCRATCH = 2 * 1024 * 1024, LINE_ROOM = 400 };
 
 bool has_time_left(const struct request *r)
 {
@@ -165,10 +165,11 @@ static bool load_line(void *context, const struct bill_line *line)
         loading->size = 1;
     }
     /* Numbers were checked: nothing in them needs escaping. */
-    loading->size += (size_t)snprintf(
-        at, LINE_ROOM, "[%lld,\"%s\",\"%s\",\"%s\",%lld,%lld,\"%s\"],", (long long)loading->seen,
-        line->direction, line->gateway_no, line->our_no, (long long)line->amount_fen.fen,
-        (long long)line->happened_at.ms, states[line->state]);
+    loading->size +=
+        (size_t)snprintf(at, LINE_ROOM, "[%lld,\"%s\",\"%s\",\"%s\",%lld,%lld,\"%s\",\"%s\"],",
+                         (long long)loading->seen, line->direction, line->gateway_no, line->our_no,
+                         (long long)line->amount_fen.fen, (long long)line->happened_at.ms,
+                         states[line->state], line->paid_no == NULL ? "" : line->paid_no);
     return loading->seen - loading->first + 1 < BILL_CHUNK || load_chunk(loading);
 }
 

@@ -74,6 +74,7 @@ static enum error apply_line(struct request *r, const struct batch *batch,
                                   .merchant = batch->merchant,
                                   .gateway_no = line->gateway_no,
                                   .our_no = line->our_no,
+                                  .paid_no = line->paid_no,
                                   .amount_fen = line->amount_fen,
                                   .happened_at = line->happened_at,
                                   .proof = "bill"};

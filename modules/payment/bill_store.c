@@ -24,17 +24,12 @@ static const struct field batch_fields[] = {
 };
 
 static const struct field line_fields[] = {
-    FIELD(struct line_row, line_no),
-    FIELD(struct line_row, direction),
-    FIELD(struct line_row, gateway_no),
-    FIELD(struct line_row, our_no),
-    FIELD(struct line_row, verdict),
-    FIELD(struct line_row, state),
-    FIELD(struct line_row, amount_fen),
-    FIELD(struct line_row, happened_at),
-    FIELD_OR_NULL(struct line_row, fact_id),
-    FIELD_OR_NULL(struct line_row, fact_fen),
-    FIELD_END,
+    FIELD(struct line_row, line_no),          FIELD(struct line_row, direction),
+    FIELD(struct line_row, gateway_no),       FIELD(struct line_row, our_no),
+    FIELD(struct line_row, verdict),          FIELD(struct line_row, state),
+    FIELD(struct line_row, amount_fen),       FIELD(struct line_row, happened_at),
+    FIELD_OR_NULL(struct line_row, paid_no),  FIELD_OR_NULL(struct line_row, fact_id),
+    FIELD_OR_NULL(struct line_row, fact_fen), FIELD_END,
 };
 
 static const struct field fact_fields[] = {
@@ -110,8 +105,8 @@ enum {
 #define LINES_OF " WHERE l.batch_id = ? AND l.line_no > ? AND l.line_no <= ?"
 #define LINE                                                                                       \
     "SELECT l.line_no, l.direction, l.gateway_no, l.our_no, l.verdict, l.state, l.amount_fen,"     \
-    "  l.happened_at, l.fact_id, (SELECT f.amount_fen FROM money_fact f WHERE f.id = l.fact_id)"   \
-    "  AS fact_fen FROM bill_line l" LINES_OF
+    "  l.happened_at, l.paid_no, l.fact_id, (SELECT f.amount_fen FROM money_fact f"                \
+    "  WHERE f.id = l.fact_id) AS fact_fen FROM bill_line l" LINES_OF
 
 const struct statement bill_sql[] = {
     [FIND_BATCH] = {.sql = BATCH, ROWS(struct batch, batch_fields)},
@@ -134,15 +129,16 @@ const struct statement bill_sql[] = {
     [RECORD_REFUSED] = {.sql = "UPDATE recon_batch SET state = 'refused', refusal = ?, " TOUCH},
     [DELETE_LINES] = {.sql = "DELETE FROM bill_line WHERE batch_id = ? LIMIT 5000"},
     [INSERT_LINES] = {.sql = "INSERT INTO bill_line (batch_id, line_no, direction, gateway_no,"
-                             "  our_no, amount_fen, happened_at, state)"
+                             "  our_no, amount_fen, happened_at, state, paid_no)"
                              "  SELECT ?, j.line_no, j.direction, j.gateway_no, j.our_no,"
                              "  j.amount_fen,"
                              "  TIMESTAMP'1970-01-01 00:00:00' + INTERVAL j.ms * 1000 MICROSECOND,"
-                             "  j.state FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+                             "  j.state, NULLIF(j.paid_no, '') FROM JSON_TABLE(?, '$[*]' COLUMNS ("
                              "  line_no BIGINT PATH '$[0]', direction VARCHAR(3) PATH '$[1]',"
                              "  gateway_no VARCHAR(64) PATH '$[2]', our_no VARCHAR(64) PATH '$[3]',"
                              "  amount_fen BIGINT PATH '$[4]', ms BIGINT PATH '$[5]',"
-                             "  state VARCHAR(8) PATH '$[6]')) AS j"},
+                             "  state VARCHAR(8) PATH '$[6]',"
+                             "  paid_no VARCHAR(64) PATH '$[7]')) AS j"},
     [RECORD_LOADED] = {.sql = "UPDATE recon_batch SET loaded = ?, " TOUCH},
     [MATCH_LINES] = {.sql = "UPDATE bill_line l JOIN money_fact f ON f.gateway = ?"
                             "  AND f.merchant = ? AND f.direction = l.direction"
@@ -154,8 +150,9 @@ const struct statement bill_sql[] = {
     [JUDGE_LINES] = {.sql = "UPDATE bill_line l SET l.verdict = CASE l.state"
                             "    WHEN 'other' THEN 'other' WHEN 'done' THEN 'missing_here'"
                             "    ELSE 'no_money' END" LINES_OF "  AND l.verdict = 'new'"},
+    /* Payments first: what went back is known by what came in. */
     [LIST_UNKNOWN] = {.sql = LINE "  AND l.verdict = 'new' AND l.state = 'done'"
-                                  "  ORDER BY l.line_no LIMIT 50",
+                                  "  ORDER BY l.direction, l.line_no LIMIT 50",
                       ROWS(struct line_row, line_fields)},
     [LIST_ODD] = {.sql = LINE "  AND l.verdict IN ('amount_differs', 'state_differs',"
                               "    'missing_here') ORDER BY l.line_no LIMIT 900",

@@ -84,6 +84,8 @@ static bool take_columns(struct unionpay_bill *bill, const char *const columns[U
     if (!read_time(bill, columns[UP_TIME], &line.happened_at))
         return bill_refuse(bill->reading, bill->number, "the time is malformed");
     line.direction = is_payment ? "in" : "out";
+    if (!is_payment && *columns[UP_ORIGINAL] != '\0')
+        line.paid_no = columns[UP_ORIGINAL];
     return bill_hand_on(bill->reading, &line);
 }
 

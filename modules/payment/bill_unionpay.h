@@ -14,6 +14,7 @@ enum unionpay_column {
     UP_QUERY_ID = 9,
     UP_ORDER_ID = 11,
     UP_TYPE = 19,
+    UP_ORIGINAL = 26,
     UP_MERCHANT = 27,
     UP_COLUMNS = 41,
 };

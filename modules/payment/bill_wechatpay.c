@@ -157,6 +157,7 @@ static bool read_refund(struct wechatpay_bill *bill, const struct csv_row *row,
     line->direction = "out";
     line->gateway_no = value(bill, row, REFUND_ID);
     line->our_no = value(bill, row, OUT_REFUND_NO);
+    line->paid_no = value(bill, row, TRANSACTION_ID);
     line->amount_fen = bill->places[ASKED] < 0 ? amounts->refunded : amounts->asked;
     line->state = strcmp(state, "SUCCESS") == 0      ? BILL_DONE
                   : strcmp(state, "PROCESSING") == 0 ? BILL_PENDING

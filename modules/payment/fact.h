@@ -13,9 +13,10 @@ struct payment_proof {
     const char *merchant;
     const char *gateway_no;
     const char *our_no;
+    const char *paid_no; /* of a refund: their number of the payment; NULL: not told */
     struct fen amount_fen;
     struct instant happened_at;
-    const char *proof; /* "notify", "query", "answer" */
+    const char *proof; /* "notify", "query", "answer", "bill" */
 };
 
 extern const struct statement fact_sql[], ledger_sql[];

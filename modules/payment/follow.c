@@ -4,6 +4,7 @@
 #include "core/job.h"
 #include "core/log.h"
 #include "payment/gateway.h"
+#include "payment/recovery.h"
 #include "payment/state.h"
 
 static bool is_over(const struct pursuit *pursuit)
@@ -324,10 +325,14 @@ enum error follow_refund(struct request *r, const struct task *task)
     struct refund refund;
     struct answer answer;
     struct instant again_at = refund_again_at(r, task->attempts);
+    bool must_wait;
 
     TRY(find_refund(r, task->dedupe, &refund));
     if (is_out_of_its_hands(&refund))
         return E_OK;
+    TRY(is_awaiting_bills(r, &refund, &must_wait));
+    if (must_wait)
+        return job_again_at(r, instant_add(r->now, 5 * MINUTE_MS));
     if (strcmp(refund.state, "approved") == 0)
         return execute(r, &refund, again_at);
     if (gateway_refund_query(r, &refund, &answer) != E_OK)

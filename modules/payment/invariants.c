@@ -80,14 +80,19 @@ const struct statement invariant_sql[] = {
           "  OR COALESCE(SUM(IF(d.state IN ('success', 'transferred'), d.amount_fen, 0)), 0)"
           "    <> o.refunded_fen) bad"),
     /* M10 suspense holds what is under way back, no more and no less; what was never applied stays
-       there until it is back */
+       there until it is back, by its own refund or by one that was recovered; what went out for no
+       refund is missing there, and has a case */
     COUNT("(SELECT COALESCE(SUM(cr_fen - dr_fen), 0) AS held FROM ledger_entry"
           "  WHERE account = 'suspense') book WHERE held <>"
           "  (SELECT COALESCE(SUM(d.amount_fen), 0) FROM refund d"
           "  WHERE d.state NOT IN ('success', 'transferred')"
           "  AND (d.reason NOT IN ('officer', 'revoked')"
           "    OR d.state NOT IN ('requested', 'closed'))"
-          "  AND NOT EXISTS (SELECT 1 FROM refund n WHERE n.dedupe = CONCAT('again:', d.id)))"),
+          "  AND NOT EXISTS (SELECT 1 FROM refund n WHERE n.dedupe = CONCAT('again:', d.id))"
+          "  AND NOT (d.state = 'closed' AND EXISTS (SELECT 1 FROM refund e"
+          "    WHERE e.fact_id = d.fact_id AND e.reason = 'recovered')))"
+          "  - (SELECT COALESCE(SUM(f.amount_fen), 0) FROM money_fact f"
+          "    WHERE f.direction = 'out' AND f.disposition = 'orphan')"),
     /* M11 a successful refund has one outgoing fact and one booking of its amount; a transferred
        one has its transfer, which no bill shows, booked instead */
     COUNT("(SELECT d.id FROM refund d LEFT JOIN money_fact f ON f.direction = 'out' AND f.our_no = "
@@ -155,9 +160,11 @@ const struct statement invariant_sql[] = {
           "  LEFT JOIN payment_case c ON c.kind = 'revoked_overlap' AND c.dedupe = b.id"
           "  WHERE b.withdrawn_at IS NOT NULL AND (d.id IS NULL OR d.amount_fen <> s.amount_fen)"
           "  AND c.id IS NULL"),
-    /* M22 what was applied goes back by two different people, and so does what is transferred */
-    COUNT("(SELECT id FROM refund WHERE reason IN ('officer', 'revoked')"
-          "  AND state NOT IN ('requested', 'closed')"
+    /* M22 what was applied goes back by two different people, and so does what is transferred; who
+       agreed to one that was recovered is not known here, so it has a case */
+    COUNT("(SELECT id FROM refund d WHERE reason IN ('officer', 'revoked')"
+          "  AND state NOT IN ('requested', 'closed') AND NOT EXISTS (SELECT 1 FROM payment_case c"
+          "    WHERE c.kind = 'refund_recovered' AND c.dedupe = d.id)"
           "  AND (maker IS NULL OR checker IS NULL OR maker = checker)"
           "  UNION ALL SELECT id FROM refund_transfer WHERE state = 'done'"
           "  AND (maker IS NULL OR checker IS NULL OR maker = checker)) bad"),

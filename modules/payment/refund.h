@@ -26,7 +26,7 @@ struct refund {
     const char *order_id; /* NULL for an orphan */
     const char *gateway, *merchant, *gateway_no;
     const char *out_trade_no; /* of the payment, as the gateway knows it; from the money fact */
-    const char *reason;       /* excess, orphan, mismatch, officer, revoked */
+    const char *reason;       /* excess, orphan, mismatch, officer, revoked, recovered */
     const char *state;
     const char *maker, *checker; /* NULL: nobody was asked; nobody agreed so far */
     const char *note;            /* why, in the maker's words */

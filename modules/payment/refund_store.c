@@ -1,4 +1,4 @@
-#include "payment/refund.h"
+#include "payment/recovery.h"
 
 const struct field refund_fields[] = {
     FIELD(struct refund, id),
@@ -46,6 +46,7 @@ enum {
     MARK_SUBMITTED,
     LIST_REFUNDS,
     LIST_OF_ORDER,
+    LIST_WAITING,
     STATEMENTS_END
 };
 
@@ -90,6 +91,9 @@ const struct statement refund_sql[] = {
                       ROWS(struct refund, refund_fields)},
     [LIST_OF_ORDER] = {.sql = REFUND " WHERE d.order_id = ? ORDER BY d.id LIMIT 100",
                        ROWS(struct refund, refund_fields)},
+    [LIST_WAITING] = {.sql = REFUND " WHERE d.fact_id = ? AND d.state IN ('requested', 'approved')"
+                                    "  FOR UPDATE",
+                      ROWS(struct refund, refund_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -158,4 +162,9 @@ enum error list_refunds(struct request *r, const char *state, const char *before
 enum error list_refunds_of(struct request *r, const char *order_id, struct records *refunds)
 {
     return db_many(r, &refund_sql[LIST_OF_ORDER], refunds, VALUES(order_id));
+}
+
+enum error list_waiting(struct request *r, const char *fact_id, struct records *refunds)
+{
+    return db_many(r, &refund_sql[LIST_WAITING], refunds, VALUES(fact_id));
 }

@@ -11,6 +11,7 @@
 #include "payment/fact.h"
 #include "payment/order.h"
 #include "payment/receipt.h"
+#include "payment/recovery.h"
 #include "payment/refund_requests.h"
 #include "payment/refund_transfer.h"
 #include "payment/replay.h"
@@ -264,7 +265,7 @@ static const struct statement *const sql[] = {
     order_sql,      attempt_sql, fact_sql,        refund_sql,    refundable_sql,
     receipt_sql,    ledger_sql,  inbox_sql,       invariant_sql, bill_sql,
     bill_view_sql,  books_sql,   certificate_sql, case_sql,      replay_sql,
-    obligation_sql, event_sql,   transfer_sql,    NULL};
+    obligation_sql, event_sql,   transfer_sql,    recovery_sql,  NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",

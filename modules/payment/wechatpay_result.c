@@ -24,7 +24,7 @@ static const struct param transaction_params[] = {
 
 struct refund_object {
     const char *refund_id, *out_refund_no, *status, *refund_status, *success_time;
-    const char *mchid, *currency;
+    const char *mchid, *currency, *transaction_id;
     struct fen refund;
 };
 
@@ -35,6 +35,7 @@ static const struct param refund_params[] = {
     PARAM(struct refund_object, refund_status, .max = 32, .optional = true),
     PARAM(struct refund_object, success_time, .max = 64, .optional = true),
     PARAM(struct refund_object, mchid, .max = 32, .optional = true),
+    PARAM(struct refund_object, transaction_id, .max = 32, .optional = true),
     PARAM(struct refund_object, currency, .name = "amount.currency", .max = 16, .optional = true),
     PARAM(struct refund_object, refund, .name = "amount.refund", .min = 1, .max = BILL_FEN_MAX),
     PARAM_END,
@@ -124,6 +125,7 @@ enum error wechatpay_read_refund(struct request *r, const struct merchant *merch
                                            .merchant = merchant->id,
                                            .gateway_no = found.refund_id,
                                            .our_no = found.out_refund_no,
+                                           .paid_no = found.transaction_id,
                                            .amount_fen = found.refund,
                                            .proof = proof};
     if (answer->verdict == VERDICT_REFUNDED &&
