@@ -103,9 +103,9 @@ class Machines(Platform):
         path.write_text("\n".join(lines + [f"{key}={value}" for key, value in settings.items()])
                         + "\n")
 
-    def launch(self, name, settings_file, environment=None):
+    def launch(self, name, settings_file, environment=None, log=None):
         """A master with its own settings and nothing else of our environment."""
-        with open(self.run / "log" / (name + ".log"), "ab") as log:
+        with open(log or self.run / "log" / (name + ".log"), "ab") as log:
             return subprocess.Popen([BIN / name], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                     start_new_session=True,
                                     env={"PATH": MODULE_PATHS, "SETTINGS_FILE": str(settings_file),
@@ -116,7 +116,7 @@ class Machines(Platform):
         self.end(name, how)
         master = self.launch(name, self.settings_file(name), environment)
         self.adopt(name, master)
-        wait_until(lambda: self.is_ready(name), name + " is ready")
+        wait_until(lambda: self.is_ready(name), name + " is ready", 60)
         return master
 
     def end(self, name, how=signal.SIGKILL):
