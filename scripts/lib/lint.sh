@@ -110,3 +110,12 @@ rule_modules() {
             echo "tests/service/${name}_test.c is missing"
     done
 }
+
+# Every test that tests/fault/README.md names is there.
+rule_faults() {
+    grep -o '^| F[0-9]* .*' tests/fault/README.md | grep -oE '`[a-z0-9_]+`' | tr -d '`' | sort -u |
+        while IFS= read -r name; do
+            grep -rqE "(def|void) $name\(" --include='*.py' --include='*.c' tests ||
+                echo "tests/fault/README.md names $name, which is no test"
+        done
+}

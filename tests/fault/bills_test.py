@@ -58,7 +58,7 @@ class Bills(FaultTest):
             "SELECT l.direction, l.amount_fen FROM bill_line l JOIN recon_batch b"
             f"  ON b.id = l.batch_id WHERE b.gateway = 'unionpay' AND b.bill_date = '{day}'"))
 
-    def test_a_day_is_closed_and_what_was_lost_is_found(self):
+    def test_f40_a_day_is_closed_and_what_was_lost_is_found(self):
         stage = self.stage
         for channel in ALL:
             stage.paid(channel)
@@ -93,7 +93,7 @@ class Bills(FaultTest):
         self.assertEqual(stage.show(after[2])["state"], "paid")
         self.assertEqual(stage.cases("bill_missing_there"), 0)
 
-    def test_a_bill_that_lies_about_its_hash_or_is_cut_short_is_fetched_again(self):
+    def test_f39_a_bill_that_lies_about_its_hash_or_is_cut_short_is_fetched_again(self):
         stage = self.stage
         for channel in ALL:
             stage.paid(channel)
@@ -111,7 +111,7 @@ class Bills(FaultTest):
         self.assertEqual(stage.count("payment_case WHERE kind = 'bill_refused'"
                                      "  AND state = 'open'"), 0)
 
-    def test_late_bills_and_other_amounts(self):
+    def test_f42_late_bills_and_other_amounts(self):
         stage = self.stage
         stage.paid("wechat")
         stage.calm()
@@ -126,7 +126,21 @@ class Bills(FaultTest):
         self.wait_for_bills(day)
         self.assertEqual(stage.cases("bill_amount_differs"), 1)
 
-    def test_a_bill_survives_the_end_of_the_worker(self):
+    def test_f41_what_a_bill_lacks_is_a_case_after_one_day_of_patience(self):
+        stage = self.stage
+        order = stage.paid("wechat")
+        stage.calm()
+        stage.fault("line_missing", "bill", gateway="wechatpay", times=1)
+        day = self.next_morning()
+        self.wait_for_bills(day, "waiting", 1)
+        stage.clear_faults()
+        self.assertEqual(stage.cases("bill_missing_there"), 0)
+        self.next_morning()
+        self.wait_for_bills(day)
+        self.assertEqual(stage.cases("bill_missing_there"), 1)
+        self.assertEqual(stage.show(order)["state"], "paid")
+
+    def test_f44_a_bill_survives_the_end_of_the_worker(self):
         stage = self.stage
         for _ in range(3):
             self.lost("wechat")

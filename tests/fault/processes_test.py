@@ -19,18 +19,20 @@ WORKERS, THREADS = 8, 2  # a worker that was killed comes back ever later: other
 LEASE_S = 2
 REFUND_PATH = "/v3/refund/domestic/refunds"
 KILLED_AT = ("sendto", "recvfrom", "read", "write", "epoll_ctl", "futex", "poll")
+FAILING = ("sendto", "recvfrom", "read", "write", "poll", "epoll_wait", "mmap")
 STRIDE = int(os.environ.get("FAULT_STRIDE", 4))
 MALLOC_SAMPLES = 16
 
 
 class Killer:
-    """strace around all workers, which kills the first that makes its n-th call of a kind."""
+    """strace around all workers, which kills the first that makes its n-th call of a kind; or lets
+    that call fail."""
 
-    def __init__(self, stage, call, n):
+    def __init__(self, stage, call, n, what="signal=SIGKILL"):
         pids = [word for pid in stage.workers("payment")[0] for word in ("-p", str(pid))]
         self.strace = subprocess.Popen(
             ["strace", "-f", "-q", "-o", "/dev/null", "-e", f"trace={call}",
-             "-e", f"inject={call}:signal=SIGKILL:when={n}", *pids],
+             "-e", f"inject={call}:{what}:when={n}", *pids],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.pids = pids[1::2]
 
@@ -238,6 +240,72 @@ class Processes(FaultTest):
             self.stage.insist(lambda notice=notice: self.stage.deliver(notice), "it is taken")
             self.assertEqual(self.stage.facts(order.number), [("in", "applied", 20000)], n)
         return failed
+
+    # F32
+
+    def test_f32_any_system_call_on_the_way_of_a_callback_fails_or_is_interrupted(self):
+        for n, (call, fault) in enumerate(
+                (call, fault) for call in FAILING for fault in ("EINTR", "EIO", "ENOMEM")):
+            order, notice = self.told_by_nobody(("wechat", "alipay")[n % 2])
+            with Killer(self.stage, call, 1 + (SEED + n) % 5, f"error={fault}"):
+                self.try_to_deliver(notice)
+            self.stage.insist(lambda notice=notice: self.stage.deliver(notice), "it is taken")
+            self.assertEqual(self.stage.facts(order.number), [("in", "applied", 20000)],
+                             (call, fault))
+            if len(self.stage.workers("payment")[0]) < WORKERS // 2:
+                self.stage.restart("payment")
+
+    # F36
+
+    def test_f36_with_a_full_log_service_goes_on_and_without_its_audit_record_no_money_is_taken(self):
+        self.stage.end("payment")
+        self.stage.adopt("payment", self.stage.launch(
+            "payment", self.stage.settings_file("payment"), log="/dev/full"))
+        wait_until(lambda: self.stage.is_ready("payment"), "it is ready", 60)
+        self.stage.paid("wechat")
+        self.stage.fault("http_500", "query")
+        order, notice = self.told_by_nobody("alipay")
+        self.stage.sql("CREATE TRIGGER fault_in_audit BEFORE INSERT ON payment_audit FOR EACH ROW"
+                       " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no space left'")
+        try:
+            self.assertFalse(self.stage.deliver(notice))
+            self.assertEqual(self.stage.facts(order.number), [])
+        finally:
+            self.stage.sql("DROP TRIGGER fault_in_audit")
+        self.assertTrue(self.stage.deliver(notice))
+        self.stage.restart("payment")
+
+    # F38
+
+    def test_f38_with_a_clock_wrong_by_ten_minutes_notices_are_refused_and_payments_found_later(self):
+        clock = self.stage.run / "wrong_clock"
+        for minutes in (10, -10):
+            order, notice = self.told_by_nobody()
+            clock.write_bytes(b"%-31d\n" % (self.stage.clock_ms() + minutes * 60000))
+            self.stage.configure("payment", CLOCK_FILE=clock)
+            self.stage.restart("payment")
+            self.assertFalse(self.stage.deliver(self.stage.compose(order.number)))
+            self.assertEqual(self.stage.facts(order.number), [])
+            self.stage.configure("payment", CLOCK_FILE=self.stage.run / "clock")
+            self.stage.restart("payment")
+            self.stage.advance(30)
+            self.stage.wait_for_state(order, "paid", 30)
+            self.assertTrue(self.stage.deliver(self.stage.compose(order.number)))
+
+    # F51
+
+    def test_f51_the_data_key_is_changed_under_load_and_the_background_killed(self):
+        def rotate():
+            self.stage.script("rotate-data-key", "payment")
+            for pid in self.stage.workers("payment")[1]:
+                os.kill(pid, signal.SIGKILL)
+            self.stage.script("rotate-data-key", "payment")
+
+        orders = self.stage.storm(18, rotate)
+        self.stage.calm(90)
+        for order in orders:
+            self.assertEqual(self.stage.facts(order.number), [("in", "applied", order.amount_fen)])
+        self.stage.restart("payment")  # those of before are of another master's making
 
     # F33 and F34
 

@@ -224,6 +224,7 @@ class Sources(unittest.TestCase):
             "size": ("modules/shop/e.c", long_function),
             "scripts": ("scripts/bad", "#!/bin/bash\n" + "true\n" * 100),
             "modules": ("modules/shop/service.c", "int a;\n"),
+            "faults": ("tests/fault/README.md", "| F01 | a fault | `test_f01_nowhere` |\n"),
             "schema": ("schema/99_bad.sql", "CREATE TABLE IF NOT EXISTS bad (a FLOAT);\n"),
         }
         with Checkout("scripts", ".clang-format", "schema", ".ci") as checkout:
