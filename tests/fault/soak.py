@@ -17,7 +17,6 @@ from machines import wait_until
 from payers import MANNERS, TROUBLE, Payers, Trip
 from stage import CHINA, SEED, Stage
 from support.invariants import Invariants
-from support.platform import ROOT
 
 TRIPS, THREADS = 10, 5
 ROUNDS_A_DAY = 4

@@ -9,12 +9,12 @@ import sys
 import unittest
 
 import soak
-from stage import BIN
+from support.platform import BIN, ROOT
 
 
 class Soaking(unittest.TestCase):
     def test_a_short_soak_prints_its_seed_and_ends_with_counts(self):
-        done = subprocess.run([soak.ROOT / "scripts/soak", "--seconds", "5", "--seed", "7"],
+        done = subprocess.run([ROOT / "scripts/soak", "--seconds", "5", "--seed", "7"],
                               env={**os.environ, "TEST_BIN": str(BIN)}, text=True, timeout=300,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(done.returncode, 0, done.stdout)
