@@ -156,10 +156,15 @@ static enum error place_bill(struct request *r, struct wechatpay_call *call,
         arena_printf(r->arena, "%s/v3/billdownload/file?token=%s", settings->bill_url, token));
 }
 
+static bool is_being_made(const struct request *r, const struct wechatpay_call *call, int64_t age)
+{
+    return fault_is(&call->fault, "bill_late") ||
+           (age == 1 && r->now.ms < day_start(civil_day(r->now)).ms + READY_HOUR * HOUR_MS);
+}
+
 static enum error bill_act(struct request *r, struct wechatpay_call *call)
 {
     const struct simulator_settings *settings = r->settings;
-    struct day today = civil_day(r->now);
     struct asking asking;
     struct bill_rows rows;
     bool is_fund = strstr(r->path, "fundflowbill") != NULL;
@@ -169,11 +174,10 @@ static enum error bill_act(struct request *r, struct wechatpay_call *call)
         return wechatpay_error(r, call, 400, "PARAM_ERROR", "账单参数错误");
     if (is_fund && asking.account == NULL)
         asking.account = "BASIC";
-    age = today.number - asking.day.number;
+    age = civil_day(r->now).number - asking.day.number;
     if (age < 1 || age > MONTHS_3)
         return wechatpay_error(r, call, 400, "PARAM_ERROR", "账单日期格式不正确或已超过三个月");
-    if (fault_is(&call->fault, "bill_late") ||
-        (age == 1 && r->now.ms < day_start(today).ms + READY_HOUR * HOUR_MS))
+    if (is_being_made(r, call, age))
         return wechatpay_error(r, call, 400, "STATEMENT_CREATING", "账单生成中，请稍后再试");
     if (!is_fund && *settings->bench_bill_url != '\0')
         return tell_place(r, call, settings->bench_bill_sha1, settings->bench_bill_url);
