@@ -202,6 +202,7 @@ static void a_dribbling_server_meets_the_deadline(void **state)
     test->r->deadline_ms = started + 300;
     assert_int_equal(get(test, "/dribble"), E_UPSTREAM);
     assert_in_range(monotonic_ms() - started, 299, 2000);
+    test->r->deadline_ms = started; /* it may have given up a millisecond early */
     assert_int_equal(get(test, "/echo"), E_AGAIN);
     assert_failure(test, "no time is left");
 }
