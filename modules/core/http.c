@@ -108,9 +108,14 @@ static bool is_success(CURL *easy)
     return status / 100 == 2;
 }
 
+static size_t answer_max(const struct http_call *call)
+{
+    return call->answer_max > 0 ? call->answer_max : ANSWER_MAX;
+}
+
 static bool hand_on(struct exchange *exchange, const char *data, size_t size)
 {
-    if (size > exchange->body.max - exchange->handed_on)
+    if (size > answer_max(exchange->call) - exchange->handed_on)
         return false;
     exchange->handed_on += size;
     return exchange->call->take(exchange->call->take_context,
@@ -387,7 +392,7 @@ enum error http_call(struct request *r, const struct http_call *call, struct htt
         .call = call,
         .development = r->process->config.development,
         .headers.max = HEADERS_MAX,
-        .body.max = call->answer_max > 0 ? call->answer_max : ANSWER_MAX,
+        .body.max = call->take != NULL ? ANSWER_MAX : answer_max(call),
     };
     enum error error;
 

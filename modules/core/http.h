@@ -27,7 +27,8 @@ struct http_call {
     size_t answer_max;  /* 0: 256 KiB */
     const char *unix_socket; /* NULL, or the path to connect to instead of the host */
     /* NULL, or what gets the body of a 2xx answer as it comes, up to answer_max, in the place of
-       answer->body. False gives the call up, which counts as an answer that is too large. */
+       answer->body. False gives the call up, which counts as an answer that is too large. Any other
+       answer stands in answer->body, up to 256 KiB. */
     bool (*take)(void *context, struct bytes piece);
     void *take_context;
 };

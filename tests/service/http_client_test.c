@@ -232,6 +232,33 @@ static void an_answer_over_the_limit_is_dropped(void **state)
     assert_int_equal(get(test, "/headers/17"), E_UPSTREAM);
 }
 
+static bool count_piece(void *context, struct bytes piece)
+{
+    *(size_t *)context += piece.size;
+    return true;
+}
+
+/* Who takes much takes it elsewhere; what goes wrong with it stands in the request's own memory. */
+static void a_large_answer_is_taken_and_a_large_error_is_dropped(void **state)
+{
+    struct client_test *test = *state;
+    size_t taken = 0;
+    struct http_call wanted = {.url = url_of(test, "/large/8000000"),
+                               .answer_max = 8000000,
+                               .take = count_piece,
+                               .take_context = &taken};
+
+    assert_int_equal(call(test, wanted), E_OK);
+    assert_int_equal(taken, 8000000);
+    wanted.url = url_of(test, "/broken/8000000");
+    assert_int_equal(call(test, wanted), E_UPSTREAM);
+    assert_failure(test, "too large");
+    wanted.url = url_of(test, "/broken/1000");
+    assert_int_equal(call(test, wanted), E_OK);
+    assert_int_equal(test->answer.body.size, 1000);
+    assert_int_equal(taken, 8000000);
+}
+
 static void a_proxy_of_the_environment_is_ignored(void **state)
 {
     static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"};
@@ -504,6 +531,7 @@ int main(void)
         TEST(a_dribbling_server_meets_the_deadline),
         TEST(the_calls_own_timeout_holds_before_the_deadline),
         TEST(an_answer_over_the_limit_is_dropped),
+        TEST(a_large_answer_is_taken_and_a_large_error_is_dropped),
         TEST(a_proxy_of_the_environment_is_ignored),
         TEST(a_server_of_another_root_is_refused_before_anything_is_sent),
         TEST(a_name_that_the_certificate_lacks_is_refused),
