@@ -130,7 +130,7 @@ class Bills(FaultTest):
         stage = self.stage
         order = stage.paid("wechat")
         stage.calm()
-        stage.fault("line_missing", "bill", gateway="wechatpay", times=1)
+        stage.fault("line_missing", "bill", gateway="wechatpay")
         day = self.next_morning()
         self.wait_for_bills(day, "waiting", 1)
         stage.clear_faults()
