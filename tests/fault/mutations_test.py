@@ -133,13 +133,14 @@ class Mutations(FaultTest):
         self.assert_turns_red("M11", change % (NOBODY, fact), change % (fact, NOBODY))
 
     def moved(self, refund, frm, dst):
-        """A move that there is not, without a trace."""
-        return (f"INSERT INTO state_edge VALUES ('refund', '{frm}', '{dst}');"
+        """A move without a trace, whether there is such an edge or not."""
+        edge = f"machine = 'refund' AND frm = '{frm}' AND dst = '{dst}'"
+        return (f"SET @ours = NOT EXISTS (SELECT 1 FROM state_edge WHERE {edge});"
+                f"INSERT IGNORE INTO state_edge VALUES ('refund', '{frm}', '{dst}');"
                 f"UPDATE refund SET state = '{dst}' WHERE id = '{refund}';"
                 f"DELETE FROM state_move WHERE object_id = '{refund}' AND frm = '{frm}'"
                 f"  AND dst = '{dst}';"
-                f"DELETE FROM state_edge WHERE machine = 'refund' AND frm = '{frm}'"
-                f"  AND dst = '{dst}';")
+                f"DELETE FROM state_edge WHERE {edge} AND @ours;")
 
     def test_m12_money_went_out_for_no_refund(self):
         refund = self.refund(self.returned[0])
