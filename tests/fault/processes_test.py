@@ -266,7 +266,7 @@ class Processes(FaultTest):
         self.stage.fault("http_500", "query")
         order, notice = self.told_by_nobody("alipay")
         self.stage.sql("CREATE TRIGGER fault_in_audit BEFORE INSERT ON payment_audit FOR EACH ROW"
-                       " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no space left'")
+                       " SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'full'")
         try:
             self.assertFalse(self.stage.deliver(notice))
             self.assertEqual(self.stage.facts(order.number), [])
