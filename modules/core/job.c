@@ -375,8 +375,8 @@ static bool run_due(struct process *process, const struct queue *queue)
     struct batch batch = {.queue = queue, .taken_ms = monotonic_ms()};
     bool ran;
 
-    /* While the oldest fill a batch, every other one is of the newest: fifty thousand that became
-       due at once do not keep what is asked for now waiting until they are done. */
+    /* While the oldest fill a batch, every other one is of the newest: what was asked for a moment
+       ago passes fifty thousand that became due at once. */
     batch.is_of_newest = atomic_exchange(queue->is_crowded, false);
     ran = db_transaction(r, take_batch, &batch) == E_OK && batch.tasks.count > 0;
     if (!batch.is_of_newest && batch.tasks.count == AT_ONCE)

@@ -4,11 +4,14 @@
 #ifndef SUPPORT_SAID_H
 #define SUPPORT_SAID_H
 
+#include <stdio.h>
+
 #include "core/arena.h"
 
 struct said {
     int descriptor; /* STDOUT_FILENO or STDERR_FILENO */
-    int own, file;
+    int own;
+    FILE *file;
 };
 
 void said_begin(struct said *said, int descriptor);
