@@ -58,10 +58,11 @@ const struct statement transfer_sql[] = {
     [BOUNCE_TRANSFER] = {.sql = "UPDATE refund_transfer SET state = 'bounced', live = NULL,"
                                 "  bounce = ?, bounced_by = ?," STEP " WHERE id = ?"
                                 "  AND state IN ('given', 'entered')"},
+    /* Not what the treasury was told already: another account might be paid as well. */
     [BOUNCE_LAPSED] = {.sql = "UPDATE refund_transfer SET state = 'bounced', live = NULL,"
                               "  bounce = '账户信息已超过保存期限', bounced_by = 'system',"
                               "  updated_at = ?, ver = ver + 1 WHERE keep_until < ?"
-                              "  AND state IN ('given', 'entered') LIMIT 1000"},
+                              "  AND state = 'given' LIMIT 1000"},
     [WIPE_LAPSED] = {.sql = "UPDATE refund_transfer SET holder = NULL, bank = NULL,"
                             "  account_no = NULL, tail = NULL, ver = ver + 1"
                             "  WHERE keep_until < ? AND account_no IS NOT NULL LIMIT 1000"},

@@ -399,6 +399,28 @@ static void wipe_what_is_over(void)
     run_what_is_due();
 }
 
+/* The account is gone, the reference is not: it is still confirmed by that. */
+static void
+what_the_treasury_was_told_is_not_asked_for_again_when_its_account_is_wiped(void **state)
+{
+    const char *order, *no = late_refund("key-wipe-3", &order);
+
+    (void)state;
+    assert_int_equal(give_as_payer("key-wipe-3-a", order, no), 200);
+    assert_int_equal(transfer_by(MAKER, no, "", reference("GK-WIPE-3")), 200);
+    set_clock("2027-05-22T02:00:00.000Z");
+    wipe_what_is_over();
+    assert_int_equal(database_number("SELECT COUNT(*) FROM refund_transfer WHERE refund_id = '%s'"
+                                     " AND state = 'entered' AND account_no IS NULL",
+                                     no),
+                     1);
+    sign_in_as(PAYER_ACCOUNT, DRIVER, CITIZEN | VERIFIED, "wechat");
+    assert_string_equal(step_of(order), "国库已办理退付，等待复核确认");
+    assert_int_equal(transfer_by(CHECKER, no, "/approval", reference("GK-WIPE-3")), 200);
+    assert_string_equal(refund_is(no), "transferred");
+    assert_books_are_right();
+}
+
 static void an_account_is_wiped_when_it_is_not_to_be_kept(void **state)
 {
     const char *order, *no = late_refund("key-wipe-1", &order);
@@ -444,6 +466,7 @@ static void an_account_is_wiped_when_it_is_not_to_be_kept(void **state)
         PLAIN(every_statement_of_a_confirmation_may_lose_its_connection),                          \
         PLAIN(what_the_gateway_returns_after_all_is_not_transferred),                              \
         PLAIN(its_case_ends_with_it_and_not_by_hand),                                              \
+        PLAIN(what_the_treasury_was_told_is_not_asked_for_again_when_its_account_is_wiped),        \
         PLAIN(an_account_is_wiped_when_it_is_not_to_be_kept)
 
 int main(void)
