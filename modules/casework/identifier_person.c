@@ -10,25 +10,16 @@ static bool has_digits(const char *text, size_t count)
     return strspn(text, "0123456789") >= count;
 }
 
-static bool is_one_of(const char *text, const char *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, list[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* The first two digits of a division code of GB/T 2260, of Hong Kong, Macau and Taiwan included. */
 static bool is_province(const char *text)
 {
-    static const char *const provinces[] = {"11", "12", "13", "14", "15", "21", "22", "23", "31",
-                                            "32", "33", "34", "35", "36", "37", "41", "42", "43",
-                                            "44", "45", "46", "50", "51", "52", "53", "54", "61",
-                                            "62", "63", "64", "65", "71", "81", "82", "83", "91"};
+    static const char *const provinces[] = {
+        "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35",
+        "36", "37", "41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54",
+        "61", "62", "63", "64", "65", "71", "81", "82", "83", "91", NULL};
     char first_two[3] = {text[0], text[1], '\0'};
 
-    return is_one_of(first_two, provinces, sizeof(provinces) / sizeof(provinces[0]));
+    return is_one_of(first_two, provinces);
 }
 
 static bool read_birth(const char *id_no, struct day *birth)
@@ -93,10 +84,8 @@ bool is_file_no(const char *text)
 
 bool is_licence_class(const char *text)
 {
-    static const char *const classes[] = {"A1", "A2", "A3", "B1", "B2", "C1", "C2", "C3", "C4",
-                                          "C5", "C6", "D",  "E",  "F",  "M",  "N",  "P"};
-
-    return is_one_of(text, classes, sizeof(classes) / sizeof(classes[0]));
+    return IS_ONE_OF(text, "A1", "A2", "A3", "B1", "B2", "C1", "C2", "C3", "C4", "C5", "C6", "D",
+                     "E", "F", "M", "N", "P");
 }
 
 static bool is_han(uint32_t code)

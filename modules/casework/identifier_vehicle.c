@@ -111,16 +111,9 @@ bool is_local_plate(const char *text)
 
 bool is_plate_type(const char *text)
 {
-    static const char *const others[] = {"31", "32", "33", "41", "42", "43", "51", "52", "99"};
-    size_t count = sizeof(others) / sizeof(others[0]);
-
     if (strspn(text, "0123456789") != 2 || text[2] != '\0')
         return false;
     if (strcmp(text, "01") >= 0 && strcmp(text, "27") <= 0)
         return true;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, others[i]) == 0)
-            return true;
-    }
-    return false;
+    return IS_ONE_OF(text, "31", "32", "33", "41", "42", "43", "51", "52", "99");
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The absent number, instant, day or amount. */
 #define NONE INT64_MIN
@@ -50,6 +51,16 @@ struct phone {
 struct id_no {
     const char *text;
 };
+/* Whether it is one of the words; no text is none of them. */
+static inline bool is_one_of(const char *text, const char *const *words)
+{
+    for (; text != NULL && *words != NULL; words++)
+        if (strcmp(text, *words) == 0)
+            return true;
+    return false;
+}
+#define IS_ONE_OF(text, ...) is_one_of(text, (const char *const[]){__VA_ARGS__, NULL})
+
 /* Rows of one struct, described by the field table that FIELD_LIST names. */
 struct records {
     const void *items;

@@ -115,14 +115,6 @@ static struct day day_or_none(const struct request *r, struct instant at)
     return at.ms == NONE || at.ms > r->now.ms + AHEAD_MS ? (struct day){NONE} : civil_day(at);
 }
 
-static bool is_one_of(const char *text, const char *const *list)
-{
-    for (; *list != NULL; list++)
-        if (strcmp(text, *list) == 0)
-            return true;
-    return false;
-}
-
 static void check_choice(struct request *r, const char *field, const char *text,
                          const char *const *choices)
 {

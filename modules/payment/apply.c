@@ -63,16 +63,12 @@ static bool is_still_the_price(const struct application *application)
    another amount is a mismatch; everything else settles. */
 static const char *decide(const struct application *application)
 {
-    const char *state = application->pursuit.order_state;
-    bool can_be_paid =
-        application->has_attempt && (strcmp(state, "paying") == 0 ||
-                                     strcmp(state, "closing") == 0 || strcmp(state, "closed") == 0);
-
     if (!application->has_attempt)
         return "orphan";
     if (application->proof->amount_fen.fen != application->pursuit.amount_fen.fen)
         return "mismatch";
-    if (!can_be_paid || !is_still_owed(application))
+    if (!IS_ONE_OF(application->pursuit.order_state, "paying", "closing", "closed") ||
+        !is_still_owed(application))
         return "excess";
     return is_still_the_price(application) ? "applied" : "mismatch";
 }
@@ -212,8 +208,7 @@ struct refund_application {
 static bool is_awaited(const struct payment_proof *proof, const struct refund *refund)
 {
     return refund != NULL && refund->amount_fen.fen == proof->amount_fen.fen &&
-           strcmp(refund->state, "requested") != 0 && strcmp(refund->state, "closed") != 0 &&
-           strcmp(refund->state, "success") != 0 && strcmp(refund->state, "transferred") != 0;
+           !IS_ONE_OF(refund->state, "requested", "closed", "success", "transferred");
 }
 
 static enum error end_outflow(struct request *r, const struct payment_proof *proof,

@@ -343,9 +343,7 @@ static enum error check_unionpay_time(struct request *r, const struct unionpay_r
 
 static bool is_movement(const struct unionpay_result *result)
 {
-    return result->outcome == UNIONPAY_DONE &&
-           (strcmp(result->txn_type, "01") == 0 || strcmp(result->txn_type, "04") == 0 ||
-            strcmp(result->txn_type, "31") == 0);
+    return result->outcome == UNIONPAY_DONE && IS_ONE_OF(result->txn_type, "01", "04", "31");
 }
 
 /* When nothing moved, the query decides. */

@@ -9,12 +9,7 @@
 
 static bool is_over(const struct pursuit *pursuit)
 {
-    static const char *const states[] = {"paid", "closed", "failed"};
-
-    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
-        if (strcmp(pursuit->attempt_state, states[i]) == 0)
-            return true;
-    return false;
+    return IS_ONE_OF(pursuit->attempt_state, "paid", "closed", "failed");
 }
 
 static enum error close_here(struct request *r, void *product)
@@ -311,13 +306,7 @@ static enum error execute(struct request *r, struct refund *refund, struct insta
 /* Ended, or a matter of people. */
 static bool is_out_of_its_hands(const struct refund *refund)
 {
-    static const char *const states[] = {"success", "closed", "abnormal", "transfer",
-                                         "transferred"};
-
-    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
-        if (strcmp(refund->state, states[i]) == 0)
-            return true;
-    return false;
+    return IS_ONE_OF(refund->state, "success", "closed", "abnormal", "transfer", "transferred");
 }
 
 enum error follow_refund(struct request *r, const struct task *task)

@@ -41,11 +41,6 @@ static const struct param refund_params[] = {
     PARAM_END,
 };
 
-static bool is_one_of(const char *text, const char *first, const char *second, const char *third)
-{
-    return strcmp(text, first) == 0 || strcmp(text, second) == 0 || strcmp(text, third) == 0;
-}
-
 static enum error unreadable(struct request *r, const char *what)
 {
     reasons_forget(r);
@@ -91,7 +86,7 @@ enum error wechatpay_read_transaction(struct request *r, const struct merchant *
     answer->proof.our_no = found.out_trade_no;
     if (strcmp(found.trade_state, "SUCCESS") == 0 || strcmp(found.trade_state, "REFUND") == 0)
         return take_paid(r, &found, proof, answer);
-    if (is_one_of(found.trade_state, "CLOSED", "REVOKED", "PAYERROR"))
+    if (IS_ONE_OF(found.trade_state, "CLOSED", "REVOKED", "PAYERROR"))
         answer->verdict = VERDICT_CLOSED;
     return E_OK;
 }

@@ -25,11 +25,6 @@ static struct arena *large_arena(struct request *r)
     return arena;
 }
 
-static bool is_one_of(const char *text, const char *a, const char *b, const char *c)
-{
-    return text == NULL || strcmp(text, a) == 0 || strcmp(text, b) == 0 || strcmp(text, c) == 0;
-}
-
 /* Every parameter that is there must be one of theirs. */
 static bool read_asking(struct request *r, struct asking *asking)
 {
@@ -49,8 +44,8 @@ static bool read_asking(struct request *r, struct asking *asking)
     known += asking->packing != NULL;
     return known == form.count && asking->date != NULL &&
            day_from_text(asking->date, &asking->day) &&
-           is_one_of(asking->type, "ALL", "SUCCESS", "REFUND") &&
-           is_one_of(asking->account, "BASIC", "OPERATION", "FEES") &&
+           (asking->type == NULL || IS_ONE_OF(asking->type, "ALL", "SUCCESS", "REFUND")) &&
+           (asking->account == NULL || IS_ONE_OF(asking->account, "BASIC", "OPERATION", "FEES")) &&
            (asking->packing == NULL || strcmp(asking->packing, "GZIP") == 0);
 }
 

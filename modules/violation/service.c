@@ -10,13 +10,8 @@ VIOLATION_REASONS(REASON_DEFINE)
 
 static bool is_state(const char *text)
 {
-    static const char *const states[] = {"open", "announced", "confirmed", "decided",
-                                         "paid", "warned",    "withdrawn"};
-
-    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
-        if (strcmp(text, states[i]) == 0)
-            return true;
-    return false;
+    return IS_ONE_OF(text, "open", "announced", "confirmed", "decided", "paid", "warned",
+                     "withdrawn");
 }
 
 static const struct param list_params[] = {
