@@ -62,7 +62,7 @@ enum error alipay_post(struct request *r, const struct merchant *merchant,
 {
     static const char *const headers[] = {
         "Content-Type: application/x-www-form-urlencoded;charset=utf-8", NULL};
-    const struct payment_state *state = payment_state(r);
+    const struct payment_settings *settings = payment_settings(r);
     const char *form = alipay_form(r->arena, &merchant->alipay.app, call);
 
     if (form == NULL)
@@ -71,10 +71,10 @@ enum error alipay_post(struct request *r, const struct merchant *merchant,
         r,
         &(struct http_call){.upstream = "alipay",
                             .method = "POST",
-                            .url = arena_printf(r->arena, "%s?charset=utf-8", state->alipay_url),
+                            .url = arena_printf(r->arena, "%s?charset=utf-8", settings->alipay_url),
                             .headers = headers,
                             .body = bytes_of(form),
-                            .timeout_ms = state->gateway_timeout_ms},
+                            .timeout_ms = settings->gateway_timeout_ms},
         received);
 }
 
@@ -157,7 +157,7 @@ enum error fetch_alipay_certificate(struct request *r, const struct task *task)
         return E_OK;
     keeping.certificate.serial = colon + 1;
     TRY(certificate_kept_at(r, keeping.merchant, keeping.certificate.serial, &kept_at));
-    if (kept_at.ms != NONE && r->now.ms - kept_at.ms < payment_state(r)->key_ask_ms)
+    if (kept_at.ms != NONE && r->now.ms - kept_at.ms < payment_settings(r)->key_ask_ms)
         return E_OK; /* several workers may have asked */
     return fetch(r, &keeping);
 }

@@ -109,9 +109,10 @@ static enum error plan_merchant(struct request *r, struct planning *planning, st
 enum error plan_bills(struct request *r, const struct task *task)
 {
     const struct payment_state *state = payment_state(r);
+    const struct payment_settings *settings = payment_settings(r);
     struct day today = civil_day(r->now);
     /* Before the hour, yesterday's is not made yet; the day before's is. */
-    int64_t back = r->now.ms < day_start(today).ms + state->bill_hour * HOUR_MS ? 2 : 1;
+    int64_t back = r->now.ms < day_start(today).ms + settings->bill_hour * HOUR_MS ? 2 : 1;
     struct day yesterday = {today.number - back};
 
     (void)task;

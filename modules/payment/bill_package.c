@@ -70,7 +70,7 @@ enum error package_download(struct request *r, const char *upstream, const char 
                                       .method = "GET",
                                       .url = url,
                                       .headers = headers,
-                                      .timeout_ms = payment_state(r)->bill_timeout_ms,
+                                      .timeout_ms = payment_settings(r)->bill_timeout_ms,
                                       .answer_max = (size_t)BILL_PACKED_MAX,
                                       .take = package_keep,
                                       .take_context = package},

@@ -46,8 +46,8 @@ static enum error reply_form(struct request *r, const struct merchant *merchant,
         .back_url = merchant->notify_url,
     };
     const char *nonce = random_text(r->arena, NONCE_LETTERS);
-    const char *action =
-        arena_printf(r->arena, "%s/gateway/api/frontTransReq.do", payment_state(r)->unionpay_url);
+    const char *action = arena_printf(r->arena, "%s/gateway/api/frontTransReq.do",
+                                      payment_settings(r)->unionpay_url);
     const char *page =
         unionpay_page(r->arena, action,
                       unionpay_signed(r->arena, &merchant->unionpay,

@@ -28,7 +28,7 @@ static const char *const form_headers[] = {
 static enum error post(struct request *r, const char *path, const char *body,
                        struct http_answer *received)
 {
-    const struct payment_state *state = payment_state(r);
+    const struct payment_settings *settings = payment_settings(r);
 
     if (body == NULL)
         return failed(r, E_INTERNAL, "signing failed");
@@ -36,10 +36,10 @@ static enum error post(struct request *r, const char *path, const char *body,
                      &(struct http_call){.upstream = host,
                                          .method = "POST",
                                          .url = arena_printf(r->arena, "%s/gateway/api/%s",
-                                                             state->unionpay_url, path),
+                                                             settings->unionpay_url, path),
                                          .headers = form_headers,
                                          .body = bytes_of(body),
-                                         .timeout_ms = state->gateway_timeout_ms,
+                                         .timeout_ms = settings->gateway_timeout_ms,
                                          .answer_max = 64 * 1024},
                      received);
 }
@@ -231,7 +231,7 @@ struct transfer {
 
 static enum error receive_file(struct request *r, const struct transfer *transfer)
 {
-    const struct payment_state *state = payment_state(r);
+    const struct payment_settings *settings = payment_settings(r);
     const struct unionpay_merchant *merchant = &transfer->merchant->unionpay;
     const char *body = unionpay_body(
         r->arena, unionpay_signed(r->arena, merchant,
@@ -244,10 +244,10 @@ static enum error receive_file(struct request *r, const struct transfer *transfe
     TRY(http_call(r,
                   &(struct http_call){.upstream = file_host,
                                       .method = "POST",
-                                      .url = state->unionpay_file_url,
+                                      .url = settings->unionpay_file_url,
                                       .headers = form_headers,
                                       .body = bytes_of(body),
-                                      .timeout_ms = state->bill_timeout_ms,
+                                      .timeout_ms = settings->bill_timeout_ms,
                                       .answer_max = FILE_ANSWER_MAX,
                                       .take = package_keep,
                                       .take_context = transfer->received},

@@ -44,7 +44,7 @@ static enum error call(struct request *r, const struct merchant *merchant, const
                        const char *target, const char *body, struct http_answer *received,
                        const char **code)
 {
-    const struct payment_state *state = payment_state(r);
+    const struct payment_settings *settings = payment_settings(r);
     struct wechatpay_call signing = {.method = method,
                                      .target = target,
                                      .body = body,
@@ -59,10 +59,10 @@ static enum error call(struct request *r, const struct merchant *merchant, const
         r,
         &(struct http_call){.upstream = "wechatpay",
                             .method = method,
-                            .url = arena_printf(r->arena, "%s%s", state->wechatpay_url, target),
+                            .url = arena_printf(r->arena, "%s%s", settings->wechatpay_url, target),
                             .headers = headers,
                             .body = bytes_of(body),
-                            .timeout_ms = state->gateway_timeout_ms},
+                            .timeout_ms = settings->gateway_timeout_ms},
         received));
     if (received->status / 100 == 2 && wechatpay_is_genuine(r, merchant, received))
         return E_OK;

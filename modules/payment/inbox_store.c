@@ -85,7 +85,7 @@ enum error insert_callback(struct request *r, const struct callback *callback,
     const char *state = strcmp(outcome->disposition, "parked") == 0 ? "parked" : "done";
     struct bytes sealed_headers = seal(r, &headers_column, id, callback->headers);
     struct bytes sealed_body = seal(r, &body_column, id, body);
-    struct instant keep_until = instant_add(r->now, payment_state(r)->callback_days * DAY_MS);
+    struct instant keep_until = instant_add(r->now, payment_settings(r)->callback_days * DAY_MS);
 
     return db_run(r, &inbox_sql[INSERT_CALLBACK],
                   VALUES(id, callback->gateway, callback->event_key, callback->merchant,

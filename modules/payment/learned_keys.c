@@ -156,13 +156,13 @@ bool learn_key(struct request *r, const struct merchant *merchant, const struct 
                const char *dedupe, enum sighting sighting)
 {
     struct learned_keys *learned = merchant->learned;
-    const struct payment_state *state = payment_state(r);
+    const struct payment_settings *settings = payment_settings(r);
     bool is_asking, has_learned;
 
     if (pthread_mutex_trylock(&learned->lock) != 0)
         return false; /* another thread is at it; the gateway repeats what it told */
-    has_learned = is_time(&learned->looked_ms, state->key_look_ms) && look(r, merchant, source);
-    is_asking = !has_learned && is_time(&learned->asked_ms[sighting], state->key_ask_ms);
+    has_learned = is_time(&learned->looked_ms, settings->key_look_ms) && look(r, merchant, source);
+    is_asking = !has_learned && is_time(&learned->asked_ms[sighting], settings->key_ask_ms);
     pthread_mutex_unlock(&learned->lock);
     if (is_asking && db_transaction(r, add_fetch, &(struct asking){source->job, dedupe}) != E_OK)
         log_error(r, "fetch_not_asked", "%s %s", source->gateway, merchant->id);

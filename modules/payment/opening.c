@@ -69,7 +69,7 @@ static void price(struct request *r, const struct obligation *owed, size_t count
     order->state = "paying";
     order->created_at = r->now;
     order->paid_at = (struct instant){NONE};
-    order->expire_at = order_expiry(r->now, payment_state(r)->order_minutes);
+    order->expire_at = order_expiry(r->now, payment_settings(r)->order_minutes);
 }
 
 static bool is_for(const struct opening *found, const struct order_item *wanted, size_t count)

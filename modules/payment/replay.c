@@ -238,7 +238,7 @@ enum error replay_callbacks(struct request *r, int count, char **words)
     if (count < 1 || count > 2 || (count == 2 && !is_kept) ||
         (strcmp(words[0], "today") != 0 && !day_from_text(words[0], &day)))
         return failed(r, E_REFUSED, "--replay YYYY-MM-DD or today, and perhaps --keep");
-    if (*payment_state(r)->replay_password_file == '\0')
+    if (*payment_settings(r)->replay_password_file == '\0')
         return failed(r, E_REFUSED, "setting REPLAY_PASSWORD_FILE is missing");
     return replay_from(r, day, is_kept);
 }

@@ -236,7 +236,7 @@ static void leave(struct scene *scene)
 enum error scene_open(struct request *r, struct scene *scene)
 {
     struct database_account account = {r->process->config.db_name, ACCOUNT,
-                                       payment_state(r)->replay_password_file};
+                                       payment_settings(r)->replay_password_file};
     unsigned char random[6];
     enum error error;
 

@@ -61,20 +61,7 @@ enum error payment_open(struct process *process, const void *given, void **produ
     enum error error;
 
     state->arena = arena;
-    state->order_minutes = settings->order_minutes;
-    state->key_look_ms = settings->key_look_ms;
-    state->key_ask_ms = settings->key_ask_ms;
-    state->gateway_timeout_ms = settings->gateway_timeout_ms;
-    state->wechatpay_url = settings->wechatpay_url;
-    state->alipay_url = settings->alipay_url;
-    state->unionpay_url = settings->unionpay_url;
-    state->unionpay_file_url = settings->unionpay_file_url;
-    state->bill_hour = settings->bill_hour;
-    state->bill_timeout_ms = settings->bill_timeout_ms;
     state->known_events = known_events_open(arena);
-    state->callback_days = settings->callback_days;
-    state->replay_password_file = settings->replay_password_file;
-    state->account_keep_days = settings->account_keep_days;
     error = merchants_open(process, arena, settings->merchants_file, settings->notify_url,
                            &state->merchants);
     if (error == E_OK)

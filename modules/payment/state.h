@@ -28,17 +28,6 @@ struct payment_settings {
 };
 
 struct payment_state {
-    int64_t key_look_ms, key_ask_ms;
-    int64_t order_minutes;
-    int64_t gateway_timeout_ms;
-    const char *wechatpay_url;
-    const char *alipay_url;
-    const char *unionpay_url, *unionpay_file_url;
-    int64_t bill_hour;
-    int64_t bill_timeout_ms;
-    int64_t callback_days;
-    const char *replay_password_file;
-    int64_t account_keep_days;
     struct merchants merchants;
     struct known_events *known_events;
     struct pace *(*paces)[ERRANDS]; /* of each merchant, in their order */
@@ -49,6 +38,11 @@ extern const struct setting payment_setting_table[];
 
 enum error payment_open(struct process *process, const void *settings, void **state);
 void payment_close(void *state);
+
+static inline const struct payment_settings *payment_settings(const struct request *r)
+{
+    return r->settings;
+}
 
 static inline const struct payment_state *payment_state(const struct request *r)
 {

@@ -71,7 +71,7 @@ const struct statement transfer_sql[] = {
 
 static struct instant keep_until(const struct request *r)
 {
-    return instant_add(r->now, payment_state(r)->account_keep_days * DAY_MS);
+    return instant_add(r->now, payment_settings(r)->account_keep_days * DAY_MS);
 }
 
 enum error insert_transfer(struct request *r, const char *refund_id,

@@ -102,7 +102,7 @@ static enum error keep_all(struct request *r, void *product)
 static enum error get_certificates(struct request *r, const struct merchant *merchant,
                                    struct http_answer *received)
 {
-    const struct payment_state *state = payment_state(r);
+    const struct payment_settings *settings = payment_settings(r);
     const char *const *headers =
         wechatpay_headers(r->arena, &merchant->wechatpay,
                           &(struct wechatpay_call){.method = "GET",
@@ -113,15 +113,16 @@ static enum error get_certificates(struct request *r, const struct merchant *mer
 
     if (headers == NULL)
         return failed(r, E_INTERNAL, "signing failed");
-    return http_call(r,
-                     &(struct http_call){.upstream = "wechatpay",
-                                         .method = "GET",
-                                         .url = arena_printf(r->arena, "%s%s", state->wechatpay_url,
-                                                             WECHATPAY_CERTIFICATES_TARGET),
-                                         .headers = headers,
-                                         .body = bytes_of(""),
-                                         .timeout_ms = state->gateway_timeout_ms},
-                     received);
+    return http_call(
+        r,
+        &(struct http_call){.upstream = "wechatpay",
+                            .method = "GET",
+                            .url = arena_printf(r->arena, "%s%s", settings->wechatpay_url,
+                                                WECHATPAY_CERTIFICATES_TARGET),
+                            .headers = headers,
+                            .body = bytes_of(""),
+                            .timeout_ms = settings->gateway_timeout_ms},
+        received);
 }
 
 /* A merchant with a public key of theirs has no certificates: that is said by 404, and no fault. */
@@ -137,7 +138,7 @@ enum error fetch_certificates(struct request *r, const struct task *task)
     if (merchant == NULL)
         return E_OK;
     TRY(certificate_kept_at(r, merchant, NULL, &last));
-    if (last.ms != NONE && r->now.ms - last.ms < payment_state(r)->key_ask_ms)
+    if (last.ms != NONE && r->now.ms - last.ms < payment_settings(r)->key_ask_ms)
         return E_OK; /* several workers may have asked */
     TRY(get_certificates(r, merchant, &received));
     parts = wechatpay_signed_of(r, &received);
