@@ -13,6 +13,7 @@ struct session {
     const char *person_id;
     const char *open_id;
     const char *channel;
+    const char *brigade;
     int64_t roles;
     struct instant expires_at;
 };
@@ -22,6 +23,7 @@ static const struct field session_fields[] = {
     FIELD_OR_NULL(struct session, person_id),
     FIELD_OR_NULL(struct session, open_id),
     FIELD(struct session, channel),
+    FIELD_OR_NULL(struct session, brigade),
     FIELD(struct session, roles),
     FIELD(struct session, expires_at),
     FIELD_END,
@@ -30,8 +32,8 @@ static const struct field session_fields[] = {
 enum { FIND_SESSION, STATEMENTS_END };
 
 const struct statement session_sql[] = {
-    [FIND_SESSION] = {.sql = "SELECT actor_id, person_id, open_id, channel, roles, expires_at"
-                             "  FROM core_session WHERE token_hash = ?",
+    [FIND_SESSION] = {.sql = "SELECT actor_id, person_id, open_id, channel, brigade, roles,"
+                             "  expires_at FROM core_session WHERE token_hash = ?",
                       ROWS(struct session, session_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
@@ -103,6 +105,7 @@ enum error know_caller(struct request *r, const char *method, const char *path)
     r->person_id = session.person_id;
     r->open_id = session.open_id;
     r->channel = session.channel;
+    r->brigade = session.brigade;
     r->roles = (unsigned)session.roles;
     if (r->person_id == NULL)
         r->roles &= ~(unsigned)VERIFIED; /* handlers rely on it */

@@ -35,6 +35,12 @@ enum role {
     DEVICE = 1 << 6,
     MODULE = 1 << 7, /* another module, by its key (module_call.h) */
     SYSTEM = 1 << 8, /* our own jobs and events; no route has it */
+    /* Officers of a brigade, who work on applications: */
+    INTAKE = 1 << 9,    /* 受理 accepts them or says what is missing */
+    REVIEWER = 1 << 10, /* 审查 reviews and decides */
+    MAKER = 1 << 11,    /* 制证 makes and hands out papers */
+    LEAD = 1 << 12,     /* 大队负责人 the second pair of eyes; revokes, hands over */
+    SECURITY = 1 << 13, /* makes officers and takes their rights away; decides nothing */
 };
 
 /* Through which of nginx's servers a request came. A route is open at one door only. */
@@ -163,6 +169,7 @@ struct request {
     unsigned roles;
     const char *actor_id;  /* account, officer, module or "system"; NULL for ANYONE */
     const char *person_id; /* the natural person behind it; NULL until the real name is bound */
+    const char *brigade;   /* an officer's (table brigade); NULL for others */
     const char *channel;   /* how the actor signed in: "wechat", "alipay"; NULL for ANYONE */
     const char *open_id;   /* what that channel calls the account; NULL when it has no such name */
     const char *key;       /* Idempotency-Key; NULL unless sent */

@@ -69,10 +69,10 @@ void asker_sign_in(struct asker *asker, const char *actor_id, const char *person
     snprintf(asker->token, sizeof(asker->token), "%s", random_text(arena, 43));
     database_run(
         "INSERT INTO core_session (token_hash, actor_id, person_id, roles, channel,"
-        "  created_at, expires_at, absolute_expires_at)"
-        "  VALUES (X'%s', '%s', NULLIF('%s', ''), %u, 'test', UTC_TIMESTAMP(3), '%s', '%s')",
+        "  brigade, created_at, expires_at, absolute_expires_at) VALUES (X'%s', '%s',"
+        "  NULLIF('%s', ''), %u, 'test', NULLIF('%s', ''), UTC_TIMESTAMP(3), '%s', '%s')",
         sha256_hex(arena, bytes_of(asker->token)), actor_id, person_id == NULL ? "" : person_id,
-        roles, far_off, far_off);
+        roles, asker->brigade == NULL ? "" : asker->brigade, far_off, far_off);
 }
 
 void asker_sign_out(struct asker *asker)

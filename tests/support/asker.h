@@ -24,6 +24,7 @@ struct asker {
     const char *door; /* "citizens" from asker_open on */
     const char *key;  /* Idempotency-Key, or NULL */
     char token[64];   /* of the session, or "" */
+    const char *brigade; /* of the officer who signs in next, or NULL */
     struct {
         const char *name, *value; /* FastCGI names: "HTTP_WECHATPAY_SERIAL" */
     } headers[ASKER_HEADERS];
