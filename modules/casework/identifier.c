@@ -4,7 +4,7 @@
 
 #include "casework/utf8.h"
 
-enum { CANONICAL_MAX = 64, DECISION_DIGITS = 15 };
+enum { CANONICAL_MAX = 64, DECISION_DIGITS = 15, APPLICATION_DIGITS = 16 };
 
 /* U+FF01..U+FF5E are the visible ASCII characters in full width, U+3000 is their blank. */
 static uint32_t half_width(uint32_t code)
@@ -51,11 +51,11 @@ static bool has_digits(const char *text, size_t count)
 }
 
 /* ISO 7064 MOD 11,10. */
-char decision_check_digit(const char *digits)
+char check_digit(const char *digits, size_t count)
 {
     int p = 10;
 
-    for (size_t i = 0; i < DECISION_DIGITS; i++) {
+    for (size_t i = 0; i < count; i++) {
         int sum = (p + digits[i] - '0') % 10;
 
         p = 2 * (sum == 0 ? 10 : sum) % 11;
@@ -66,7 +66,13 @@ char decision_check_digit(const char *digits)
 bool is_decision_no(const char *text)
 {
     return has_digits(text, DECISION_DIGITS + 1) &&
-           text[DECISION_DIGITS] == decision_check_digit(text);
+           text[DECISION_DIGITS] == check_digit(text, DECISION_DIGITS);
+}
+
+bool is_application_no(const char *text)
+{
+    return has_digits(text, APPLICATION_DIGITS + 1) &&
+           text[APPLICATION_DIGITS] == check_digit(text, APPLICATION_DIGITS);
 }
 
 static const char credit_alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";

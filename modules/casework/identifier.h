@@ -28,9 +28,11 @@ bool is_bank_account(const char *text);   /* 8 to 30 digits; a card of 62 with i
 bool is_person_name(const char *text);    /* 2 to 32 code points, letters, Han, middle dot */
 bool is_local_plate(const char *text);    /* Shenzhen (粤B), HK/Macau, embassy, consulate */
 
-/* Decision numbers: 16 digits, the last by ISO 7064 MOD 11,10. */
+/* Decision and licence numbers: 16 digits, the last by ISO 7064 MOD 11,10; application numbers: 17,
+   beginning with the day. */
 bool is_decision_no(const char *text);
-char decision_check_digit(const char *digits); /* of 15 digits */
+bool is_application_no(const char *text);
+char check_digit(const char *digits, size_t count);
 
 /* For people's eyes: "440***********8014", "138****1234", "*华", "粤B1**45", last six of a VIN. */
 const char *mask_id_no(struct arena *arena, const char *text);

@@ -122,7 +122,7 @@ const char *decision_number(struct arena *arena, const char *prefix, int64_t ser
 {
     char *number = arena_printf(arena, "%s%08" PRId64 "0", prefix, serial);
 
-    number[15] = decision_check_digit(arena_text_of(arena, number, 15));
+    number[15] = check_digit(number, 15);
     return number;
 }
 

@@ -39,7 +39,7 @@ const char *new_decision_no(void)
 {
     char *text = arena_printf(test.arena, "4403001%08lld?", (long long)++test.numbers);
 
-    text[15] = decision_check_digit(text);
+    text[15] = check_digit(text, 15);
     return text;
 }
 
