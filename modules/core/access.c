@@ -19,14 +19,10 @@ struct session {
 };
 
 static const struct field session_fields[] = {
-    FIELD(struct session, actor_id),
-    FIELD_OR_NULL(struct session, person_id),
-    FIELD_OR_NULL(struct session, open_id),
-    FIELD(struct session, channel),
-    FIELD_OR_NULL(struct session, brigade),
-    FIELD(struct session, roles),
-    FIELD(struct session, expires_at),
-    FIELD_END,
+    FIELD(struct session, actor_id),        FIELD_OR_NULL(struct session, person_id),
+    FIELD_OR_NULL(struct session, open_id), FIELD(struct session, channel),
+    FIELD_OR_NULL(struct session, brigade), FIELD(struct session, roles),
+    FIELD(struct session, expires_at),      FIELD_END,
 };
 
 enum { FIND_SESSION, STATEMENTS_END };
