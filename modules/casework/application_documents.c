@@ -1,0 +1,81 @@
+/* Documents of an application, and the facts that make them unnecessary ("ask once"). */
+
+#include "casework/application.h"
+#include "core/db.h"
+
+static const struct field entry_fields[] = {
+    FIELD(struct document_entry, code),
+    FIELD(struct document_entry, place),
+    FIELD_OR_NULL(struct document_entry, upload_id),
+    FIELD_OR_NULL(struct document_entry, fact),
+    FIELD_OR_NULL(struct document_entry, observed_at),
+    FIELD(struct document_entry, added_at),
+    FIELD_END,
+};
+
+enum { LIST, DROP, KEEP_FACT, STATEMENTS_END };
+
+const struct statement document_sql[] = {
+    [LIST] = {.sql = "SELECT code, place, upload_id, fact, observed_at, added_at"
+                     "  FROM {module}_application_document WHERE application_id = ?"
+                     "  ORDER BY code, place LIMIT 400",
+              ROWS(struct document_entry, entry_fields)},
+    [DROP] = {.sql = "DELETE FROM {module}_application_document"
+                     "  WHERE application_id = ? AND code = ? AND place = 0"},
+    [KEEP_FACT] = {.sql = "INSERT INTO {module}_application_document (application_id, code, place,"
+                          "  fact, observed_at, added_at) VALUES (?, ?, 0, ?, ?, ?)"},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error documents_of(struct request *r, const struct application *application,
+                        struct records *entries)
+{
+    return db_many(r, &document_sql[LIST], entries, VALUES(application->id));
+}
+
+static bool has_upload(const struct records *entries, const char *code)
+{
+    const struct document_entry *entry = entries->items;
+
+    for (size_t i = 0; i < entries->count; i++, entry++)
+        if (entry->upload_id != NULL && strcmp(entry->code, code) == 0)
+            return true;
+    return false;
+}
+
+enum error document_fact(struct request *r, const struct application *application,
+                         const struct document_rule *rule, struct fact_found *found)
+{
+    *found = (struct fact_found){.is_found = false};
+    if (rule->fact == NULL)
+        return E_OK;
+    return fact_named(casework_of(r)->domain, rule->fact)->find(r, application, found);
+}
+
+static enum error keep_fact(struct request *r, const struct application *application,
+                            const char *code, const struct fact_found *found)
+{
+    TRY(db_run(r, &document_sql[DROP], VALUES(application->id, code)));
+    if (!found->is_found)
+        return E_OK;
+    return db_run(r, &document_sql[KEEP_FACT],
+                  VALUES(application->id, code, found->source, found->observed_at, r->now));
+}
+
+enum error documents_check(struct request *r, const struct application *application)
+{
+    const struct definition *definition = application->definition;
+    const struct document_rule *rule = definition->documents.items;
+    struct records entries;
+
+    TRY(documents_of(r, application, &entries));
+    for (size_t i = 0; i < definition->documents.count; i++, rule++) {
+        struct fact_found found;
+
+        TRY(document_fact(r, application, rule, &found));
+        TRY(keep_fact(r, application, rule->code, &found));
+        if (rule->is_required && !found.is_found && !has_upload(&entries, rule->code))
+            reason(r, DOCUMENT_MISSING, VALUES(rule->code, rule->name));
+    }
+    return E_OK;
+}

@@ -1,0 +1,87 @@
+/*
+ * The routes of applications, for the table of a domain's service.c: what applicants and officers do,
+ * in the process of the domain, so that its conditions and hooks run there.
+ */
+#ifndef CASEWORK_APPLICATION_ROUTES_H
+#define CASEWORK_APPLICATION_ROUTES_H
+
+#include "casework/application.h"
+#include "casework/deadline.h"
+#include "casework/permit.h"
+
+struct service_input {
+    const char *service;
+};
+struct application_input {
+    const char *id;
+    int64_t ver; /* the version that was seen */
+};
+struct application_list_input {
+    const char *after;
+    int64_t limit;
+};
+struct reason_input {
+    const char *id, *reason;
+    int64_t ver;
+};
+extern const struct param service_params[], id_params[], application_params[], application_list_params[],
+    form_body_params[], reason_params[];
+extern const struct field service_item_fields[], service_view_fields[], application_item_fields[],
+    application_view_fields[];
+
+enum error list_services(struct request *r);
+enum error show_service(struct request *r);
+enum error begin_application(struct request *r);
+enum error list_applications(struct request *r);
+enum error show_application(struct request *r);
+enum error edit_application(struct request *r);
+enum error submit_application(struct request *r);
+enum error withdraw_application(struct request *r);
+enum error appeal_application(struct request *r);
+
+#define APPLICANT_WRITE_(path_, handler_, type_, params_, summary_)                                \
+    {                                                                                              \
+        POST, "/applications/{id}/" path_, VERIFIED, handler_, INPUT(type_, params_),              \
+            .answer = application_view_fields, .needs_key = true, .summary = summary_              \
+    }
+#define APPLICATION_ROUTES                                                                         \
+    {GET, "/services", ANYONE, list_services, .answer = service_item_fields, .is_page = true,      \
+     .summary = "what can be applied for here", .measure = "V5"},                                  \
+        {GET, "/services/{service}", ANYONE, show_service,                                         \
+         INPUT(struct service_input, service_params), .answer = service_view_fields,               \
+         .summary = "the guide: who, what with, how long, by which law", .measure = "V5"},         \
+        {POST, "/services/{service}/applications", VERIFIED, begin_application,                    \
+         INPUT(struct service_input, service_params), .answer = application_view_fields,           \
+         .body = RAW_BODY, .needs_key = true,                                                      \
+         .summary = "begins an application; the body is its form, as far as it is known"},         \
+        {GET, "/applications", VERIFIED, list_applications,                                        \
+         INPUT(struct application_list_input, application_list_params),                            \
+         .answer = application_item_fields, .is_page = true,                                       \
+         .summary = "the caller's applications, newest first"},                                    \
+        {GET, "/applications/{id}", VERIFIED, show_application,                                    \
+         INPUT(struct application_input, id_params), .answer = application_view_fields,            \
+         .summary = "one with its clock, what is missing and what happened"},                      \
+        {POST, "/applications/{id}/form", VERIFIED, edit_application,                              \
+         INPUT(struct application_input, form_body_params), .answer = application_view_fields,     \
+         .body = RAW_BODY, .needs_key = true, .summary = "another form; the body is all of it"},   \
+        APPLICANT_WRITE_("submission", submit_application, struct application_input,               \
+                         application_params, "submits it; all that is missing is said at once"),   \
+        APPLICANT_WRITE_("withdrawal", withdraw_application, struct reason_input, reason_params,   \
+                         "takes it back"),                                                         \
+        APPLICANT_WRITE_("appeal", appeal_application, struct reason_input, reason_params,         \
+                         "records that reconsideration was asked for"),                            \
+        {GET, "/permits/{permit_no}", ANYONE, show_permit,                                         \
+         INPUT(struct permit_input, permit_params), .answer = permit_view_fields,                  \
+         .summary = "whether a permit stands; no personal data", .measure = "R1"}
+
+#define APPLICATION_JOBS                                                                           \
+    {"watch_clocks", MINUTE_MS, watch_clocks},                                                     \
+    {                                                                                              \
+        "issue_permit", 0, issue_permit                                                            \
+    }
+
+#define APPLICATION_SQL                                                                            \
+    casework_sql, definition_sql, application_sql, clock_sql, watch_sql, work_sql, document_sql,   \
+        permit_sql, history_sql, calendar_sql, term_sql
+
+#endif

@@ -1,0 +1,24 @@
+/* What an applicant and an officer read of an application. */
+#ifndef CASEWORK_APPLICATION_VIEW_H
+#define CASEWORK_APPLICATION_VIEW_H
+
+#include "casework/application.h"
+
+/* Answers with the whole of it, as it stands now. */
+MUST_CHECK enum error reply_application(struct request *r, int status,
+                                        const struct application *application);
+/* "待受理" and the like. */
+const char *state_text(const char *state);
+
+/* What happened. */
+struct act_row {
+    const char *act, *step, *state, *actor_kind, *reason;
+    struct instant at;
+};
+MUST_CHECK enum error acts_of(struct request *r, const struct application *application,
+                              struct records *acts);
+/* Who last approved this step; NULL: nobody. */
+MUST_CHECK enum error step_done_by(struct request *r, const struct application *application,
+                                   const char *step, const char **officer_id);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * What a domain with applications gives to casework, and what casework keeps of it. A module's
+ * service.c names its definitions, conditions, facts, days and hooks in one constant struct domain;
+ * its state begins with a struct casework, made by casework_open; its tables come from
+ * application_template.sql; and its route table has APPLICATION_ROUTES (application_routes.h).
+ */
+#ifndef CASEWORK_CASEWORK_H
+#define CASEWORK_CASEWORK_H
+
+#include "casework/definition.h"
+#include "casework/term.h"
+
+#define CASEWORK_REASONS(X)                                                                        \
+    X(DEFINITION_FAULTY, 500, "definition_faulty", "事项定义有误")                                 \
+    X(SERVICE_UNKNOWN, 404, "service_unknown", "没有这个事项")                                     \
+    X(FORM_INCOMPLETE, 422, "form_incomplete", "申请表有必填项未填写")                             \
+    X(DOCUMENT_UNKNOWN, 422, "document_unknown", "该事项不需要这份材料")                           \
+    X(DOCUMENT_MISSING, 422, "document_missing", "缺少材料")                                       \
+    X(DOCUMENT_TOO_MANY, 422, "document_too_many", "该材料的文件数量过多")                         \
+    X(UPLOAD_UNKNOWN, 422, "upload_unknown", "上传的文件不存在或已被使用")                         \
+    X(APPLICANT_NOT_ALLOWED, 422, "applicant_not_allowed", "该事项不能由此类申请人办理")           \
+    X(VERSION_CHANGED, 409, "version_changed", "申请已有变化，请刷新后再试")                       \
+    X(NOT_IN_THIS_STATE, 409, "not_in_this_state", "申请目前的状态不能这样办理")                   \
+    X(NOT_THIS_STEP, 403, "not_this_step", "当前环节不由您的岗位办理")                             \
+    X(TAKEN_BY_OTHER, 409, "taken_by_other", "该件已由其他人员受理")                               \
+    X(OTHER_EYES_NEEDED, 403, "other_eyes_needed", "该环节须由另一名人员办理")                     \
+    X(CORRECTED_ALREADY, 409, "corrected_already", "补正通知只能一次性发出，不能再次要求补正")     \
+    X(PAUSED_NOW, 409, "paused_now", "办理期限目前中止，请先恢复")                                 \
+    X(NOT_PAUSED, 409, "not_paused", "办理期限没有中止")                                           \
+    X(PAUSE_UNKNOWN, 422, "pause_unknown", "该事项没有这种中止事由")                               \
+    X(BRIGADE_UNKNOWN, 422, "brigade_unknown", "没有这个大队")                                     \
+    X(DIVISION_UNKNOWN, 422, "division_unknown", "该区域没有对应的大队")                           \
+    X(APPEAL_TOO_LATE, 422, "appeal_too_late", "已超过申请复议的期限")                             \
+    X(PARTY_CONFLICT, 403, "party_conflict", "与申请人为同一人，应当回避")
+
+CASEWORK_REASONS(REASON_DECLARE)
+
+struct application;
+
+/* A condition by name: what stands against the application becomes reasons. In its transaction. */
+struct case_check {
+    const char *name; /* NULL ends a table */
+    enum error (*check)(struct request *r, const struct application *application);
+};
+
+/* A fact that makes a document unnecessary: where it is from and when it was observed there. */
+struct fact_found {
+    bool is_found;
+    const char *source; /* "exchange.vehicle" */
+    struct instant observed_at;
+};
+struct case_fact {
+    const char *name;
+    enum error (*find)(struct request *r, const struct application *application,
+                       struct fact_found *found);
+};
+
+/* A day until which a clock runs when no term says so; NONE when it does not run at all. */
+struct case_day {
+    const char *name;
+    enum error (*find)(struct request *r, const struct application *application, struct day *day);
+};
+
+/* What the domain does in the transaction of an act: reserve a quota, record a pass, end it. */
+struct case_hook {
+    const char *name;
+    enum error (*run)(struct request *r, struct application *application);
+};
+
+struct domain {
+    const struct service_file *files;
+    const struct case_check *checks;
+    const struct case_fact *facts;
+    const struct case_day *days;
+    const struct case_hook *hooks;
+};
+
+struct edge {
+    const char *frm, *act, *dst;
+};
+struct brigade {
+    const char *code, *name, *division; /* which division it is in charge of */
+    bool is_headquarters;
+};
+
+struct casework {
+    struct request *loading; /* what follows lives in its arena */
+    const struct domain *domain;
+    struct calendar *calendar;
+    struct term_book *terms;
+    struct definitions definitions;
+    struct records edges;    /* struct edge */
+    struct records brigades; /* struct brigade */
+};
+
+extern const struct statement casework_sql[];
+
+/* Reads the law, registers and checks the definitions; faults go to stderr in plain words. The
+   request, whose arena holds all of it, is closed by casework_close, and by this if it fails. */
+MUST_CHECK enum error casework_open(struct request *loading, const struct domain *domain,
+                                    struct casework *casework);
+void casework_close(struct casework *casework);
+static inline const struct casework *casework_of(const struct request *r)
+{
+    return r->state;
+}
+
+/* By name, in the domain of this request; NULL for none. */
+const struct case_check *check_named(const struct domain *domain, const char *name);
+const struct case_fact *fact_named(const struct domain *domain, const char *name);
+const struct case_day *day_named(const struct domain *domain, const char *name);
+const struct case_hook *hook_named(const struct domain *domain, const char *name);
+
+/* The state to which this act leads; NULL when it leads nowhere. */
+const char *edge_to(const struct casework *casework, const char *state, const char *act);
+const struct brigade *brigade_of(const struct casework *casework, const char *code);
+const struct brigade *brigade_in(const struct casework *casework, const char *division);
+const struct brigade *headquarters(const struct casework *casework);
+
+/* The bit of enum role for "intake", "reviewer", "maker", "lead"; 0 for others. */
+unsigned role_of_name(const char *name);
+
+#endif

@@ -1,0 +1,51 @@
+#include "casework/application_view.h"
+#include "core/db.h"
+
+static const struct field act_fields[] = {
+    FIELD(struct act_row, act),
+    FIELD_OR_NULL(struct act_row, step),
+    FIELD(struct act_row, state),
+    FIELD(struct act_row, actor_kind),
+    FIELD_OR_NULL(struct act_row, reason),
+    FIELD(struct act_row, at),
+    FIELD_END,
+};
+
+struct approver {
+    const char *actor_id;
+};
+
+static const struct field approver_fields[] = {
+    FIELD(struct approver, actor_id),
+    FIELD_END,
+};
+
+enum { LIST, FIND_APPROVER, STATEMENTS_END };
+
+const struct statement history_sql[] = {
+    [LIST] = {.sql = "SELECT act, step, state, actor_kind, reason, at"
+                     "  FROM {module}_application_act WHERE application_id = ?"
+                     "  ORDER BY ver LIMIT 300",
+              ROWS(struct act_row, act_fields)},
+    [FIND_APPROVER] = {.sql = "SELECT actor_id FROM {module}_application_act"
+                              "  WHERE application_id = ? AND done_step = ?"
+                              "  ORDER BY ver DESC LIMIT 1",
+                       ROWS(struct approver, approver_fields)},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error acts_of(struct request *r, const struct application *application, struct records *acts)
+{
+    return db_many(r, &history_sql[LIST], acts, VALUES(application->id));
+}
+
+enum error step_done_by(struct request *r, const struct application *application, const char *step,
+                        const char **officer_id)
+{
+    struct approver approver;
+    enum error found =
+        db_one(r, &history_sql[FIND_APPROVER], &approver, VALUES(application->id, step));
+
+    *officer_id = found == E_OK ? approver.actor_id : NULL;
+    return found == E_NOT_FOUND ? E_OK : found;
+}
