@@ -74,6 +74,8 @@ CREATE TABLE IF NOT EXISTS work_item (
         COMMENT 'internal: its clock stands',
     due_on DATE NULL
         COMMENT 'internal: last day of the clock that runs; NULL: none runs',
+    sort_on DATE NULL
+        COMMENT 'internal: by which officers'' lists are sorted: the last day, or 9999-12-31 when no clock runs; NULL: it is no officer''s turn',
     submitted_at DATETIME(3) NOT NULL
         COMMENT 'internal: UTC',
     decided_at DATETIME(3) NULL
@@ -84,8 +86,8 @@ CREATE TABLE IF NOT EXISTS work_item (
         COMMENT 'internal: silence decided it',
     PRIMARY KEY (application_id),
     UNIQUE KEY by_no (application_no),
-    KEY by_brigade (brigade, step, due_on, application_id),
-    KEY by_officer (officer_id, step, due_on, application_id),
+    KEY by_brigade (brigade, sort_on, application_id),
+    KEY by_officer (officer_id, sort_on, application_id),
     KEY by_decision (module, decided_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
   COMMENT 'internal: what officers have to do, and what V8 counts';

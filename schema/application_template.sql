@@ -208,8 +208,8 @@ GRANT SELECT, INSERT, UPDATE (valid_to, paper_sha256, code, revoked_at) ON {modu
 -- Shared tables, as far as this domain may touch them.
 CREATE OR REPLACE VIEW {module}_work AS
     SELECT * FROM work_item WHERE module = '{module}' WITH CHECK OPTION;
-GRANT SELECT, INSERT, UPDATE (brigade, state, step, officer_id, is_paused, due_on, decided_at,
-    promised_on, is_deemed) ON {module}_work TO {module}@localhost;
+GRANT SELECT, INSERT, UPDATE (brigade, state, step, officer_id, is_paused, due_on, sort_on,
+    decided_at, promised_on, is_deemed) ON {module}_work TO {module}@localhost;
 CREATE OR REPLACE VIEW {module}_definition AS
     SELECT * FROM service_definition WHERE module = '{module}' WITH CHECK OPTION;
 GRANT SELECT, INSERT ON {module}_definition TO {module}@localhost;

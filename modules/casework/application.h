@@ -104,6 +104,14 @@ MUST_CHECK enum error application_grant(struct request *r, struct application *a
 MUST_CHECK enum error application_end(struct request *r, struct application *application,
                                       const struct move *move);
 
+/* Nothing is decided while the clock stands: PAUSED_NOW. */
+MUST_CHECK enum error application_check_running(struct request *r,
+                                                const struct application *application);
+/* For a reason of the definition; told to the applicant. */
+MUST_CHECK enum error application_pause(struct request *r, struct application *application,
+                                        const char *code);
+MUST_CHECK enum error application_resume(struct request *r, struct application *application);
+
 /* --- Documents ----------------------------------------------------------------------------- */
 
 struct document_entry {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "casework/application.h"
+#include "casework/deadline.h"
 #include "casework/identifier.h"
 #include "casework/permit.h"
 #include "core/clock.h"
@@ -160,4 +161,47 @@ enum error application_end(struct request *r, struct application *application,
         TRY(permit_revoke(r, application->id));
     return application_hook(r, application,
                             is_revoked ? definition->on_revoke : definition->on_end);
+}
+
+enum error application_check_running(struct request *r, const struct application *application)
+{
+    struct records clocks;
+    const struct clock_row *clock;
+
+    TRY(clocks_of(r, application, &clocks));
+    clock = clocks.items;
+    for (size_t i = 0; i < clocks.count; i++, clock++)
+        if (clock->is_running && clock->paused_on.number != NONE)
+            return refuse(r, PAUSED_NOW, VALUES(application->id));
+    return E_OK;
+}
+
+enum error application_pause(struct request *r, struct application *application, const char *code)
+{
+    const struct pause_rule *rule = pause_of(application->definition, code);
+    struct move move = {.act = "pause"};
+
+    if (rule == NULL)
+        return refuse(r, PAUSE_UNKNOWN, VALUES(code));
+    if (!IS_ONE_OF(application->state, "accepted", "reviewing"))
+        return refuse(r, NOT_IN_THIS_STATE, VALUES(application->state, "pause"));
+    TRY(application_check_running(r, application));
+    move.reason =
+        arena_printf(r->arena, "%s（%s），所需时间不计入办理期限", rule->name, rule->source);
+    TRY(clocks_pause(r, application, rule->code));
+    return application_move(r, application, &move);
+}
+
+enum error application_resume(struct request *r, struct application *application)
+{
+    const struct move move = {.act = "resume"};
+    enum error running = application_check_running(r, application);
+
+    if (running == E_OK)
+        return refuse(r, NOT_PAUSED, VALUES(application->id));
+    if (running != E_REFUSED)
+        return running;
+    reasons_forget(r);
+    TRY(clocks_resume(r, application));
+    return application_move(r, application, &move);
 }

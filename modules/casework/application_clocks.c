@@ -39,7 +39,7 @@ const struct statement clock_sql[] = {
                          "  is_provisional = ?, paused_on = NULL, is_warned = 0"
                          "  WHERE application_id = ? AND code = ? AND turn = ?"},
     [PAUSE] = {.sql = "UPDATE {module}_application_clock SET paused_on = ?"
-                      "  WHERE application_id = ? AND is_running = 1"},
+                      "  WHERE application_id = ? AND is_running = 1 AND n > 0"},
     [INSERT_PAUSE] = {.sql = "INSERT INTO {module}_application_pause (application_id, ver, code,"
                              "  from_on) VALUES (?, ?, ?, ?)"},
     [END_PAUSE] = {.sql = "UPDATE {module}_application_pause SET to_on = ?"
@@ -162,6 +162,7 @@ enum error clocks_follow(struct request *r, const struct application *applicatio
     return E_OK;
 }
 
+/* A day that a permit ends on waits for nothing. */
 enum error clocks_pause(struct request *r, const struct application *application, const char *code)
 {
     struct day today = civil_day(r->now);
@@ -201,8 +202,7 @@ enum error clocks_resume(struct request *r, const struct application *applicatio
 
         if (!clock->is_running || clock->paused_on.number == NONE)
             continue;
-        due = clock->n == 0 ? clock->due_on
-                            : due_after_pause(calendar, clock, clock->paused_on, today);
+        due = due_after_pause(calendar, clock, clock->paused_on, today);
         TRY(db_run(r, &clock_sql[MOVE_DUE],
                    VALUES(due, warn_on(calendar, due, rule->warn_days),
                           !calendar_knows(calendar, due), application->id, clock->code,

@@ -38,6 +38,16 @@ const struct statement watch_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
+/* Nobody may have accepted it yet. */
+static enum error grant(struct request *r, struct application *application, struct move move)
+{
+    move.act = "accept";
+    if (edge_to(casework_of(r), application->state, "grant") == NULL)
+        TRY(application_accept(r, application, &move));
+    move.act = "grant";
+    return application_grant(r, application, &move);
+}
+
 /* Licensing Law 32: who was not told within the term that papers are missing is accepted. 50: who
    was not answered before his licence ended has it renewed. */
 static enum error carry_out(struct request *r, struct application *application,
@@ -50,7 +60,7 @@ static enum error carry_out(struct request *r, struct application *application,
     if (strcmp(rule->at_end, "accept") == 0)
         return application_accept(r, application, &move);
     if (strcmp(rule->at_end, "grant") == 0)
-        return application_grant(r, application, &move);
+        return grant(r, application, move);
     if (strcmp(rule->at_end, "withdraw") == 0)
         return application_end(r, application, &move);
     move.act = "overdue";

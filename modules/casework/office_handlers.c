@@ -217,19 +217,6 @@ enum error office_correct(struct request *r)
     return AT_STEP(in, correct);
 }
 
-static enum error check_running(struct request *r, const struct application *application)
-{
-    struct records clocks;
-    const struct clock_row *clock;
-
-    TRY(clocks_of(r, application, &clocks));
-    clock = clocks.items;
-    for (size_t i = 0; i < clocks.count; i++, clock++)
-        if (clock->is_running && clock->paused_on.number != NONE)
-            return refuse(r, PAUSED_NOW, VALUES(application->id));
-    return E_OK;
-}
-
 /* The step after this one, of those that come on the same side of the permit; NULL: it is the last.
  */
 static const struct step_rule *next_step(const struct application *application)
@@ -253,7 +240,7 @@ static enum error approve(struct request *r, struct application *application)
 
     if (step == NULL)
         return refuse(r, NOT_IN_THIS_STATE, VALUES(application->state, application->step));
-    TRY(check_running(r, application));
+    TRY(application_check_running(r, application));
     if (next == NULL && !step->is_after) {
         move.act = "grant";
         return application_grant(r, application, &move);
@@ -281,7 +268,7 @@ static enum error refuse_it(struct request *r, struct application *application)
     if (step != NULL && step->is_after)
         move.act = "revoke";
     else
-        TRY(check_running(r, application));
+        TRY(application_check_running(r, application));
     return application_end(r, application, &move);
 }
 
@@ -295,18 +282,8 @@ enum error office_refuse(struct request *r)
 static enum error pause(struct request *r, struct application *application)
 {
     const struct pause_input *in = r->input;
-    const struct pause_rule *rule = pause_of(application->definition, in->code);
-    struct move move = {.act = "pause"};
 
-    if (rule == NULL)
-        return refuse(r, PAUSE_UNKNOWN, VALUES(in->code));
-    if (!IS_ONE_OF(application->state, "accepted", "reviewing"))
-        return refuse(r, NOT_IN_THIS_STATE, VALUES(application->state, "pause"));
-    TRY(check_running(r, application));
-    move.reason =
-        arena_printf(r->arena, "%s（%s），所需时间不计入办理期限", rule->name, rule->source);
-    TRY(clocks_pause(r, application, rule->code));
-    return application_move(r, application, &move);
+    return application_pause(r, application, in->code);
 }
 
 enum error office_pause(struct request *r)
@@ -316,25 +293,11 @@ enum error office_pause(struct request *r)
     return AT_STEP(in, pause);
 }
 
-static enum error resume(struct request *r, struct application *application)
-{
-    const struct move move = {.act = "resume"};
-    enum error running = check_running(r, application);
-
-    if (running == E_OK)
-        return refuse(r, NOT_PAUSED, VALUES(application->id));
-    if (running != E_REFUSED)
-        return running;
-    reasons_forget(r);
-    TRY(clocks_resume(r, application));
-    return application_move(r, application, &move);
-}
-
 enum error office_resume(struct request *r)
 {
     const struct application_input *in = r->input;
 
-    return AT_STEP(in, resume);
+    return AT_STEP(in, application_resume);
 }
 
 static enum error hand_over(struct request *r, struct application *application)

@@ -2,18 +2,19 @@
 
 #include "casework/application.h"
 #include "casework/deadline.h"
+#include "core/clock.h"
 #include "core/db.h"
 
 enum { BEGIN, CHANGE, STATEMENTS_END };
 
 const struct statement work_sql[] = {
     [BEGIN] = {.sql = "INSERT INTO {module}_work (brigade, state, step, officer_id, is_paused,"
-                      "  due_on, decided_at, promised_on, is_deemed, application_id, module,"
-                      "  application_no, service, measure, channel, submitted_at)"
-                      "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                      "  due_on, sort_on, decided_at, promised_on, is_deemed, application_id,"
+                      "  module, application_no, service, measure, channel, submitted_at)"
+                      "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [CHANGE] = {.sql = "UPDATE {module}_work SET brigade = ?, state = ?, step = ?, officer_id = ?,"
-                       "  is_paused = ?, due_on = ?, decided_at = ?, promised_on = ?,"
-                       "  is_deemed = ? WHERE application_id = ?"},
+                       "  is_paused = ?, due_on = ?, sort_on = ?, decided_at = ?,"
+                       "  promised_on = ?, is_deemed = ? WHERE application_id = ?"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -40,6 +41,14 @@ static struct summary sum_up(const struct definition *definition, const struct r
     return summary;
 }
 
+/* What no clock drives comes last. */
+static struct day sort_on(const struct application *application, struct day due_on)
+{
+    if (application->step == NULL)
+        return (struct day){NONE};
+    return due_on.number == NONE ? day_of(9999, 12, 31) : due_on;
+}
+
 enum error work_begin(struct request *r, const struct application *a)
 {
     struct records clocks;
@@ -49,9 +58,9 @@ enum error work_begin(struct request *r, const struct application *a)
     s = sum_up(a->definition, &clocks);
     return db_run(r, &work_sql[BEGIN],
                   VALUES(a->brigade, a->state, a->step, a->officer_id, s.is_paused, s.due_on,
-                         a->decided_at, s.promised_on, a->is_deemed, a->id, r->service->name,
-                         a->application_no, a->service, a->definition->measure, a->channel,
-                         a->submitted_at));
+                         sort_on(a, s.due_on), a->decided_at, s.promised_on, a->is_deemed, a->id,
+                         r->service->name, a->application_no, a->service, a->definition->measure,
+                         a->channel, a->submitted_at));
 }
 
 enum error work_change(struct request *r, const struct application *a)
@@ -63,5 +72,5 @@ enum error work_change(struct request *r, const struct application *a)
     s = sum_up(a->definition, &clocks);
     return db_run(r, &work_sql[CHANGE],
                   VALUES(a->brigade, a->state, a->step, a->officer_id, s.is_paused, s.due_on,
-                         a->decided_at, s.promised_on, a->is_deemed, a->id));
+                         sort_on(a, s.due_on), a->decided_at, s.promised_on, a->is_deemed, a->id));
 }

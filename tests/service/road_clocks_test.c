@@ -200,19 +200,20 @@ static void a_withdrawn_application_moves_no_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(silence_accepts_after_five_working_days, begin_road),
+        cmocka_unit_test_setup(silence_accepts_after_five_working_days, begin_applications),
         cmocka_unit_test_setup(one_notice_names_all_that_is_missing_and_there_is_no_second,
-                               begin_road),
-        cmocka_unit_test_setup(who_does_not_answer_the_notice_has_withdrawn, begin_road),
-        cmocka_unit_test_setup(a_clock_that_runs_out_is_told_and_decides_nothing, begin_road),
-        cmocka_unit_test_setup(before_it_runs_out_the_lead_is_warned_once, begin_road),
-        cmocka_unit_test_setup(two_officers_do_not_work_on_one, begin_road),
-        cmocka_unit_test_setup(a_refusal_says_why_and_can_be_appealed_against, begin_road),
-        cmocka_unit_test_setup(a_withdrawn_application_moves_no_more, begin_road),
+                               begin_applications),
+        cmocka_unit_test_setup(who_does_not_answer_the_notice_has_withdrawn, begin_applications),
+        cmocka_unit_test_setup(a_clock_that_runs_out_is_told_and_decides_nothing,
+                               begin_applications),
+        cmocka_unit_test_setup(before_it_runs_out_the_lead_is_warned_once, begin_applications),
+        cmocka_unit_test_setup(two_officers_do_not_work_on_one, begin_applications),
+        cmocka_unit_test_setup(a_refusal_says_why_and_can_be_appealed_against, begin_applications),
+        cmocka_unit_test_setup(a_withdrawn_application_moves_no_more, begin_applications),
     };
-    int failures =
-        cmocka_run_group_tests_name("clocks, told plainly", tests, open_road, close_road);
+    int failures = cmocka_run_group_tests_name("clocks, told plainly", tests, open_applications,
+                                               close_applications);
 
-    return failures +
-           cmocka_run_group_tests_name("clocks, rehearsed", tests, open_road_rehearsed, close_road);
+    return failures + cmocka_run_group_tests_name("clocks, rehearsed", tests,
+                                                  open_applications_rehearsed, close_applications);
 }

@@ -305,21 +305,25 @@ static void an_area_takes_no_more_than_its_quota(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(r1_a_pass_comes_from_a_phone_to_the_roadside, begin_road),
-        cmocka_unit_test_setup(everything_that_is_missing_is_said_at_once, begin_road),
-        cmocka_unit_test_setup(a_form_is_read_as_strictly_as_any_input, begin_road),
-        cmocka_unit_test_setup(a_plate_is_kept_in_its_canonical_form_and_sealed, begin_road),
-        cmocka_unit_test_setup(what_is_anothers_looks_absent, begin_road),
-        cmocka_unit_test_setup(a_repetition_has_one_effect, begin_road),
-        cmocka_unit_test_setup(r3_the_brigade_of_the_place_decides_and_no_other, begin_road),
-        cmocka_unit_test_setup(a_lead_hands_over_and_the_other_brigade_goes_on, begin_road),
-        cmocka_unit_test_setup(r2_rescue_is_approved_at_once_and_reviewed_after, begin_road),
-        cmocka_unit_test_setup(a_day_pass_is_for_another_day_and_once_a_month, begin_road),
-        cmocka_unit_test_setup(two_passes_of_a_kind_never_overlap, begin_road),
-        cmocka_unit_test_setup(an_area_takes_no_more_than_its_quota, begin_road),
+        cmocka_unit_test_setup(r1_a_pass_comes_from_a_phone_to_the_roadside, begin_applications),
+        cmocka_unit_test_setup(everything_that_is_missing_is_said_at_once, begin_applications),
+        cmocka_unit_test_setup(a_form_is_read_as_strictly_as_any_input, begin_applications),
+        cmocka_unit_test_setup(a_plate_is_kept_in_its_canonical_form_and_sealed,
+                               begin_applications),
+        cmocka_unit_test_setup(what_is_anothers_looks_absent, begin_applications),
+        cmocka_unit_test_setup(a_repetition_has_one_effect, begin_applications),
+        cmocka_unit_test_setup(r3_the_brigade_of_the_place_decides_and_no_other,
+                               begin_applications),
+        cmocka_unit_test_setup(a_lead_hands_over_and_the_other_brigade_goes_on, begin_applications),
+        cmocka_unit_test_setup(r2_rescue_is_approved_at_once_and_reviewed_after,
+                               begin_applications),
+        cmocka_unit_test_setup(a_day_pass_is_for_another_day_and_once_a_month, begin_applications),
+        cmocka_unit_test_setup(two_passes_of_a_kind_never_overlap, begin_applications),
+        cmocka_unit_test_setup(an_area_takes_no_more_than_its_quota, begin_applications),
     };
-    int failures = cmocka_run_group_tests_name("road, told plainly", tests, open_road, close_road);
+    int failures = cmocka_run_group_tests_name("road, told plainly", tests, open_applications,
+                                               close_applications);
 
-    return failures +
-           cmocka_run_group_tests_name("road, rehearsed", tests, open_road_rehearsed, close_road);
+    return failures + cmocka_run_group_tests_name("road, rehearsed", tests,
+                                                  open_applications_rehearsed, close_applications);
 }

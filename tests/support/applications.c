@@ -1,0 +1,196 @@
+#include "support/applications.h"
+
+#include "core/clock.h"
+#include "core/db.h"
+#include "core/job.h"
+#include "core/ulid.h"
+
+struct asker asker;
+struct arena *texts;
+const char *officer_id;
+
+static struct {
+    bool is_rehearsing;
+    int plates, keys;
+} stage;
+
+static int open_stage(bool is_rehearsing)
+{
+    texts = arena_open(16 * 1024 * 1024);
+    database_open();
+    asker_open(&asker);
+    stage.is_rehearsing = is_rehearsing;
+    return 0;
+}
+
+int open_applications(void **state)
+{
+    (void)state;
+    return open_stage(false);
+}
+
+int open_applications_rehearsed(void **state)
+{
+    (void)state;
+    return open_stage(true);
+}
+
+int close_applications(void **state)
+{
+    (void)state;
+    asker_close(&asker);
+    database_close();
+    arena_close(texts);
+    return 0;
+}
+
+void set_clock(const char *instant)
+{
+    struct instant wanted;
+    struct timespec now;
+    FILE *file = fopen(getenv("CLOCK_FILE"), "r+");
+
+    assert_true(instant_from_text(instant, &wanted));
+    assert_non_null(file);
+    clock_gettime(CLOCK_REALTIME, &now);
+    fprintf(file, "%-31lld", (long long)(wanted.ms - now.tv_sec * 1000 - now.tv_nsec / 1000000));
+    assert_int_equal(fclose(file), 0);
+}
+
+int begin_applications(void **state)
+{
+    (void)state;
+    set_clock("2018-09-28T02:00:00.000Z");
+    db_rehearse(&asker.process, stage.is_rehearsing);
+    asker.door = "citizens";
+    asker.key = NULL;
+    asker.brigade = NULL;
+    asker_sign_out(&asker);
+    return 0;
+}
+
+const char *new_id(void)
+{
+    char *id = arena_alloc(texts, ULID_SIZE + 1);
+
+    ulid_write(id, clock_now());
+    return id;
+}
+
+const char *new_plate(const char *prefix)
+{
+    return arena_printf(texts, "%s%05d", prefix, ++stage.plates);
+}
+
+const char *database_word(const char *format, ...)
+{
+    char query[2048], word[2048];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(query, sizeof(query), format, arguments);
+    va_end(arguments);
+    return arena_text(texts, database_text(word, sizeof(word), "%s", query));
+}
+
+const char *answer_kept(const char *way)
+{
+    const char *text = answer_text(&asker, way);
+
+    assert_non_null(text);
+    return arena_text(texts, text);
+}
+
+void assert_refused(int status, const char *code)
+{
+    assert_non_null(answer_text(&asker, "error.code"));
+    assert_string_equal(answer_text(&asker, "error.code"), code);
+    assert_int_equal(asker.r->http_status, status);
+}
+
+void citizen_again(const char *person_id)
+{
+    asker.brigade = NULL;
+    asker_sign_in(&asker, new_id(), person_id, CITIZEN | VERIFIED);
+}
+
+const char *citizen(void)
+{
+    const char *person_id = new_id();
+
+    citizen_again(person_id);
+    return person_id;
+}
+
+void officer_again(const char *id, const char *brigade, unsigned roles)
+{
+    asker.brigade = brigade;
+    officer_id = id;
+    asker_sign_in(&asker, id, NULL, OFFICER | roles);
+}
+
+void officer(const char *brigade, unsigned roles)
+{
+    officer_again(new_id(), brigade, roles);
+}
+
+static const char *new_key(void)
+{
+    return arena_printf(texts, "key-%08d", ++stage.keys);
+}
+
+const char *begin(const char *code, const char *form)
+{
+    const char *path = arena_printf(texts, "/api/%s/services/%s/applications", service.name, code);
+
+    asker.key = new_key();
+    assert_int_equal(ask(&asker, "POST", path, arena_printf(texts, "{%s}", form)), 201);
+    return answer_kept("id");
+}
+
+int64_t version_of(const char *id)
+{
+    return database_number("SELECT ver FROM %s_application WHERE id = '%s'", service.name, id);
+}
+
+const char *state_of(const char *id)
+{
+    return database_word("SELECT state FROM %s_application WHERE id = '%s'", service.name, id);
+}
+
+int act(const char *id, const char *path, const char *more)
+{
+    bool is_officer = asker.brigade != NULL;
+    const char *target = arena_printf(texts, "/api/%s%s/applications/%s/%s", service.name,
+                                      is_officer ? "/office" : "", id, path);
+
+    asker.key = new_key();
+    return ask(&asker, "POST", target,
+               arena_printf(texts, "{\"ver\":%lld%s%s}", (long long)version_of(id),
+                            *more == '\0' ? "" : ",", more));
+}
+
+int submit(const char *id)
+{
+    return act(id, "submission", "");
+}
+
+const char *filed(const char *code, const char *form)
+{
+    const char *id = begin(code, form);
+
+    assert_int_equal(submit(id), 200);
+    return id;
+}
+
+void run_jobs(void)
+{
+    db_rehearse(&asker.process, false);
+    assert_int_equal(jobs_begin(&asker.process), E_OK);
+    /* The clock was turned back between tests; its minute has passed all the same. */
+    database_run("UPDATE %s_job SET run_at = '2018-01-01' WHERE kind = 'watch_clocks'",
+                 service.name);
+    while (jobs_run_due(&asker.process))
+        ;
+    db_rehearse(&asker.process, stage.is_rehearsing);
+}
