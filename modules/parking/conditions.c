@@ -1,0 +1,209 @@
+/* The conditions that definitions name, and what becomes of a car park when it is decided. */
+
+#include "casework/permit.h"
+#include "core/clock.h"
+#include "core/db.h"
+#include "core/process.h"
+#include "parking/parking.h"
+
+static const char *text_in(const struct application *a, const char *code)
+{
+    return form_text(a->definition, a->form, code);
+}
+
+static enum error check_new(struct request *r, const struct application *application)
+{
+    const char *address = text_in(application, "address"), *name = text_in(application, "name");
+    struct lot lot;
+    enum error found;
+
+    if (address == NULL || name == NULL)
+        return E_OK;
+    found = lot_at(r, address, name, &lot);
+    if (found == E_OK)
+        reason(r, LOT_EXISTS, VALUES("address", name));
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
+/* Another's looks as if there was none. */
+static enum error find_own(struct request *r, const struct application *application,
+                           struct lot *lot)
+{
+    const char *permit_no = text_in(application, "permit_no");
+
+    if (permit_no == NULL)
+        return E_NOT_FOUND;
+    TRY(find_lot(r, permit_no, lot));
+    return strcmp(lot->operator_id, application->applicant_id) == 0 ? E_OK : E_NOT_FOUND;
+}
+
+static enum error check_own(struct request *r, const struct application *application)
+{
+    struct lot lot;
+    enum error found = find_own(r, application, &lot);
+
+    if (found == E_NOT_FOUND) {
+        if (text_in(application, "permit_no") != NULL)
+            reason(r, LOT_NOT_OWN, VALUES("permit_no"));
+        return E_OK;
+    }
+    TRY(found);
+    if (lot.closed_at.ms != NONE)
+        reason(r, LOT_CLOSED, VALUES("permit_no", lot.name));
+    return E_OK;
+}
+
+static enum error check_time(struct request *r, const struct application *application)
+{
+    const struct parking_rule *rule;
+    struct lot lot;
+    enum error found = find_own(r, application, &lot);
+    struct day latest;
+
+    if (found != E_OK)
+        return found == E_NOT_FOUND ? E_OK : found;
+    rule = parking_rule_of(r, lot.lot_kind, civil_day(r->now));
+    if (rule == NULL) {
+        reason(r, RULE_NOT_IN_FORCE, VALUES(lot.lot_kind));
+        return E_OK;
+    }
+    latest = (struct day){lot.valid_to.number - rule->renew_days};
+    if (civil_day(r->now).number > latest.number)
+        reason(r, RENEWED_TOO_LATE, VALUES("permit_no", lot.valid_to, latest));
+    return E_OK;
+}
+
+static const struct case_check checks[] = {
+    {"lot_is_new", check_new},
+    {"lot_is_own", check_own},
+    {"in_time_to_renew", check_time},
+    {.name = NULL},
+};
+
+static enum error find_permit_end(struct request *r, const struct application *application,
+                                  struct day *day)
+{
+    struct lot lot;
+    enum error found = find_own(r, application, &lot);
+
+    *day = found == E_OK ? lot.valid_to : (struct day){NONE};
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
+static const struct case_day days[] = {
+    {"permit_end", find_permit_end},
+    {.name = NULL},
+};
+
+/* --- Hooks ----------------------------------------------------------------------------------- */
+
+/* What the form says of the car park. */
+static void take_form(struct lot *lot, const struct application *a)
+{
+    lot->permit_application_id = a->id;
+    lot->operator_id = a->applicant_id;
+    lot->credit_code = text_in(a, "credit_code");
+    lot->name = text_in(a, "name");
+    lot->address = text_in(a, "address");
+    lot->division = text_in(a, "division");
+    lot->lot_kind = text_in(a, "lot_kind");
+    lot->spaces = form_number(a->definition, a->form, "spaces");
+}
+
+/* From a day on, for as many months as the rule of that day says. */
+static enum error give_term(struct request *r, struct application *application, struct lot *lot,
+                            struct day from)
+{
+    const struct parking_rule *rule = parking_rule_of(r, lot->lot_kind, from);
+
+    if (rule == NULL)
+        return refuse(r, RULE_NOT_IN_FORCE, VALUES(lot->lot_kind));
+    application->valid_from = from;
+    application->valid_to = (struct day){months_later(from, rule->months).number - 1};
+    lot->valid_to = application->valid_to;
+    return E_OK;
+}
+
+static enum error open_lot(struct request *r, struct application *application)
+{
+    struct lot lot = {.id = application->id};
+    enum error inserted;
+
+    take_form(&lot, application);
+    TRY(give_term(r, application, &lot, civil_day(r->now)));
+    inserted = insert_lot(r, &lot);
+    return inserted == E_EXISTS ? refuse(r, LOT_EXISTS, VALUES("address", lot.name)) : inserted;
+}
+
+/* The lock comes before the look: two applications about one car park are decided one after the
+   other, and the second finds what the first has made of it. */
+static enum error lock_own(struct request *r, const struct application *application,
+                           struct lot *lot)
+{
+    enum error found = lock_lot(r, text_in(application, "permit_no"), lot);
+
+    if (found == E_NOT_FOUND ||
+        (found == E_OK && strcmp(lot->operator_id, application->applicant_id) != 0))
+        return refuse(r, LOT_NOT_OWN, VALUES("permit_no"));
+    TRY(found);
+    return lot->closed_at.ms != NONE ? refuse(r, LOT_CLOSED, VALUES("permit_no", lot->name)) : E_OK;
+}
+
+/* A changed licence ends when the old one would have. */
+static enum error hook_change_lot(struct request *r, struct application *application)
+{
+    struct lot lot;
+    enum error changed;
+
+    TRY(lock_own(r, application, &lot));
+    TRY(permit_revoke(r, lot.permit_application_id));
+    take_form(&lot, application);
+    application->valid_from = civil_day(r->now);
+    application->valid_to = lot.valid_to;
+    changed = change_lot(r, &lot);
+    return changed == E_EXISTS ? refuse(r, LOT_EXISTS, VALUES("address", lot.name)) : changed;
+}
+
+static enum error hook_close_lot(struct request *r, struct application *application)
+{
+    struct lot lot;
+
+    TRY(lock_own(r, application, &lot));
+    TRY(permit_revoke(r, lot.permit_application_id));
+    return end_lot(r, &lot);
+}
+
+/* The new permit begins where the old one ends; that stays in force until then. */
+static enum error hook_renew_lot(struct request *r, struct application *application)
+{
+    struct lot lot;
+
+    TRY(lock_own(r, application, &lot));
+    TRY(give_term(r, application, &lot, (struct day){lot.valid_to.number + 1}));
+    lot.permit_application_id = application->id;
+    return change_lot(r, &lot);
+}
+
+static enum error close_revoked_lot(struct request *r, struct application *application)
+{
+    struct lot lot;
+    enum error found = lot_of_permit(r, application->id, &lot);
+
+    if (found != E_OK || lot.closed_at.ms != NONE)
+        return found == E_NOT_FOUND ? E_OK : found;
+    return end_lot(r, &lot);
+}
+
+static const struct case_hook hooks[] = {
+    {"open_lot", open_lot},
+    {"change_lot", hook_change_lot},
+    {"close_lot", hook_close_lot},
+    {"renew_lot", hook_renew_lot},
+    {"close_revoked_lot", close_revoked_lot},
+    {.name = NULL},
+};
+
+extern const struct service_file service_files[];
+
+const struct domain parking_domain = {
+    .files = service_files, .checks = checks, .days = days, .hooks = hooks};

@@ -1,0 +1,97 @@
+/*
+ * Car parks (经营性停车场), measures P1 to P4: opened, changed, closed and renewed online, on casework.
+ * Three working days, without the time that accredited third parties (第三方机构) take for reviewing
+ * drawings and accepting the site; one certificate and no originals; who is not answered before his
+ * licence ends has it renewed (Licensing Law 50).
+ */
+#ifndef PARKING_PARKING_H
+#define PARKING_PARKING_H
+
+#include "casework/application.h"
+
+#define PARKING_REASONS(X)                                                                         \
+    X(LOT_EXISTS, 409, "lot_exists", "该地址已有同名的停车场")                                     \
+    X(LOT_NOT_OWN, 422, "lot_not_own", "没有这个许可证，或者它不属于申请人")                       \
+    X(LOT_CLOSED, 409, "lot_closed", "该停车场已经注销")                                           \
+    X(RENEWED_TOO_LATE, 422, "renewed_too_late", "应当在有效期届满三十日前申请延续")               \
+    X(RULE_NOT_IN_FORCE, 422, "rule_not_in_force", "该类停车场目前没有许可规定")                   \
+    X(INSTITUTION_UNKNOWN, 422, "institution_unknown", "没有这个机构，或者它不具备该项资质")       \
+    X(INSTITUTION_EXPIRED, 422, "institution_expired", "该机构的资质不在有效期内")                 \
+    X(INSTITUTION_CONFLICT, 422, "institution_conflict", "该机构与申请人有利害关系，应当回避")     \
+    X(ASSIGNED_ALREADY, 409, "assigned_already", "该项工作已经委托")                               \
+    X(REPORTED_ALREADY, 409, "reported_already", "该项工作已经提交报告")                           \
+    X(REPORT_AWAITED, 409, "report_awaited", "第三方机构尚未提交报告")
+
+PARKING_REASONS(REASON_DECLARE)
+
+struct parking_rule {
+    const char *lot_kind;
+    struct day valid_from, valid_to;
+    int64_t months, renew_days;
+    const char *source;
+};
+
+struct parking {
+    struct casework casework; /* first: casework_of(r) */
+    struct records rules;     /* struct parking_rule */
+};
+
+extern const struct domain parking_domain;
+extern const struct statement rule_sql[], lot_sql[], assignment_sql[];
+
+MUST_CHECK enum error parking_open(struct process *process, const void *settings, void **state);
+void parking_close(void *state);
+/* In force on that day; NULL: none is. */
+const struct parking_rule *parking_rule_of(const struct request *r, const char *lot_kind,
+                                           struct day on);
+
+struct lot {
+    const char *id, *permit_application_id, *operator_id, *credit_code;
+    const char *name, *address, *division, *lot_kind;
+    int64_t spaces;
+    struct day valid_to;
+    struct instant opened_at, closed_at;
+    int64_t ver;
+};
+MUST_CHECK enum error lot_at(struct request *r, const char *address, const char *name,
+                             struct lot *lot);
+/* By the number of the permit that stands for it, or stood when it was closed; locked. */
+MUST_CHECK enum error lock_lot(struct request *r, const char *permit_no, struct lot *lot);
+MUST_CHECK enum error find_lot(struct request *r, const char *permit_no, struct lot *lot);
+MUST_CHECK enum error lot_of_permit(struct request *r, const char *application_id,
+                                    struct lot *lot);
+MUST_CHECK enum error insert_lot(struct request *r, const struct lot *lot);
+MUST_CHECK enum error change_lot(struct request *r, const struct lot *lot);
+MUST_CHECK enum error end_lot(struct request *r, const struct lot *lot);
+
+struct assignment {
+    const char *id, *application_id, *kind, *institution, *institution_name, *opinion;
+    struct instant assigned_at, reported_at;
+    bool passed;
+};
+/* Nothing is approved while a report is awaited: casework's clock stands until then. */
+struct assign_input {
+    const char *id, *kind, *institution;
+    int64_t ver;
+};
+struct report_input {
+    const char *assignment_id, *opinion;
+    bool passed;
+};
+struct assignments_input {
+    const char *id;
+};
+extern const struct param assign_params[], report_params[], assignments_params[], lots_params[];
+extern const struct field assignment_fields[], task_view_fields[], lot_view_fields[];
+enum error assign_institution(struct request *r);
+enum error list_assignments(struct request *r);
+enum error list_tasks(struct request *r);
+enum error report_assignment(struct request *r);
+
+struct lots_input {
+    const char *division, *after;
+    int64_t limit;
+};
+enum error list_lots(struct request *r);
+
+#endif

@@ -1,0 +1,305 @@
+/* Car parks from the certificate to the licence, with holidays and third parties in between. */
+
+#include "support/applications.h"
+
+#include "core/db.h"
+#include "core/job.h"
+
+#define DRAWERS "drawers-1"
+#define ACCEPTORS "acceptors-1"
+
+static const char *member; /* of both institutions */
+static int lots;
+
+static int begin_parking(void **state)
+{
+    begin_applications(state);
+    member = new_id();
+    database_run("REPLACE INTO parking_institution (code, name, credit_code, kind,"
+                 " accredited_from, accredited_to) VALUES"
+                 " ('" DRAWERS "', '图审公司', '91350100M000100Y43', 'drawing_review',"
+                 "  '2018-01-01', '2019-12-31'),"
+                 " ('" ACCEPTORS "', '验收公司', '91440300MA5EB56780', 'site_acceptance',"
+                 "  '2018-01-01', '2018-10-31')");
+    database_run("INSERT INTO parking_institution_member (institution, person_id) VALUES"
+                 " ('" DRAWERS "', '%s'), ('" ACCEPTORS "', '%s')",
+                 member, member);
+    return 0;
+}
+
+static const char *lot_form(const char *more)
+{
+    lots++;
+    return arena_printf(texts,
+                        "\"name\":\"第%d停车场\",\"address\":\"深南大道%d号\",\"division\":"
+                        "\"440304\",\"lot_kind\":\"公共\",\"spaces\":120,\"operator\":\"某公司\","
+                        "\"credit_code\":\"91440300MA5DA1234H\",\"contact\":\"13800138000\"%s",
+                        lots, lots, more);
+}
+
+static void add_certificate(const char *id)
+{
+    database_run("INSERT INTO parking_application_document (application_id, code, place, upload_id,"
+                 " added_at) VALUES ('%s', 'planning_acceptance', 1, '%s', '2018-09-28')",
+                 id, new_id());
+}
+
+static const char *file_open(void)
+{
+    const char *id;
+
+    citizen();
+    id = begin("parking.open", lot_form(""));
+    add_certificate(id);
+    assert_int_equal(submit(id), 200);
+    return id;
+}
+
+static const char *applicant_of(const char *id)
+{
+    return database_word("SELECT applicant_id FROM parking_application WHERE id = '%s'", id);
+}
+
+static const char *due_of(const char *id, const char *clock)
+{
+    return database_word("SELECT due_on FROM parking_application_clock WHERE application_id = '%s'"
+                         " AND code = '%s' ORDER BY turn DESC LIMIT 1",
+                         id, clock);
+}
+
+/* Opened by two pairs of eyes; the number of its permit. */
+static const char *opened(const char **id)
+{
+    *id = file_open();
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(*id, "acceptance", ""), 200);
+    assert_int_equal(act(*id, "approval", ""), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(act(*id, "approval", ""), 200);
+    run_jobs();
+    assert_string_equal(state_of(*id), "issued");
+    return database_word("SELECT permit_no FROM parking_permit WHERE application_id = '%s'", *id);
+}
+
+static void p2_one_certificate_is_asked_for_and_no_original(void **state)
+{
+    (void)state;
+    citizen();
+    begin("parking.open", lot_form(""));
+    assert_int_equal(answer_count(&asker, "documents"), 1);
+    assert_string_equal(answer_text(&asker, "documents.0.name"), "建设工程规划验收合格证");
+    assert_string_equal(answer_text(&asker, "documents.0.state"), "missing");
+    assert_non_null(strstr(answer_text(&asker, "documents.0.hint"), "不核验原件"));
+}
+
+static void p1_three_working_days_over_the_holidays(void **state)
+{
+    const char *id = file_open();
+
+    (void)state;
+    officer(FUTIAN, INTAKE);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    assert_string_equal(due_of(id, "decide"), "2018-10-08");
+    assert_string_equal(
+        database_word("SELECT due_on FROM work_item WHERE application_id = '%s'", id),
+        "2018-10-08");
+}
+
+static int assign(const char *id, const char *kind, const char *institution)
+{
+    return act(id, "assignments",
+               arena_printf(texts, "\"kind\":\"%s\",\"institution\":\"%s\"", kind, institution));
+}
+
+static int report(const char *id, const char *kind, const char *body)
+{
+    const char *assignment =
+        database_word("SELECT id FROM parking_assignment WHERE application_id = '%s'"
+                      " AND kind = '%s'",
+                      id, kind);
+
+    asker.key = arena_printf(texts, "key-report-%d-%s", ++lots, kind);
+    return ask(&asker, "POST",
+               arena_printf(texts, "/api/parking/assignments/%s/report", assignment), body);
+}
+
+static void p4_the_clock_stands_while_a_third_party_works(void **state)
+{
+    const char *id = file_open();
+
+    (void)state;
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    set_clock("2018-09-29T02:00:00.000Z");
+    assert_int_equal(assign(id, "drawing_review", DRAWERS), 200);
+    assert_string_equal(answer_text(&asker, "clocks.1.state"), "paused");
+    assert_int_equal(assign(id, "drawing_review", DRAWERS), 409);
+    assert_int_equal(act(id, "approval", ""), 409);
+    assert_refused(409, "paused_now");
+    set_clock("2018-10-09T02:00:00.000Z");
+    run_jobs(); /* a clock that stands does not run out */
+    assert_int_equal(database_number("SELECT COUNT(*) FROM parking_application_act"
+                                     " WHERE application_id = '%s' AND act = 'overdue'",
+                                     id),
+                     0);
+    citizen();
+    assert_int_equal(report(id, "drawing_review", "{\"passed\":true,\"opinion\":\"符合\"}"), 404);
+    citizen_again(member);
+    assert_int_equal(ask(&asker, "GET", "/api/parking/assignments", NULL), 200);
+    assert_int_equal(answer_count(&asker, "items"), 1);
+    assert_int_equal(answer_number(&asker, "items.0.spaces"), 120);
+    assert_int_equal(report(id, "drawing_review", "{\"passed\":true,\"opinion\":\"符合\"}"), 200);
+    assert_int_equal(report(id, "drawing_review", "{\"passed\":false,\"opinion\":\"不\"}"), 409);
+    /* 29 and 30 September and 8 October did not count: 9, 10 and 11 October do. */
+    assert_string_equal(due_of(id, "decide"), "2018-10-11");
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(act(id, "approval", ""), 200);
+    assert_int_equal(ask(&asker, "GET",
+                         arena_printf(texts, "/api/parking/office/applications/%s/assignments", id),
+                         NULL),
+                     200);
+    assert_string_equal(answer_text(&asker, "items.0.opinion"), "符合");
+}
+
+static void p4_who_has_an_interest_is_not_assigned(void **state)
+{
+    const char *id;
+
+    (void)state;
+    citizen_again(member); /* files himself, and belongs to the institution */
+    id = begin("parking.open", lot_form(""));
+    add_certificate(id);
+    assert_int_equal(submit(id), 200);
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    assert_int_equal(assign(id, "drawing_review", DRAWERS), 422);
+    assert_refused(422, "institution_conflict");
+    id = file_open();
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    assert_int_equal(assign(id, "site_acceptance", DRAWERS), 422);
+    assert_int_equal(assign(id, "site_acceptance", "nobody"), 422);
+    set_clock("2018-11-01T02:00:00.000Z");
+    assert_int_equal(assign(id, "site_acceptance", ACCEPTORS), 422);
+    assert_refused(422, "institution_expired");
+    officer(NANSHAN, INTAKE | REVIEWER);
+    assert_int_equal(assign(id, "drawing_review", DRAWERS), 404);
+}
+
+static void a_second_pair_of_eyes_decides(void **state)
+{
+    const char *id = file_open();
+
+    (void)state;
+    officer(FUTIAN, INTAKE | REVIEWER | LEAD);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    assert_int_equal(act(id, "approval", ""), 200);
+    assert_string_equal(answer_text(&asker, "step"), "decide");
+    assert_int_equal(act(id, "approval", ""), 403);
+    assert_refused(403, "other_eyes_needed");
+    officer(FUTIAN, LEAD);
+    assert_int_equal(act(id, "approval", ""), 200);
+    assert_string_equal(answer_text(&asker, "state"), "granted");
+}
+
+static void p3_opened_changed_and_closed_online(void **state)
+{
+    const char *id, *owner, *first = opened(&id), *second, *change, *end;
+
+    (void)state;
+    owner = applicant_of(id);
+    assert_int_equal(ask(&asker, "GET", "/api/parking/lots?division=440304", NULL), 200);
+    assert_int_equal(answer_number(&asker, "items.0.spaces"), 120);
+    citizen();
+    change = begin("parking.change", lot_form(arena_printf(texts, ",\"permit_no\":\"%s\"", first)));
+    assert_int_equal(submit(change), 422);
+    assert_refused(422, "lot_not_own");
+    citizen_again(owner);
+    change = filed("parking.change", lot_form(arena_printf(texts, ",\"permit_no\":\"%s\"", first)));
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(change, "acceptance", ""), 200);
+    assert_int_equal(act(change, "approval", ""), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(act(change, "approval", ""), 200);
+    second = answer_kept("permit_no");
+    assert_string_equal(answer_text(&asker, "valid_to"), "2019-09-27");
+    assert_int_equal(
+        ask(&asker, "GET", arena_printf(texts, "/api/parking/permits/%s", first), NULL), 200);
+    assert_string_equal(answer_text(&asker, "state"), "revoked");
+    citizen_again(owner);
+    end = filed("parking.close",
+                arena_printf(texts,
+                             "\"permit_no\":\"%s\",\"division\":\"440304\",\"why\":\"改建\","
+                             "\"contact\":\"13800138000\"",
+                             second));
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(end, "acceptance", ""), 200);
+    assert_int_equal(act(end, "approval", ""), 200);
+    assert_int_equal(
+        ask(&asker, "GET", arena_printf(texts, "/api/parking/permits/%s", second), NULL), 200);
+    assert_string_equal(answer_text(&asker, "state"), "revoked");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM parking_lot WHERE id = '%s'"
+                                     " AND is_open IS NULL AND closed_at IS NOT NULL",
+                                     id),
+                     1);
+}
+
+static const char *renewal(const char *permit_no)
+{
+    return arena_printf(texts,
+                        "\"permit_no\":\"%s\",\"division\":\"440304\",\"contact\":\"13800138000\"",
+                        permit_no);
+}
+
+static void a_renewal_that_nobody_decides_is_granted(void **state)
+{
+    const char *id, *permit_no = opened(&id), *owner = applicant_of(id), *renew;
+
+    (void)state;
+    set_clock("2019-08-28T02:00:01.000Z");
+    citizen_again(owner);
+    renew = filed("parking.renew", renewal(permit_no));
+    assert_string_equal(due_of(renew, "before_expiry"), "2019-09-27");
+    set_clock("2019-09-27T15:59:00.000Z");
+    run_jobs();
+    assert_string_equal(state_of(renew), "accepted"); /* silence accepted it, and no more yet */
+    set_clock("2019-09-27T16:01:00.000Z");
+    run_jobs();
+    assert_string_equal(state_of(renew), "issued");
+    assert_string_equal(database_word("SELECT CONCAT(valid_from, ' ', valid_to) FROM parking_permit"
+                                      " WHERE application_id = '%s'",
+                                      renew),
+                        "2019-09-28 2020-09-27");
+    assert_int_equal(
+        database_number("SELECT is_deemed FROM work_item WHERE application_id = '%s'", renew), 1);
+}
+
+static void who_renews_too_late_is_told(void **state)
+{
+    const char *id, *permit_no = opened(&id), *owner = applicant_of(id);
+
+    (void)state;
+    set_clock("2019-08-29T02:00:00.000Z");
+    citizen_again(owner);
+    assert_int_equal(submit(begin("parking.renew", renewal(permit_no))), 422);
+    assert_refused(422, "renewed_too_late");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(p2_one_certificate_is_asked_for_and_no_original, begin_parking),
+        cmocka_unit_test_setup(p1_three_working_days_over_the_holidays, begin_parking),
+        cmocka_unit_test_setup(p4_the_clock_stands_while_a_third_party_works, begin_parking),
+        cmocka_unit_test_setup(p4_who_has_an_interest_is_not_assigned, begin_parking),
+        cmocka_unit_test_setup(a_second_pair_of_eyes_decides, begin_parking),
+        cmocka_unit_test_setup(p3_opened_changed_and_closed_online, begin_parking),
+        cmocka_unit_test_setup(a_renewal_that_nobody_decides_is_granted, begin_parking),
+        cmocka_unit_test_setup(who_renews_too_late_is_told, begin_parking),
+    };
+    int failures = cmocka_run_group_tests_name("parking, told plainly", tests, open_applications,
+                                               close_applications);
+
+    return failures + cmocka_run_group_tests_name("parking, rehearsed", tests,
+                                                  open_applications_rehearsed, close_applications);
+}
