@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS work_item (
     due_on DATE NULL
         COMMENT 'internal: last day of the clock that runs; NULL: none runs',
     sort_on DATE NULL
-        COMMENT 'internal: by which officers'' lists are sorted: the last day, or 9999-12-31 when no clock runs; NULL: it is no officer''s turn',
+        COMMENT 'internal: due_on, or 9999-12-31 when no clock runs; NULL: no officer''s turn',
     submitted_at DATETIME(3) NOT NULL
         COMMENT 'internal: UTC',
     decided_at DATETIME(3) NULL
