@@ -1,6 +1,7 @@
 /* What every module answers on the internal address. */
 
 #include "core/audit.h"
+#include "core/clock.h"
 #include "core/dispatch.h"
 #include "core/metrics.h"
 #include "core/work.h"
@@ -18,20 +19,33 @@ static enum error show_health(struct request *r)
     return reply_text(r, 200, "text/plain; charset=utf-8", "ok\n");
 }
 
+/* "violations 0 at 2026-11-28T03:00:00.000Z", or nothing when nobody has looked yet. */
+static const char *look_text(struct request *r, const char *name, enum level found, enum level at)
+{
+    const struct metrics *metrics = r->process->metrics;
+    int64_t violations = metrics == NULL ? -1 : metrics_last_level(metrics, found);
+    struct instant looked;
+
+    if (violations < 0)
+        return "";
+    looked.ms = metrics_last_level(metrics, at) * SECOND_MS;
+    return arena_printf(r->arena, "%s %lld at %s\n", name, (long long)violations,
+                        instant_to_text(r->arena, looked));
+}
+
 /* ... and can do its work: the database answers. What is wrong in the data is told and stops
    nobody: turning citizens away would mend nothing. */
 static enum error show_ready(struct request *r)
 {
-    const struct metrics *metrics = r->process->metrics;
-    int64_t violations = metrics == NULL ? -1 : metrics_last_level(metrics, LEVEL_VIOLATIONS);
     struct one row;
 
     if (!r->service->no_database)
         TRY(db_one(r, &ping, &row, NO_VALUES));
-    return reply_text(
-        r, 200, "text/plain; charset=utf-8",
-        violations < 0 ? "ready\n"
-                       : arena_printf(r->arena, "ready\nviolations %lld\n", (long long)violations));
+    return reply_text(r, 200, "text/plain; charset=utf-8",
+                      arena_printf(r->arena, "ready\n%s%s",
+                                   look_text(r, "violations", LEVEL_VIOLATIONS, LEVEL_LOOKED_AT),
+                                   look_text(r, "violations_of_all", LEVEL_VIOLATIONS_OF_ALL,
+                                             LEVEL_ALL_LOOKED_AT)));
 }
 
 static enum error show_metrics(struct request *r)

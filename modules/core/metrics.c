@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/metrics_page.h"
 #include "core/process.h"
 
@@ -84,10 +85,16 @@ int64_t metrics_last_level(const struct metrics *metrics, enum level level)
     return atomic_load_explicit(&metrics->levels[level], memory_order_relaxed) - 1;
 }
 
-void metrics_found(const struct request *r, int64_t violations)
+void metrics_found(const struct request *r, enum level level, int64_t violations)
 {
-    if (r->process->metrics != NULL)
-        metrics_level(r->process->metrics, LEVEL_VIOLATIONS, violations);
+    struct metrics *metrics = r->process->metrics;
+
+    assert(level == LEVEL_VIOLATIONS || level == LEVEL_VIOLATIONS_OF_ALL);
+    if (metrics == NULL)
+        return;
+    metrics_level(metrics, level, violations);
+    metrics_level(metrics, level == LEVEL_VIOLATIONS ? LEVEL_LOOKED_AT : LEVEL_ALL_LOOKED_AT,
+                  clock_now().ms / SECOND_MS);
 }
 
 void metrics_request(struct metrics *metrics, size_t route, int status, int64_t microseconds)

@@ -33,7 +33,11 @@ enum gauge {
 enum level {
     LEVEL_JOBS_READY,
     LEVEL_JOBS_OVERDUE,
-    LEVEL_VIOLATIONS, /* that the module found in its own data */
+    /* What the module found in its own data, and when it had ended looking (UTC seconds). */
+    LEVEL_VIOLATIONS,    /* in what is recent */
+    LEVEL_LOOKED_AT,
+    LEVEL_VIOLATIONS_OF_ALL,
+    LEVEL_ALL_LOOKED_AT,
     LEVELS
 };
 
@@ -54,8 +58,9 @@ void metrics_gauge(struct metrics *metrics, enum gauge gauge, int64_t difference
 void metrics_level(struct metrics *metrics, enum level level, int64_t value);
 /* -1: nobody has measured it since the start. */
 int64_t metrics_last_level(const struct metrics *metrics, enum level level);
-/* A module looked through its own data; /metrics and /readyz tell what it found. */
-void metrics_found(const struct request *r, int64_t violations);
+/* A module looked through its own data, the recent (LEVEL_VIOLATIONS) or all of it
+   (LEVEL_VIOLATIONS_OF_ALL); /metrics and /readyz tell what it found and when. */
+void metrics_found(const struct request *r, enum level level, int64_t violations);
 /* One answered request: `route` is its index as dispatch numbers them, ROUTES_MAX - 1 for none. */
 void metrics_request(struct metrics *metrics, size_t route, int status, int64_t microseconds);
 

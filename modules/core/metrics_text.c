@@ -34,7 +34,11 @@ static const struct family gauge_families[GAUGES] = {
 static const struct family level_families[LEVELS] = {
     [LEVEL_JOBS_READY] = {"jobs_ready", "", "Jobs that could run now."},
     [LEVEL_JOBS_OVERDUE] = {"jobs_overdue", "", "Jobs that should have run 15 minutes ago."},
-    [LEVEL_VIOLATIONS] = {"violations", "", "What the module's check of its own data found."},
+    [LEVEL_VIOLATIONS] = {"violations", ",of=\"recent\"",
+                          "What the module's check of its own data found."},
+    [LEVEL_VIOLATIONS_OF_ALL] = {"violations", ",of=\"all\"", NULL},
+    [LEVEL_LOOKED_AT] = {"looked_at_seconds", ",of=\"recent\"", "When it had ended, UTC."},
+    [LEVEL_ALL_LOOKED_AT] = {"looked_at_seconds", ",of=\"all\"", NULL},
 };
 
 /* Where the text grows, and the label that stands in every line. */

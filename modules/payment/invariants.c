@@ -1,19 +1,21 @@
-/*
- * The money invariants, each a query whose number of violations must be 0 at any quiet moment. They
- * run every hour, and on the internal address for whoever asks; /metrics and /readyz tell their
- * sum.
- */
+/* Counting the money invariants, part by part. */
+
+#include "payment/invariant.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
 
 #include "core/clock.h"
+#include "core/job.h"
 #include "core/log.h"
 #include "core/metrics.h"
+#include "core/ulid.h"
 #include "payment/bill.h"
-#include "payment/payment.h"
+#include "payment/bill_batch.h"
+#include "payment/state.h"
 
-struct finding {
-    const char *id;
-    int64_t violations;
-};
+enum { RECENT_HOURS = 96, PAGE_MS = 3000, FINDINGS_MAX = 40, TIME_LETTERS = 10, KEY_SIZE = 40 };
+enum { LINES_OF_PART = 100000 };
 
 const struct field finding_fields[] = {
     FIELD(struct finding, id),
@@ -21,276 +23,322 @@ const struct field finding_fields[] = {
     FIELD_END,
 };
 
-static const struct field invariants_fields[] = {FIELD(struct finding, violations), FIELD_END};
+/* --- Where a part ends -------------------------------------------------------------------------
+ */
 
-#define COUNT(sql_)                                                                                \
+struct part_end {
+    const char *last;
+};
+
+static const struct field part_end_fields[] = {
+    FIELD(struct part_end, last),
+    FIELD_END,
+};
+
+struct bill_ref {
+    const char *id;
+    int64_t line_count;
+};
+
+static const struct field bill_ref_fields[] = {
+    FIELD(struct bill_ref, id),
+    FIELD(struct bill_ref, line_count),
+    FIELD_END,
+};
+
+#define END_OF(table, key)                                                                         \
     {                                                                                              \
-        .sql = "SELECT COUNT(*) AS violations FROM " sql_, ROWS(struct finding, invariants_fields) \
+        .sql = "SELECT " key " AS last FROM " table " WHERE " key " > ? ORDER BY " key             \
+               "  LIMIT 1 OFFSET ?",                                                               \
+        ROWS(struct part_end, part_end_fields)                                                     \
     }
 
-/* What was closed before has been looked through then, and its facts and lines stay as they are. */
-#define RECENT "(b.closed_at IS NULL OR b.closed_at >= ? - INTERVAL 26 HOUR)"
-/* A part of them: a statement over a million lines would take too long. */
-#define LINES "  AND l.line_no > ? AND l.line_no <= ?"
-/* The day of a gateway is the calendar's, or begins on the evening before. */
-#define FACTS_OF_CLOSED_DAYS                                                                       \
-    "money_fact f JOIN (SELECT 0 AS later UNION ALL SELECT 1) d"                                   \
-    "  JOIN recon_batch b ON b.gateway = f.gateway AND b.merchant = f.merchant"                    \
-    "  AND b.bill_date = DATE(f.happened_at + INTERVAL 8 HOUR) + INTERVAL d.later DAY"             \
-    "  AND b.kind = 'trade' AND b.state = 'closed'"                                                \
-    "  AND f.happened_at >= b.begins_at AND f.happened_at < b.ends_at"                             \
-    "  LEFT JOIN payment_case c ON c.kind = 'bill_missing_there' AND c.dedupe = f.id"
-#define LINES_OF_FACT                                                                              \
-    "(SELECT COUNT(*) FROM bill_line l JOIN recon_batch k ON k.id = l.batch_id"                    \
-    "  AND k.kind = 'trade' WHERE l.fact_id = f.id)"
-
-/* In the order of `known`. */
-const struct statement invariant_sql[] = {
-    /* M01 every ledger transaction has two lines or more and balances */
-    COUNT("(SELECT t.id FROM ledger_txn t LEFT JOIN ledger_entry e ON e.txn_id = t.id GROUP BY t.id"
-          "  HAVING COUNT(e.line) < 2 OR SUM(e.dr_fen) <> SUM(e.cr_fen)) bad"),
-    /* M02 the whole ledger balances */
-    COUNT("(SELECT SUM(dr_fen) AS dr, SUM(cr_fen) AS cr FROM ledger_entry) book WHERE dr <> cr"),
-    /* M03 every incoming fact has one receipt of its amount */
-    COUNT("money_fact f LEFT JOIN ledger_txn t ON t.ev = 'receipt' AND t.ev_ref = f.id"
-          "  LEFT JOIN ledger_entry e ON e.txn_id = t.id AND e.line = 1"
-          "  WHERE f.direction = 'in' AND (e.dr_fen IS NULL OR e.dr_fen <> f.amount_fen)"),
-    /* M04 an order is paid exactly when one applied fact of that amount exists */
-    COUNT("(SELECT o.id FROM pay_order o LEFT JOIN money_fact f ON f.order_id = o.id"
-          "  AND f.disposition = 'applied' GROUP BY o.id, o.state, o.paid_fen"
-          "  HAVING (o.state IN ('paid', 'refunding', 'part_refunded', 'refunded'))"
-          "  <> (COUNT(f.id) = 1) OR COALESCE(SUM(f.amount_fen), 0) <> o.paid_fen) bad"),
-    /* M05 the settlements of an applied fact add up to it */
-    COUNT("(SELECT f.id FROM money_fact f LEFT JOIN settlement s ON s.gw_txn_id = f.id"
-          "  WHERE f.disposition = 'applied' GROUP BY f.id, f.amount_fen"
-          "  HAVING COALESCE(SUM(s.amount_fen), 0) <> f.amount_fen) bad"),
-    /* M07 what could not be applied goes back in full */
-    COUNT("money_fact f LEFT JOIN refund d ON d.fact_id = f.id AND d.amount_fen = f.amount_fen"
-          "  WHERE f.disposition IN ('excess', 'orphan', 'mismatch') AND f.direction = 'in'"
-          "  AND d.id IS NULL"),
-    /* M08 refunds never exceed the fact they come from */
-    COUNT("(SELECT f.id FROM money_fact f JOIN refund d ON d.fact_id = f.id"
-          "  WHERE d.state <> 'closed' GROUP BY f.id, f.amount_fen"
-          "  HAVING SUM(d.amount_fen) > f.amount_fen) bad"),
-    /* M09 reserved and refunded are the sums of the refunds */
-    COUNT("(SELECT o.id FROM pay_order o LEFT JOIN money_fact f ON f.order_id = o.id"
-          "  AND f.disposition = 'applied' LEFT JOIN refund d ON d.fact_id = f.id"
-          "  GROUP BY o.id, o.refund_reserved_fen, o.refunded_fen HAVING"
-          "  COALESCE(SUM(IF(d.state <> 'closed', d.amount_fen, 0)), 0) <> o.refund_reserved_fen"
-          "  OR COALESCE(SUM(IF(d.state IN ('success', 'transferred'), d.amount_fen, 0)), 0)"
-          "    <> o.refunded_fen) bad"),
-    /* M10 suspense holds what is under way back, no more and no less; what was never applied stays
-       there until it is back, by its own refund or by one that was recovered; what went out for no
-       refund is missing there, and has a case */
-    COUNT("(SELECT COALESCE(SUM(cr_fen - dr_fen), 0) AS held FROM ledger_entry"
-          "  WHERE account = 'suspense') book WHERE held <>"
-          "  (SELECT COALESCE(SUM(d.amount_fen), 0) FROM refund d"
-          "  WHERE d.state NOT IN ('success', 'transferred')"
-          "  AND (d.reason NOT IN ('officer', 'revoked')"
-          "    OR d.state NOT IN ('requested', 'closed'))"
-          "  AND NOT EXISTS (SELECT 1 FROM refund n WHERE n.dedupe = CONCAT('again:', d.id))"
-          "  AND NOT (d.state = 'closed' AND EXISTS (SELECT 1 FROM refund e"
-          "    WHERE e.fact_id = d.fact_id AND e.reason = 'recovered')))"
-          "  - (SELECT COALESCE(SUM(f.amount_fen), 0) FROM money_fact f"
-          "    WHERE f.direction = 'out' AND f.disposition = 'orphan')"),
-    /* M11 a successful refund has one outgoing fact and one booking of its amount; a transferred
-       one has its transfer, which no bill shows, booked instead */
-    COUNT("(SELECT d.id FROM refund d LEFT JOIN money_fact f ON f.direction = 'out' AND f.our_no = "
-          "d.id"
-          "  AND f.gateway = d.gateway AND f.amount_fen = d.amount_fen"
-          "  LEFT JOIN ledger_txn t ON t.ev = 'refund_out' AND t.ev_ref = f.id"
-          "  WHERE d.state = 'success' AND t.id IS NULL"
-          "  UNION ALL SELECT d.id FROM refund d"
-          "  LEFT JOIN refund_transfer a ON a.refund_id = d.id AND a.state = 'done'"
-          "  LEFT JOIN ledger_txn t ON t.ev = 'transfer_out' AND t.ev_ref = a.id"
-          "  LEFT JOIN ledger_entry e ON e.txn_id = t.id AND e.account = 'suspense'"
-          "  AND e.dr_fen = d.amount_fen WHERE (d.state = 'transferred') <> (a.id IS NOT NULL)"
-          "  OR (d.state = 'transferred' AND e.txn_id IS NULL)) bad"),
-    /* M12 every outgoing fact belongs to a refund or to a case */
-    COUNT("money_fact f LEFT JOIN refund d ON d.id = f.our_no AND d.state = 'success'"
-          "  LEFT JOIN payment_case c ON c.kind = 'refund_unexpected' AND c.dedupe = f.gateway_no"
-          "  WHERE f.direction = 'out' AND d.id IS NULL AND c.id IS NULL"),
-    /* M13 whoever issued a settled obligation is told */
-    COUNT("settlement s LEFT JOIN payment_told e ON e.dedupe = s.obligation_id"
-          "  WHERE e.dedupe IS NULL"),
-    /* M14 no job is stuck */
-    COUNT("payment_job WHERE (state = 'leased' AND lease_until < NOW(3) - INTERVAL 10 MINUTE)"
-          "  OR (state = 'ready' AND attempts = 0 AND run_at < ? - INTERVAL 15 MINUTE)"),
-    /* M15 every callback is done, or parked with a case */
-    COUNT("callback_inbox i LEFT JOIN payment_case c ON c.kind = 'callback_parked'"
-          "  AND c.dedupe = i.event_key WHERE i.state = 'new'"
-          "  OR (i.state = 'parked' AND c.id IS NULL)"),
-    /* M16 no attempt outlives its order by two hours */
-    COUNT("pay_attempt a JOIN pay_order o ON o.id = a.order_id"
-          "  WHERE a.state IN ('init', 'open', 'unknown') AND o.expire_at < ? - INTERVAL 2 HOUR"),
-    /* M17 one payable attempt for an order and gateway */
-    COUNT("(SELECT order_id FROM pay_attempt WHERE state IN ('init', 'open', 'unknown')"
-          "  GROUP BY order_id, gateway HAVING COUNT(*) > 1) bad"),
-    /* M18 a closed bill has the lines and sums that it announced, each line matched or with a case
-     */
-    COUNT("(SELECT b.id FROM recon_batch b LEFT JOIN bill_line l ON l.batch_id = b.id"
-          "  WHERE b.state = 'closed' AND " RECENT
-          " GROUP BY b.id, b.line_count, b.in_fen, b.out_fen"
-          "  HAVING COUNT(l.line_no) <> b.line_count"
-          "  OR COALESCE(SUM(IF(l.state = 'done' AND l.direction = 'in', l.amount_fen, 0)), 0)"
-          "    <> b.in_fen"
-          "  OR COALESCE(SUM(IF(l.state = 'done' AND l.direction = 'out', l.amount_fen, 0)), 0)"
-          "    <> b.out_fen) bad"),
-    COUNT("(SELECT b.id FROM recon_batch b JOIN bill_line l ON l.batch_id = b.id" LINES
-          "  LEFT JOIN payment_case c ON c.kind = CONCAT('bill_', l.verdict)"
-          "  AND c.dedupe = CONCAT_WS(':', b.gateway, b.merchant, l.direction, l.gateway_no)"
-          "  WHERE b.state = 'closed' AND " RECENT " AND (l.verdict = 'new'"
-          "  OR (l.verdict IN ('amount_differs', 'state_differs', 'missing_here') AND c.id IS NULL)"
-          "  OR (l.verdict IN ('matched', 'applied') AND l.fact_id IS NULL))) bad"),
-    /* M19 every fact of the period of a closed bill is matched by one line, or has a case */
-    COUNT(FACTS_OF_CLOSED_DAYS "  WHERE f.happened_at >= ? AND f.happened_at < ? AND " RECENT
-                               "  AND c.id IS NULL AND " LINES_OF_FACT " <> 1"),
-    /* ... and what came when the bill was closed already, too */
-    COUNT(FACTS_OF_CLOSED_DAYS
-          "  WHERE f.disposition IN ('applied', 'excess', 'orphan', 'mismatch', 'refund')"
-          "  AND f.recorded_at >= ? - INTERVAL 26 HOUR AND b.closed_at < f.recorded_at"
-          "  AND c.id IS NULL AND " LINES_OF_FACT " <> 1"),
-    /* M20 every move is an edge of its machine */
-    COUNT("state_move m LEFT JOIN state_edge e ON e.machine = m.machine AND e.frm = m.frm"
-          "  AND e.dst = m.dst WHERE e.machine IS NULL"),
-    /* M21 what was paid for an obligation withdrawn since has a refund; or, where too little was
-       left of its order, a case */
-    COUNT("obligation b JOIN settlement s ON s.obligation_id = b.id"
-          "  LEFT JOIN refund d ON d.obligation_id = b.id AND d.state <> 'closed'"
-          "  LEFT JOIN payment_case c ON c.kind = 'revoked_overlap' AND c.dedupe = b.id"
-          "  WHERE b.withdrawn_at IS NOT NULL AND (d.id IS NULL OR d.amount_fen <> s.amount_fen)"
-          "  AND c.id IS NULL"),
-    /* M22 what was applied goes back by two different people, and so does what is transferred; who
-       agreed to one that was recovered is not known here, so it has a case */
-    COUNT("(SELECT id FROM refund d WHERE reason IN ('officer', 'revoked')"
-          "  AND state NOT IN ('requested', 'closed') AND NOT EXISTS (SELECT 1 FROM payment_case c"
-          "    WHERE c.kind = 'refund_recovered' AND c.dedupe = d.id)"
-          "  AND (maker IS NULL OR checker IS NULL OR maker = checker)"
-          "  UNION ALL SELECT id FROM refund_transfer WHERE state = 'done'"
-          "  AND (maker IS NULL OR checker IS NULL OR maker = checker)) bad"),
-    /* M23 nothing is at a gateway's door for more than two minutes */
-    COUNT("(SELECT id FROM pay_attempt WHERE state = 'init' AND updated_at < ? - INTERVAL 2 MINUTE"
-          "  UNION ALL SELECT id FROM refund WHERE state = 'submitting'"
-          "  AND updated_at < ? - INTERVAL 2 MINUTE) stuck"),
-    /* M25 no bank account and no callback outlives the moment until which it may be kept */
-    COUNT("(SELECT id FROM refund_transfer WHERE keep_until < ? - INTERVAL 2 HOUR"
-          "  AND (holder IS NOT NULL OR bank IS NOT NULL OR account_no IS NOT NULL"
-          "    OR tail IS NOT NULL)"
-          "  UNION ALL SELECT id FROM callback_inbox WHERE keep_until < ? - INTERVAL 2 HOUR) kept"),
-    /* M26 a settlement hangs on an applied fact */
-    COUNT("settlement s LEFT JOIN money_fact f ON f.id = s.gw_txn_id"
-          "  AND f.disposition = 'applied' WHERE f.id IS NULL"),
-    /* M27 clearing moves by each line of the bill that has its fact */
-    COUNT("(SELECT b.id FROM recon_batch b JOIN bill_line l ON l.batch_id = b.id" LINES
-          "  AND l.verdict IN ('matched', 'applied') LEFT JOIN ledger_txn t"
-          "  ON t.ev = IF(l.direction = 'in', 'receipt', 'refund_out') AND t.ev_ref = l.fact_id"
-          "  LEFT JOIN ledger_entry e ON e.txn_id = t.id"
-          "  AND e.account = CONCAT('clearing:', b.gateway)"
-          "  LEFT JOIN payment_case c ON c.kind = 'bill_totals_differ' AND c.dedupe = b.id"
-          "  WHERE b.state = 'closed' AND " RECENT " AND b.kind = 'trade' AND c.id IS NULL"
-          "  GROUP BY b.id, l.line_no HAVING MAX(IF(l.direction = 'in', l.amount_fen,"
-          "  -l.amount_fen)) <> COALESCE(SUM(e.dr_fen - e.cr_fen), 0)) bad"),
+/* In the order of enum part. */
+enum { NEXT_BILL = BY_BILL };
+const struct statement invariant_part_sql[] = {
+    [WHOLE] = END_OF("money_fact", "id"), /* not asked for */
+    [BY_TXN] = END_OF("ledger_txn", "id"),
+    [BY_FACT] = END_OF("money_fact", "id"),
+    [BY_ORDER] = END_OF("pay_order", "id"),
+    [BY_REFUND] = END_OF("refund", "id"),
+    [BY_SETTLEMENT] = END_OF("settlement", "gw_txn_id"),
+    [BY_MOVE] = END_OF("state_move", "object_id"),
+    [NEXT_BILL] = {.sql = "SELECT id, line_count FROM recon_batch WHERE id > ?"
+                          "  AND state = 'closed' AND (closed_at IS NULL OR closed_at >= ?)"
+                          "  ORDER BY id LIMIT 1",
+                   ROWS(struct bill_ref, bill_ref_fields)},
     {.sql = NULL},
 };
 
-enum part { WHOLE, BY_LINES, BY_HOURS };
-enum { LINES_OF_PART = 100000, HOURS_BACK = 96 };
+/* A place in the count: which invariant, behind which key, and behind which line of that bill. */
+struct walk {
+    size_t which;
+    char after[KEY_SIZE];
+    int64_t line;
+    struct instant since; /* nothing older; the beginning of time for all */
+};
 
-/* The values that each takes: the two ends of a part, and then so many times the moment. */
-static const struct {
-    const char *id;
-    int moments;
-    enum part part;
-} known[] = {{"M01", 0, WHOLE}, {"M02", 0, WHOLE},    {"M03", 0, WHOLE},    {"M04", 0, WHOLE},
-             {"M05", 0, WHOLE}, {"M07", 0, WHOLE},    {"M08", 0, WHOLE},    {"M09", 0, WHOLE},
-             {"M10", 0, WHOLE}, {"M11", 0, WHOLE},    {"M12", 0, WHOLE},    {"M13", 0, WHOLE},
-             {"M14", 1, WHOLE}, {"M15", 0, WHOLE},    {"M16", 1, WHOLE},    {"M17", 0, WHOLE},
-             {"M18", 1, WHOLE}, {"M18", 1, BY_LINES}, {"M19", 1, BY_HOURS}, {"M19", 1, WHOLE},
-             {"M20", 0, WHOLE}, {"M21", 0, WHOLE},    {"M22", 0, WHOLE},    {"M23", 2, WHOLE},
-             {"M25", 2, WHOLE}, {"M26", 0, WHOLE},    {"M27", 1, BY_LINES}};
+/* No key is above it. */
+#define TOP "~"
 
-enum { KNOWN = sizeof(known) / sizeof(*known) };
-
-static int64_t parts_of(enum part part)
+static void go_behind(struct walk *walk, const char *key)
 {
-    return part == WHOLE ? 1 : part == BY_HOURS ? HOURS_BACK : BILL_LINES_MAX / LINES_OF_PART;
+    snprintf(walk->after, sizeof(walk->after), "%s", key);
 }
 
-static struct value end_of(const struct request *r, enum part part, int64_t number)
+/* Before the first key of that time. */
+static void begin(struct walk *walk)
 {
-    return part == BY_HOURS ? value_instant(instant_add(r->now, (number - HOURS_BACK) * HOUR_MS))
-                            : value_number(number * LINES_OF_PART);
+    walk->line = 0;
+    walk->after[0] = '\0';
+    if (walk->since.ms == 0)
+        return;
+    ulid_write(walk->after, walk->since);
+    walk->after[TIME_LETTERS] = '\0';
 }
 
-static enum error count_part(struct request *r, size_t i, int64_t number, int64_t *violations)
+static void next_invariant(struct walk *walk)
 {
-    const struct value now = value_instant(r->now);
-    const struct value values[] = {end_of(r, known[i].part, number),
-                                   end_of(r, known[i].part, number + 1), now, now};
-    size_t first = known[i].part == WHOLE ? 2 : 0;
-    struct finding found;
+    walk->which++;
+    begin(walk);
+}
 
-    TRY(db_one(r, &invariant_sql[i], &found,
-               (struct values){values + first, (size_t)known[i].moments + 2 - first}));
+/* --- One part ----------------------------------------------------------------------------------
+ */
+
+static enum error count_with(struct request *r, const struct walk *walk, struct values values,
+                             int64_t *violations)
+{
+    struct violations found;
+
+    TRY(db_one(r, &invariant_sql[walk->which], &found, values));
     *violations += found.violations;
     return E_OK;
 }
 
-static enum error count_all(struct request *r, size_t i, struct finding *finding)
+static enum error count_range(struct request *r, struct walk *walk, int64_t *violations)
 {
-    for (int64_t number = 0; number < parts_of(known[i].part); number++)
-        TRY(count_part(r, i, number, &finding->violations));
+    const struct invariant *invariant = &invariants[walk->which];
+    const struct payment_settings *settings = payment_settings(r);
+    struct part_end end = {TOP};
+    struct value values[6];
+    size_t count = 0;
+    enum error found = E_NOT_FOUND;
+
+    if (invariant->part != WHOLE)
+        found = db_one(r, &invariant_part_sql[invariant->part], &end,
+                       VALUES((const char *)walk->after, settings->invariant_part - 1));
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    for (int i = 0; i < invariant->ranges; i++) {
+        values[count++] = value_text(walk->after);
+        values[count++] = value_text(end.last);
+    }
+    for (int i = 0; i < invariant->moments; i++)
+        values[count++] = value_instant(r->now);
+    TRY(count_with(r, walk, (struct values){values, count}, violations));
+    go_behind(walk, end.last);
+    if (found == E_NOT_FOUND)
+        next_invariant(walk);
     return E_OK;
 }
 
-/* One for each id; some take two statements. One that cannot be asked does not hide the others. */
-static enum error find_each(struct request *r, struct finding *findings, size_t *count)
+/* The bills that were closed since then, one after the other, each in pieces. */
+static enum error count_bill(struct request *r, struct walk *walk, int64_t *violations)
 {
-    enum error failure = E_OK;
+    bool is_by_lines = invariants[walk->which].part == BY_LINES;
+    struct bill_ref bill;
+    enum error found = db_one(r, &invariant_part_sql[NEXT_BILL], &bill,
+                              VALUES((const char *)walk->after, walk->since));
+    int64_t to = walk->line + LINES_OF_PART;
 
-    *count = 0;
-    for (size_t i = 0; i < KNOWN; i++) {
-        if (i == 0 || strcmp(known[i].id, known[i - 1].id) != 0)
-            findings[(*count)++] = (struct finding){.id = known[i].id};
-        if (count_all(r, i, &findings[*count - 1]) == E_OK)
-            continue;
-        failure = E_UNAVAILABLE;
-        log_error(r, "invariant_not_asked", "%s", known[i].id);
+    if (found == E_NOT_FOUND) {
+        next_invariant(walk);
+        return E_OK;
     }
-    return failure;
+    TRY(found);
+    if (!is_by_lines || to >= bill.line_count)
+        to = INT64_MAX;
+    TRY(is_by_lines ? count_with(r, walk, VALUES(bill.id, walk->line, to), violations)
+                    : count_with(r, walk, VALUES(bill.id), violations));
+    walk->line = to == INT64_MAX ? 0 : to;
+    if (to == INT64_MAX)
+        go_behind(walk, bill.id);
+    return E_OK;
 }
 
-static enum error find_all(struct request *r, struct finding *findings, size_t *count)
+static enum error count_part(struct request *r, struct walk *walk, int64_t *violations)
 {
-    enum error error = find_each(r, findings, count);
+    enum part part = invariants[walk->which].part;
+
+    return part == BY_BILL || part == BY_LINES ? count_bill(r, walk, violations)
+                                               : count_range(r, walk, violations);
+}
+
+/* --- Findings ----------------------------------------------------------------------------------
+ */
+
+struct findings {
+    struct finding items[FINDINGS_MAX];
+    size_t count;
+};
+
+/* One for each id; some take two statements. */
+static void findings_begin(struct findings *findings)
+{
+    findings->count = 0;
+    for (size_t i = 0; invariants[i].id != NULL; i++)
+        if (i == 0 || strcmp(invariants[i].id, invariants[i - 1].id) != 0)
+            findings->items[findings->count++] = (struct finding){.id = invariants[i].id};
+}
+
+static int64_t *violations_of(struct findings *findings, const char *id)
+{
+    size_t i = 0;
+
+    while (strcmp(findings->items[i].id, id) != 0)
+        i++;
+    return &findings->items[i].violations;
+}
+
+/* One that can not be asked does not hide the others. */
+static enum error count_next(struct request *r, struct walk *walk, struct findings *findings)
+{
+    const char *id = invariants[walk->which].id;
+
+    if (count_part(r, walk, violations_of(findings, id)) == E_OK)
+        return E_OK;
+    log_error(r, "invariant_not_asked", "%s", id);
+    next_invariant(walk);
+    return E_UNAVAILABLE;
+}
+
+static int64_t log_findings(struct request *r, const struct findings *findings)
+{
     int64_t violations = 0;
 
-    for (size_t i = 0; i < *count; i++) {
-        if (findings[i].violations > 0)
-            log_error(r, "invariant_violated", "%s: %lld", findings[i].id,
-                      (long long)findings[i].violations);
-        violations += findings[i].violations;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+
+        if (finding->violations > 0)
+            log_error(r, "invariant_violated", "%s: %" PRId64, finding->id, finding->violations);
+        violations += finding->violations;
     }
-    if (error == E_OK)
-        metrics_found(r, violations);
-    return error;
+    return violations;
+}
+
+/* --- Jobs --------------------------------------------------------------------------------------
+ */
+
+/* E_AGAIN: the process stops, or somebody else has the job; what was counted says nothing then. */
+static enum error count_since(struct request *r, struct instant since, int64_t *violations)
+{
+    struct walk walk = {.since = since};
+    struct findings findings;
+    enum error worst = E_OK;
+
+    findings_begin(&findings);
+    begin(&walk);
+    while (invariants[walk.which].id != NULL) {
+        struct arena_mark mark = arena_mark(r->arena);
+
+        if (count_next(r, &walk, &findings) != E_OK)
+            worst = E_UNAVAILABLE;
+        arena_rewind(r->arena, mark);
+        if (!has_time_left(r) && !job_keep(r))
+            return job_again_at(r, r->now);
+    }
+    *violations = log_findings(r, &findings);
+    return worst;
 }
 
 enum error check_invariants(struct request *r, const struct task *task)
 {
-    struct finding findings[KNOWN];
-    size_t count;
+    int64_t violations;
 
     (void)task;
-    return find_all(r, findings, &count);
+    TRY(count_since(r, instant_add(r->now, -RECENT_HOURS * HOUR_MS), &violations));
+    metrics_found(r, LEVEL_VIOLATIONS, violations);
+    return E_OK;
 }
 
+/* At three in the morning, when nobody pays. */
+static struct instant next_night(struct instant now)
+{
+    struct instant night = instant_add(day_start(civil_day(now)), 3 * HOUR_MS);
+
+    return night.ms > now.ms ? night : instant_add(night, DAY_MS);
+}
+
+enum error check_all_invariants(struct request *r, const struct task *task)
+{
+    int64_t violations;
+
+    (void)task;
+    TRY(count_since(r, (struct instant){0}, &violations));
+    metrics_found(r, LEVEL_VIOLATIONS_OF_ALL, violations);
+    return job_again_at(r, next_night(clock_now()));
+}
+
+/* --- Whoever asks ------------------------------------------------------------------------------
+ */
+
+/* "5-01JD...-200000": which, behind which key, behind which line. */
+static bool is_walk(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    size_t key = digits == 0 || text[digits] != '-'
+                     ? 0
+                     : strspn(text + digits + 1, "0123456789ABCDEFGHJKMNPQRSTVWXYZ");
+    const char *line = text + digits + 1 + key;
+
+    return digits > 0 && digits < 3 && text[digits] == '-' && key < KEY_SIZE && *line == '-' &&
+           strlen(line) > 1 && strlen(line) < 12 &&
+           strspn(line + 1, "0123456789") == strlen(line + 1);
+}
+
+const struct param walk_params[] = {
+    PARAM(struct walk_input, after, .source = QUERY, .max = 64, .check = is_walk, .optional = true),
+    PARAM_END,
+};
+
+static void walk_from(const char *text, struct walk *walk)
+{
+    const char *key, *line;
+
+    if (text == NULL)
+        return;
+    walk->which = (size_t)strtoul(text, NULL, 10);
+    key = strchr(text, '-') + 1;
+    line = strchr(key, '-');
+    snprintf(walk->after, sizeof(walk->after), "%.*s", (int)(line - key), key);
+    walk->line = strtoll(line + 1, NULL, 10);
+}
+
+/* Each page has every invariant with what was found since the page before: whoever follows `next`
+   to its end adds up. */
 enum error show_invariants(struct request *r)
 {
-    struct finding findings[KNOWN];
-    size_t count;
+    const struct walk_input *in = r->input;
+    struct walk walk = {.which = 0};
+    struct findings findings;
+    int64_t until = monotonic_ms() + PAGE_MS, violations;
+    size_t last = 0;
+    const char *next = NULL;
 
-    TRY(find_all(r, findings, &count));
-    return reply_page(r, finding_fields, sizeof(*findings), (struct records){findings, count},
-                      NULL);
+    while (invariants[last].id != NULL)
+        last++;
+    walk_from(in->after, &walk);
+    if (walk.which >= last && in->after != NULL)
+        return refuse(r, FIELD_INVALID, VALUES("after", in->after));
+    findings_begin(&findings);
+    while (walk.which < last && monotonic_ms() < until)
+        TRY(count_next(r, &walk, &findings));
+    violations = log_findings(r, &findings);
+    if (walk.which == last && in->after == NULL)
+        metrics_found(r, LEVEL_VIOLATIONS_OF_ALL, violations);
+    if (walk.which < last)
+        next = arena_printf(r->arena, "%zu-%s-%" PRId64, walk.which, walk.after, walk.line);
+    return reply_page(r, finding_fields, sizeof(*findings.items),
+                      (struct records){findings.items, findings.count}, next);
 }

@@ -102,9 +102,7 @@ struct receipt_view {
     struct records items;
 };
 
-extern const struct field order_view_fields[], order_state_fields[], receipt_view_fields[],
-    finding_fields[];
-extern const struct statement invariant_sql[];
+extern const struct field order_view_fields[], order_state_fields[], receipt_view_fields[];
 
 /* gateways.c */
 bool is_channel(const char *text);
@@ -123,7 +121,5 @@ enum error show_return_page(struct request *r);
 enum error follow_attempt(struct request *r, const struct task *task);
 enum error close_attempt(struct request *r, const struct task *task);
 enum error follow_refund(struct request *r, const struct task *task);
-enum error show_invariants(struct request *r);
-enum error check_invariants(struct request *r, const struct task *task);
 
 #endif

@@ -10,6 +10,7 @@
 #include "payment/cases.h"
 #include "payment/fact.h"
 #include "payment/order.h"
+#include "payment/invariant.h"
 #include "payment/receipt.h"
 #include "payment/recovery.h"
 #include "payment/refund_requests.h"
@@ -216,7 +217,8 @@ static const struct route fixed_routes[] = {
      .door = GATEWAYS, INPUT(struct notify_input, notify_params),
      .summary = "WeChat Pay tells of a payment or a refund"},
     {GET, "/internal/payment/invariants", ANYONE, show_invariants, .answer = finding_fields,
-     .is_page = true, .door = INTERNAL, .summary = "violations of the money invariants"},
+     INPUT(struct walk_input, walk_params), .is_page = true, .door = INTERNAL,
+     .summary = "violations of the money invariants"},
     {POST, "/notify/alipay/{merchant}", ANYONE, take_alipay_callback, .body = RAW_BODY,
      .door = GATEWAYS, INPUT(struct notify_input, notify_params),
      .summary = "Alipay tells of a trade"},
@@ -235,6 +237,7 @@ static const struct job jobs[] = {
     {"close_stray", 0, close_attempt},
     {"follow_refund", 0, follow_refund},
     {"check_invariants", 3600 * 1000, check_invariants},
+    {"check_all_invariants", 24 * 3600 * 1000, check_all_invariants},
     {"wipe_accounts", 3600 * 1000, wipe_accounts},
     {"plan_bills", 600 * 1000, plan_bills},
     {"close_days", 600 * 1000, close_days},
@@ -262,10 +265,10 @@ static const struct job events[] = {
 };
 
 static const struct statement *const sql[] = {
-    order_sql,      attempt_sql, fact_sql,        refund_sql,    refundable_sql,
-    receipt_sql,    ledger_sql,  inbox_sql,       invariant_sql, bill_sql,
-    bill_view_sql,  books_sql,   certificate_sql, case_sql,      replay_sql,
-    obligation_sql, event_sql,   transfer_sql,    recovery_sql,  NULL};
+    order_sql,    attempt_sql,     fact_sql,      refund_sql,         refundable_sql, receipt_sql,
+    ledger_sql,   inbox_sql,       invariant_sql, invariant_part_sql, bill_sql,       bill_view_sql,
+    books_sql,    certificate_sql, case_sql,      replay_sql,         obligation_sql, event_sql,
+    transfer_sql, recovery_sql,    NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",

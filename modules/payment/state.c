@@ -31,6 +31,8 @@ const struct setting payment_setting_table[] = {
                    "how long callbacks are kept, to be run again; refunds take up to a year"),
     SETTING(P, replay_password_file, "REPLAY_PASSWORD_FILE", "",
             "password of the database user payment_replay; for --replay alone"),
+    SETTING_NUMBER(P, invariant_part, "INVARIANT_PART", "20000", 1, 1000000,
+                   "how many rows one statement of the money invariants takes"),
     SETTING_NUMBER(P, account_keep_days, "ACCOUNT_KEEP_DAYS", "180", 1, 3650,
                    "how long a payer's bank account is kept after the last step of its transfer"),
     SETTING_NUMBER(P, queries_a_second, "QUERIES_A_SECOND", "100", 1, 100000,

@@ -25,6 +25,7 @@ struct payment_settings {
     const char *replay_password_file;
     int64_t account_keep_days;
     int64_t queries_a_second, closes_a_second;
+    int64_t invariant_part;
 };
 
 struct payment_state {

@@ -121,12 +121,12 @@ class Bill:
         return seconds, peak
 
     def check(self):
-        """Seconds of the hourly job that asks for the invariants; infinite when it fails."""
+        """Seconds of the nightly job that counts all invariants; infinite when it fails."""
         began = time.monotonic()
-        job = "FROM payment_job WHERE kind = 'check_invariants'"
+        job = "FROM payment_job WHERE kind = 'check_all_invariants'"
         failures = self.stage.sql(f"SELECT failures {job}")
         self.stage.sql("UPDATE payment_job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'"
-                       " AND kind = 'check_invariants'")
+                       " AND kind = 'check_all_invariants'")
         wait_until(lambda: self.stage.sql("SELECT COUNT(*) " + job + " AND state = 'ready' AND"
                                           " run_at > UTC_TIMESTAMP(3)").strip() == "1",
                    "the invariants are checked", 600)

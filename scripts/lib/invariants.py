@@ -45,8 +45,14 @@ class Invariants:
         return [line.split("\t") for line in out.splitlines()]
 
     def money(self):
-        items = self.asked("/internal/payment/invariants")["items"]
-        return {item["id"]: item["violations"] for item in items}
+        """Counted in parts, a page after the other, so that no ledger is too long."""
+        found, after = Counter(), ""
+        while after is not None:
+            page = self.asked("/internal/payment/invariants" + after)
+            for item in page["items"]:
+                found[item["id"]] += item["violations"]
+            after = page["next"] and "?after=" + page["next"]
+        return dict(found)
 
     def shown_as_paid(self):
         """M06: what its owner shows as paid is settled, and what is settled is shown as paid."""

@@ -83,9 +83,9 @@ class TheDemonstration(unittest.TestCase):
     def told_of_violations(self):
         """As readyz and the metrics both tell it."""
         ready = platform.ask("internal", "GET", "/internal/payment/readyz")[1].decode()
-        number = re.fullmatch(r"ready\nviolations (\d+)\n", ready)[1]
+        number = re.search(r"(?m)^violations_of_all (\d+) at 20\d\d-\S+Z$", ready)[1]
         metrics = platform.ask("internal", "GET", "/internal/payment/metrics")[1].decode()
-        self.assertIn(f'tongban_violations{{service="payment"}} {number}\n', metrics)
+        self.assertIn(f'tongban_violations{{service="payment",of="all"}} {number}\n', metrics)
         return int(number)
 
     def test_a_second_demonstration_says_what_is_left(self):
