@@ -88,7 +88,7 @@ CREATE TABLE IF NOT EXISTS work_item (
     UNIQUE KEY by_no (application_no),
     KEY by_brigade (brigade, sort_on, application_id),
     KEY by_officer (officer_id, sort_on, application_id),
-    KEY by_decision (module, decided_at)
+    KEY by_decision (decided_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
   COMMENT 'internal: what officers have to do, and what V8 counts';
 
