@@ -60,8 +60,9 @@ MUST_CHECK enum error lock_session(struct request *r, struct bytes hash,
 MUST_CHECK enum error insert_session(struct request *r, struct bytes hash,
                                      const struct account *account, const struct login *login,
                                      const struct session_row *session);
+struct officer;
 MUST_CHECK enum error insert_officer_session(struct request *r, struct bytes hash,
-                                             const char *officer_id, int64_t roles,
+                                             const struct officer *officer,
                                              const struct session_row *session);
 MUST_CHECK enum error move_session(struct request *r, struct bytes from, struct bytes to,
                                    struct instant expires_at);

@@ -14,6 +14,7 @@ struct officer {
     struct bytes display_name; /* sealed; so is */
     struct bytes totp_secret;
     int64_t roles; /* OFFICER is among them */
+    const char *brigade; /* NULL: works for none */
     const char *password_hash;
     int64_t failures; /* in a row */
     struct instant locked_until;
@@ -44,6 +45,11 @@ MUST_CHECK enum error count_unknown(struct request *r, const char *attempt_id);
 MUST_CHECK enum error keep_password(struct request *r, const char *id, const char *hash);
 MUST_CHECK enum error unlock_officer(struct request *r, const char *id);
 MUST_CHECK enum error disable_officer(struct request *r, const char *id);
+/* Roles and brigade; a new password and a new secret, as on the first day. */
+MUST_CHECK enum error change_officer(struct request *r, const struct officer *officer);
+MUST_CHECK enum error reset_officer(struct request *r, const struct officer *officer);
+/* E_NOT_FOUND when there is none. */
+MUST_CHECK enum error is_brigade(struct request *r, const char *code);
 
 /* ---- officer_attempt.c ---- */
 

@@ -5,45 +5,11 @@
 #include "casework/utf8.h"
 #include "core/audit.h"
 #include "core/ulid.h"
+#include "identity/officer_roles.h"
 #include "identity/password.h"
 #include "identity/totp.h"
 
 enum { PASSWORD_LETTERS = 20, DISPLAY_MAX = 40 };
-
-static const struct {
-    const char *name;
-    enum role role;
-} roles[] = {{"finance", FINANCE}, {"auditor", AUDITOR}};
-
-enum { ROLES = sizeof(roles) / sizeof(*roles) };
-
-/* "finance,auditor"; 0 when one of them is none. */
-static int64_t roles_of(const char *list)
-{
-    int64_t found = OFFICER;
-
-    while (*list != '\0') {
-        size_t size = strcspn(list, ","), i = 0;
-
-        while (i < ROLES && (strlen(roles[i].name) != size || strncmp(roles[i].name, list, size)))
-            i++;
-        if (i == ROLES)
-            return 0;
-        found |= roles[i].role;
-        list += size + (list[size] == ',');
-    }
-    return found == OFFICER ? 0 : found;
-}
-
-static const char *roles_text(struct request *r, int64_t mask)
-{
-    const char *text = "";
-
-    for (size_t i = 0; i < ROLES; i++)
-        if (mask & roles[i].role)
-            text = arena_printf(r->arena, "%s%s%s", text, *text == '\0' ? "" : ",", roles[i].name);
-    return text;
-}
 
 /* ---- add ---- */
 
@@ -55,6 +21,11 @@ struct new_officer {
     const char *secret_base32;
 };
 
+static const char *shown(const char *brigade)
+{
+    return brigade == NULL ? "-" : brigade;
+}
+
 static enum error add(struct request *r, void *product)
 {
     const struct new_officer *new = product;
@@ -65,8 +36,8 @@ static enum error add(struct request *r, void *product)
         return failed(r, E_EXISTS, "there is an officer %s already", new->row.name);
     if (error != E_NOT_FOUND)
         return error;
-    audit(r, "officer_added", new->row.id, "name=%s roles=%s", new->row.name,
-          roles_text(r, new->row.roles));
+    audit(r, "officer_added", new->row.id, "name=%s roles=%s brigade=%s", new->row.name,
+          roles_text(r->arena, new->row.roles), shown(new->row.brigade));
     return insert_officer(r, &new->row);
 }
 
@@ -96,48 +67,138 @@ static void print_secrets(const struct new_officer *new)
            new->row.name, new->secret_base32);
 }
 
-static enum error add_officer(struct request *r, const char *name, const char *display,
-                              const char *list)
-{
-    struct new_officer new = {.row = {.id = ulid_new(r),
-                                      .name = name,
-                                      .roles = list == NULL ? 0 : roles_of(list),
-                                      .created_at = r->now}};
+/* What --display, --roles and --brigade said; NULL where they were not given. */
+struct options {
+    const char *name, *display, *list, *brigade;
+};
 
-    if (!is_officer_name(name))
+/* NAME and, in any order, options. */
+static enum error take_options(struct request *r, int count, char **words, struct options *options)
+{
+    *options = (struct options){.name = NULL};
+    for (int i = 0; i < count; i++) {
+        const char **value = strcmp(words[i], "--display") == 0   ? &options->display
+                             : strcmp(words[i], "--roles") == 0   ? &options->list
+                             : strcmp(words[i], "--brigade") == 0 ? &options->brigade
+                                                                  : NULL;
+
+        if (value != NULL && i + 1 < count)
+            *value = words[++i];
+        else if (options->name == NULL && words[i][0] != '-')
+            options->name = words[i];
+        else
+            return failed(r, E_REFUSED, "%s: not understood", words[i]);
+    }
+    return options->name == NULL ? failed(r, E_REFUSED, "which NAME?") : E_OK;
+}
+
+/* All that is wrong with them, in the order of the command line. */
+static enum error check_rights(struct request *r, int64_t mask, const char *brigade)
+{
+    const char *conflict = roles_conflict(r->arena, mask);
+
+    if (mask == 0)
+        return failed(r, E_REFUSED, "--roles is a list of %s", roles_known(r->arena));
+    if (conflict != NULL)
+        return failed(r, E_REFUSED, "--roles: nobody has %s", conflict);
+    if (roles_need_brigade(mask) && brigade == NULL)
+        return failed(r, E_REFUSED, "--brigade CODE: these roles work for one");
+    if (brigade == NULL)
+        return E_OK;
+    return is_brigade(r, brigade) == E_OK
+               ? E_OK
+               : failed(r, E_REFUSED, "--brigade: there is no brigade %s", brigade);
+}
+
+static enum error run_add(struct request *r, int count, char **words)
+{
+    struct options options;
+    struct new_officer new = {.row = {.id = ulid_new(r), .created_at = r->now}};
+
+    TRY(take_options(r, count, words, &options));
+    new.row.name = options.name;
+    new.row.roles = options.list == NULL ? 0 : roles_of(options.list);
+    new.row.brigade = options.brigade;
+    if (!is_officer_name(options.name))
         return failed(r, E_REFUSED, "NAME is 3 to 32 of a-z, 0-9 and -, a letter first");
-    if (display == NULL || utf8_count(display) == 0 || utf8_count(display) > DISPLAY_MAX)
+    if (options.display == NULL || utf8_count(options.display) == 0 ||
+        utf8_count(options.display) > DISPLAY_MAX)
         return failed(r, E_REFUSED, "--display is 1 to %d characters of UTF-8", DISPLAY_MAX);
-    if (new.row.roles == 0)
-        return failed(r, E_REFUSED, "--roles is a list of finance and auditor");
+    TRY(check_rights(r, new.row.roles, new.row.brigade));
     TRY(make_secrets(r, &new));
-    new.row.display_name = seal(r, &officer_display_name, new.row.id, display);
+    new.row.display_name = seal(r, &officer_display_name, new.row.id, options.display);
     new.row.totp_secret = seal(r, &officer_totp_secret, new.row.id, new.secret);
     TRY(db_transaction(r, add, &new));
     print_secrets(&new);
     return E_OK;
 }
 
-/* NAME and, in any order, --display and --roles. */
-static enum error run_add(struct request *r, int count, char **words)
+/* ---- change, reset ---- */
+
+static enum error lock_named(struct request *r, const char *name, struct officer *officer)
 {
-    const char *name = NULL, *display = NULL, *list = NULL;
+    enum error found = lock_officer_by_name(r, name, officer);
 
-    for (int i = 0; i < count; i++) {
-        bool has_value = i + 1 < count;
+    if (found == E_NOT_FOUND)
+        return failed(r, E_NOT_FOUND, "there is no officer %s", name);
+    return found;
+}
 
-        if (strcmp(words[i], "--display") == 0 && has_value)
-            display = words[++i];
-        else if (strcmp(words[i], "--roles") == 0 && has_value)
-            list = words[++i];
-        else if (name == NULL && words[i][0] != '-')
-            name = words[i];
-        else
-            return failed(r, E_REFUSED, "%s: not understood", words[i]);
-    }
-    if (name == NULL)
+/* What is not given stays. The sessions end: they carry the old rights. */
+static enum error change(struct request *r, void *product)
+{
+    const struct options *options = product;
+    struct officer officer;
+
+    TRY(lock_named(r, options->name, &officer));
+    if (options->list != NULL)
+        officer.roles = roles_of(options->list);
+    if (options->brigade != NULL)
+        officer.brigade = options->brigade;
+    TRY(check_rights(r, officer.roles, officer.brigade));
+    audit(r, "officer_changed", officer.id, "roles=%s brigade=%s",
+          roles_text(r->arena, officer.roles), shown(officer.brigade));
+    TRY(change_officer(r, &officer));
+    return delete_sessions_of(r, officer.id);
+}
+
+static enum error run_change(struct request *r, int count, char **words)
+{
+    struct options options;
+
+    TRY(take_options(r, count, words, &options));
+    if (options.display != NULL || (options.list == NULL && options.brigade == NULL))
+        return failed(r, E_REFUSED, "change NAME takes --roles, --brigade or both");
+    return db_transaction(r, change, &options);
+}
+
+/* Somebody lost the phone or forgot the password: both are new, and the officer is told in person.
+ */
+static enum error reset(struct request *r, void *product)
+{
+    struct new_officer *new = product;
+    struct officer officer;
+
+    TRY(lock_named(r, new->row.name, &officer));
+    if (!officer.is_active)
+        return failed(r, E_REFUSED, "%s is disabled for good", officer.name);
+    new->row.id = officer.id;
+    new->row.totp_secret = seal(r, &officer_totp_secret, officer.id, new->secret);
+    audit(r, "officer_reset", officer.id, "name=%s", officer.name);
+    TRY(reset_officer(r, &new->row));
+    return delete_sessions_of(r, officer.id);
+}
+
+static enum error run_reset(struct request *r, int count, char **words)
+{
+    struct new_officer new = {.row = {.name = count == 1 ? words[0] : ""}};
+
+    if (!is_officer_name(new.row.name))
         return failed(r, E_REFUSED, "which NAME?");
-    return add_officer(r, name, display, list);
+    TRY(make_secrets(r, &new));
+    TRY(db_transaction(r, reset, &new));
+    print_secrets(&new);
+    return E_OK;
 }
 
 /* ---- list ---- */
@@ -154,7 +215,8 @@ static enum error print_officer(struct request *r, const struct officer *officer
         state = "locked";
     else if (officer->must_change)
         state = "new";
-    printf("%-20s %-9s %-16s %s\n", officer->name, state, roles_text(r, officer->roles), display);
+    printf("%-20s %-9s %-7s %-24s %s\n", officer->name, state, shown(officer->brigade),
+           roles_text(r->arena, officer->roles), display);
     return E_OK;
 }
 
@@ -187,13 +249,6 @@ static enum error run_list(struct request *r, int count, char **words)
 }
 
 /* ---- unlock, disable ---- */
-
-static enum error lock_named(struct request *r, const char *name, struct officer *officer)
-{
-    enum error found = lock_officer_by_name(r, name, officer);
-
-    return found == E_NOT_FOUND ? failed(r, E_NOT_FOUND, "there is no officer %s", name) : found;
-}
 
 static enum error unlock(struct request *r, void *product)
 {
@@ -231,11 +286,15 @@ enum error officer_command(struct request *r, int count, char **words)
 
     if (strcmp(verb, "add") == 0)
         return run_add(r, count - 1, words + 1);
+    if (strcmp(verb, "change") == 0)
+        return run_change(r, count - 1, words + 1);
+    if (strcmp(verb, "reset") == 0)
+        return run_reset(r, count - 1, words + 1);
     if (strcmp(verb, "list") == 0)
         return run_list(r, count - 1, words + 1);
     if (strcmp(verb, "unlock") == 0)
         return run_on_one(r, unlock, count - 1, words + 1);
     if (strcmp(verb, "disable") == 0)
         return run_on_one(r, disable, count - 1, words + 1);
-    return failed(r, E_REFUSED, "add, list, unlock or disable? --help explains");
+    return failed(r, E_REFUSED, "add, change, reset, list, unlock or disable? --help explains");
 }

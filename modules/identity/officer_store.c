@@ -4,14 +4,28 @@ const struct sealed_column officer_display_name = {"officer", "display_name"};
 const struct sealed_column officer_totp_secret = {"officer", "totp_secret"};
 
 static const struct field officer_fields[] = {
-    FIELD(struct officer, id),           FIELD(struct officer, name),
-    FIELD(struct officer, display_name), FIELD(struct officer, totp_secret),
-    FIELD(struct officer, roles),        FIELD(struct officer, password_hash),
-    FIELD(struct officer, failures),     FIELD_OR_NULL(struct officer, locked_until),
-    FIELD(struct officer, last_step),    FIELD(struct officer, attempt_id),
-    FIELD(struct officer, must_change),  FIELD(struct officer, is_active),
-    FIELD(struct officer, created_at),   FIELD_END,
+    FIELD(struct officer, id),
+    FIELD(struct officer, name),
+    FIELD(struct officer, display_name),
+    FIELD(struct officer, totp_secret),
+    FIELD(struct officer, roles),
+    FIELD_OR_NULL(struct officer, brigade),
+    FIELD(struct officer, password_hash),
+    FIELD(struct officer, failures),
+    FIELD_OR_NULL(struct officer, locked_until),
+    FIELD(struct officer, last_step),
+    FIELD(struct officer, attempt_id),
+    FIELD(struct officer, must_change),
+    FIELD(struct officer, is_active),
+    FIELD(struct officer, created_at),
+    FIELD_END,
 };
+
+struct brigade_row {
+    const char *code;
+};
+
+static const struct field brigade_fields[] = {FIELD(struct brigade_row, code), FIELD_END};
 
 enum {
     FIND_OFFICER,
@@ -25,12 +39,15 @@ enum {
     KEEP_PASSWORD,
     UNLOCK,
     DISABLE,
+    CHANGE,
+    RESET,
+    FIND_BRIGADE,
     STATEMENTS_END
 };
 
 #define OFFICER_ROW                                                                                \
-    "SELECT id, name, display_name, totp_secret, roles, password_hash, failures, locked_until,"    \
-    "  last_step, attempt_id, must_change, is_active, created_at FROM officer"
+    "SELECT id, name, display_name, totp_secret, roles, brigade, password_hash, failures,"         \
+    "  locked_until, last_step, attempt_id, must_change, is_active, created_at FROM officer"
 
 const struct statement officer_sql[] = {
     [FIND_OFFICER] = {.sql = OFFICER_ROW " WHERE id = ?", ROWS(struct officer, officer_fields)},
@@ -41,9 +58,9 @@ const struct statement officer_sql[] = {
                       ROWS(struct officer, officer_fields)},
     [LOCK_BY_NAME] = {.sql = OFFICER_ROW " WHERE name = ? FOR UPDATE",
                       ROWS(struct officer, officer_fields)},
-    [INSERT_OFFICER] = {.sql =
-                            "INSERT INTO officer (id, name, display_name, totp_secret, key_id,"
-                            "  roles, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+    [INSERT_OFFICER] = {.sql = "INSERT INTO officer (id, name, display_name, totp_secret, key_id,"
+                               "  roles, brigade, password_hash, created_at)"
+                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [KEEP_ATTEMPT] = {.sql = "UPDATE officer SET failures = ?, locked_until = ?, last_step = ?,"
                              "  attempt_id = ?, ver = ver + 1 WHERE id = ?"},
     [COUNT_UNKNOWN] = {.sql = "UPDATE officer_unknown SET attempts = attempts + 1, last_at = ?,"
@@ -53,6 +70,12 @@ const struct statement officer_sql[] = {
     [UNLOCK] = {.sql = "UPDATE officer SET failures = 0, locked_until = NULL, ver = ver + 1"
                        "  WHERE id = ?"},
     [DISABLE] = {.sql = "UPDATE officer SET is_active = FALSE, ver = ver + 1 WHERE id = ?"},
+    [CHANGE] = {.sql = "UPDATE officer SET roles = ?, brigade = ?, ver = ver + 1 WHERE id = ?"},
+    [RESET] = {.sql = "UPDATE officer SET password_hash = ?, totp_secret = ?, key_id = ?,"
+                      "  must_change = TRUE, failures = 0, locked_until = NULL, ver = ver + 1"
+                      "  WHERE id = ?"},
+    [FIND_BRIGADE] = {.sql = "SELECT code FROM brigade WHERE code = ?",
+                      ROWS(struct brigade_row, brigade_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -85,8 +108,8 @@ enum error insert_officer(struct request *r, const struct officer *officer)
 {
     return db_run(r, &officer_sql[INSERT_OFFICER],
                   VALUES(officer->id, officer->name, officer->display_name, officer->totp_secret,
-                         seal_active_key(r), officer->roles, officer->password_hash,
-                         officer->created_at));
+                         seal_active_key(r), officer->roles, officer->brigade,
+                         officer->password_hash, officer->created_at));
 }
 
 enum error keep_attempt(struct request *r, const struct officer *officer)
@@ -114,4 +137,24 @@ enum error unlock_officer(struct request *r, const char *id)
 enum error disable_officer(struct request *r, const char *id)
 {
     return db_change(r, &officer_sql[DISABLE], VALUES(id));
+}
+
+enum error change_officer(struct request *r, const struct officer *officer)
+{
+    return db_change(r, &officer_sql[CHANGE],
+                     VALUES(officer->roles, officer->brigade, officer->id));
+}
+
+enum error reset_officer(struct request *r, const struct officer *officer)
+{
+    return db_change(
+        r, &officer_sql[RESET],
+        VALUES(officer->password_hash, officer->totp_secret, seal_active_key(r), officer->id));
+}
+
+enum error is_brigade(struct request *r, const char *code)
+{
+    struct brigade_row row;
+
+    return db_one(r, &officer_sql[FIND_BRIGADE], &row, VALUES(code));
 }

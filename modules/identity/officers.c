@@ -47,8 +47,7 @@ static enum error open_session(struct request *r, struct attempt *attempt)
     const struct officer *officer = &attempt->officer;
 
     audit(r, "officer_signed_in", officer->id, "roles=%lld", (long long)officer->roles);
-    return insert_officer_session(r, attempt->session->hash, officer->id, officer->roles,
-                                  &attempt->session->row);
+    return insert_officer_session(r, attempt->session->hash, officer, &attempt->session->row);
 }
 
 enum error sign_in_officer(struct request *r)

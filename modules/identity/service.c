@@ -87,7 +87,10 @@ static const struct job jobs[] = {
 };
 
 static const struct command commands[] = {
-    {"officer", "add NAME --display TEXT --roles LIST | list | unlock NAME | disable NAME",
+    {"officer",
+     "add NAME --display TEXT --roles LIST [--brigade CODE]\n"
+     "      | change NAME [--roles LIST] [--brigade CODE] | reset NAME | list | unlock NAME"
+     " | disable NAME",
      officer_command},
     {.name = NULL},
 };

@@ -1,4 +1,4 @@
-#include "identity/account.h"
+#include "identity/officer.h"
 
 #include "core/clock.h"
 #include "core/crypto.h"
@@ -30,8 +30,8 @@ const struct statement session_rows_sql[] = {
     [FIND_SESSION] = {.sql = SESSION, ROWS(struct session_row, session_fields)},
     [LOCK_SESSION] = {.sql = SESSION " FOR UPDATE", ROWS(struct session_row, session_fields)},
     [INSERT_SESSION] = {.sql = "INSERT INTO core_session (token_hash, actor_id, person_id, roles,"
-                               "  open_id, channel, created_at, expires_at, absolute_expires_at)"
-                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                               "  open_id, channel, brigade, created_at, expires_at,"
+                               "  absolute_expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [MOVE_SESSION] = {.sql = "UPDATE core_session SET token_hash = ?, expires_at = ?, ver = ver + 1"
                              "  WHERE token_hash = ?"},
     [DELETE_SESSION] = {.sql = "DELETE FROM core_session WHERE token_hash = ?"},
@@ -74,21 +74,23 @@ enum error insert_session(struct request *r, struct bytes hash, const struct acc
                           const struct login *login, const struct session_row *session)
 {
     int64_t roles = account->person_id == NULL ? CITIZEN : CITIZEN | VERIFIED;
+    const char *none = NULL; /* no brigade */
 
     return db_run(r, &session_rows_sql[INSERT_SESSION],
                   VALUES(hash, account->id, account->person_id, roles, login->open_id,
-                         login->channel, r->now, session->expires_at,
+                         login->channel, none, r->now, session->expires_at,
                          session->absolute_expires_at));
 }
 
-enum error insert_officer_session(struct request *r, struct bytes hash, const char *officer_id,
-                                  int64_t roles, const struct session_row *session)
+enum error insert_officer_session(struct request *r, struct bytes hash,
+                                  const struct officer *officer, const struct session_row *session)
 {
     const char *none = NULL; /* neither a person nor a name at a gateway */
 
     return db_run(r, &session_rows_sql[INSERT_SESSION],
-                  VALUES(hash, officer_id, none, roles, none, OFFICER_CHANNEL, r->now,
-                         session->expires_at, session->absolute_expires_at));
+                  VALUES(hash, officer->id, none, officer->roles, none, OFFICER_CHANNEL,
+                         officer->brigade, r->now, session->expires_at,
+                         session->absolute_expires_at));
 }
 
 enum error move_session(struct request *r, struct bytes from, struct bytes to,

@@ -111,13 +111,13 @@ class Identity(unittest.TestCase):
 
     def test_an_operator_makes_unlocks_and_disables_officers(self):
         made = self.officer_script("add", "zhang-san", "--display", "张三", "--roles",
-                                   "finance,auditor")
+                                   "intake,lead", "--brigade", "440304")
         self.assertIn("otpauth://totp/Tongban:zhang-san?secret=", made)
         (self.platform.run / "keys/officers/zhang-san").write_text(made)
         body = {"name": "zhang-san", "password": "wrong", "code": "000000"}
         for _ in range(5):
             self.assertEqual(self.ask("POST", "/officers/sessions", body)[0], 422)
-        self.assertRegex(self.officer_script("list"), r"zhang-san +locked +finance,auditor +张三\n")
+        self.assertRegex(self.officer_script("list"), r"zhang-san +locked +440304 +intake,lead +张三\n")
         self.officer_script("unlock", "zhang-san")
         token = self.platform.officer("zhang-san")
         self.officer_script("disable", "zhang-san")

@@ -34,6 +34,15 @@ static void the_command_says_what_it_does_not_do(void **state)
         {"add abc --display 张", E_REFUSED},
         {"add abc --display 张 --roles finance,admin", E_REFUSED},
         {"add abc --display 张 --roles finance --ver 7", E_REFUSED},
+        {"add abc --display 张 --roles intake", E_REFUSED},
+        {"add abc --display 张 --roles intake --brigade 999999", E_REFUSED},
+        {"add abc --display 张 --roles auditor,finance", E_REFUSED},
+        {"add abc --display 张 --roles security,lead --brigade 440304", E_REFUSED},
+        {"change abc", E_REFUSED},
+        {"change nobody-here --roles finance", E_NOT_FOUND},
+        {arena_printf(test.arena, "change %s --roles intake", card.name), E_REFUSED},
+        {"reset", E_REFUSED},
+        {"reset nobody-here", E_NOT_FOUND},
         {arena_printf(test.arena, "add %s --display 张 --roles finance", card.name), E_EXISTS},
         {"list all", E_REFUSED},
         {"unlock", E_REFUSED},
@@ -65,11 +74,41 @@ static void the_list_shows_everybody_and_is_audited(void **state)
     database_run("DELETE FROM officer WHERE key_id <> 1"); /* of another test */
     assert_int_equal(run_command(&output, "list"), E_OK);
     assert_non_null(strstr(
-        output, arena_printf(test.arena, "%-20s new       finance          " NAME, card.name)));
+        output, arena_printf(test.arena, "%-20s new       -       finance                  " NAME,
+                             card.name)));
     assert_non_null(strstr(
-        output, arena_printf(test.arena, "%-20s locked    auditor          " NAME, locked.name)));
+        output, arena_printf(test.arena, "%-20s locked    -       auditor                  " NAME,
+                             locked.name)));
     assert_true(database_number("SELECT COUNT(*) FROM identity_audit WHERE act ="
                                 "  'officers_listed' AND actor = 'os:tester'") > before);
+}
+
+/* Whoever is moved to another brigade or gets other rights signs in anew, and has them then. */
+static void other_rights_end_the_sessions_and_stand_in_the_next(void **state)
+{
+    const struct officer_card card = new_officer("finance");
+    const char *output;
+
+    (void)state;
+    officer_signs_in(&card);
+    assert_int_equal(run_command(&output, arena_printf(test.arena,
+                                                       "change %s --roles intake,reviewer"
+                                                       " --brigade 440304",
+                                                       card.name)),
+                     E_OK);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM core_session s JOIN officer o"
+                                     " ON o.id = s.actor_id WHERE o.name = '%s'",
+                                     card.name),
+                     0);
+    officer_signs_in(&card);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM core_session s JOIN officer o"
+                                     " ON o.id = s.actor_id WHERE o.name = '%s'"
+                                     " AND s.brigade = '440304' AND s.roles = %u",
+                                     card.name, OFFICER | INTAKE | REVIEWER),
+                     1);
+    assert_int_equal(run_command(&output, arena_printf(test.arena, "reset %s", card.name)), E_OK);
+    assert_non_null(strstr(output, "password="));
+    assert_int_equal(try_sign_in(card.name, card.password, code_at(&card, 0)), 422);
 }
 
 static void an_operator_unlocks(void **state)
@@ -124,6 +163,7 @@ int main(void)
         OFFICER_TEST(the_table_gives_no_secret_away),
         OFFICER_TEST(the_command_says_what_it_does_not_do),
         OFFICER_TEST(the_list_shows_everybody_and_is_audited),
+        OFFICER_TEST(other_rights_end_the_sessions_and_stand_in_the_next),
         OFFICER_TEST(an_operator_unlocks),
         OFFICER_TEST(a_disabled_officer_is_out_at_once),
         OFFICER_TEST(a_new_data_key_takes_over_every_officer),

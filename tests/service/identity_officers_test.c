@@ -16,7 +16,7 @@
 
 static void an_officer_signs_in_with_password_and_code(void **state)
 {
-    const struct officer_card card = new_officer("finance,auditor");
+    const struct officer_card card = new_officer("intake,reviewer --brigade 440304");
 
     (void)state;
     officer_signs_in(&card);
@@ -27,9 +27,9 @@ static void an_officer_signs_in_with_password_and_code(void **state)
     assert_int_equal(
         database_number("SELECT COUNT(*) FROM core_session s JOIN officer o ON o.id = s.actor_id"
                         "  WHERE o.name = '%s' AND s.channel = 'officer' AND s.person_id IS NULL"
-                        "  AND s.open_id IS NULL AND s.roles = %d"
+                        "  AND s.open_id IS NULL AND s.brigade = '440304' AND s.roles = %d"
                         "  AND s.token_hash = UNHEX(SHA2('%s', 256))",
-                        card.name, OFFICER | FINANCE | AUDITOR, test.token),
+                        card.name, OFFICER | INTAKE | REVIEWER, test.token),
         1);
     assert_int_equal(audited(&card, "officer_signed_in", ""), 1);
     assert_int_equal(audited(&card, "officer_added", "name="), 1);
