@@ -31,6 +31,12 @@ extern const struct field service_item_fields[], service_view_fields[], applicat
 
 enum error list_services(struct request *r);
 enum error show_service(struct request *r);
+enum error show_service_page(struct request *r);
+enum error show_service_chart(struct request *r);
+/* NULL for a clock that runs until a day. */
+const struct term *term_of_clock(const struct request *r, const struct clock_rule *rule);
+/* "5个工作日" */
+const char *term_text(struct arena *arena, const struct term *term);
 enum error begin_application(struct request *r);
 enum error list_applications(struct request *r);
 enum error show_application(struct request *r);
@@ -50,6 +56,12 @@ enum error appeal_application(struct request *r);
         {GET, "/services/{service}", ANYONE, show_service,                                         \
          INPUT(struct service_input, service_params), .answer = service_view_fields,               \
          .summary = "the guide: who, what with, how long, by which law", .measure = "V5"},         \
+        {GET, "/services/{service}/page", ANYONE, show_service_page,                               \
+         INPUT(struct service_input, service_params), .measure = "V5",                             \
+         .summary = "the guide as a page to print"},                                               \
+        {GET, "/services/{service}/chart", ANYONE, show_service_chart,                             \
+         INPUT(struct service_input, service_params), .measure = "V5",                             \
+         .summary = "its flow chart, SVG, of the steps that the workflow runs on"},                \
         {POST, "/services/{service}/applications", VERIFIED, begin_application,                    \
          INPUT(struct service_input, service_params), .answer = application_view_fields,           \
          .body = RAW_BODY, .needs_key = true,                                                      \

@@ -1,6 +1,7 @@
 /* The public guide of a service (办事指南), from the definition that the workflow runs on. */
 
 #include "casework/application_routes.h"
+#include "casework/guide_chart.h"
 #include "core/clock.h"
 
 #include <inttypes.h>
@@ -152,7 +153,7 @@ static struct records guide_documents(struct request *r, const struct definition
     return (struct records){items, count};
 }
 
-static const char *who(const struct step_rule *step)
+const char *step_who(const struct step_rule *step)
 {
     if (step->role_mask & LEAD)
         return "大队负责人";
@@ -168,15 +169,21 @@ static struct records guide_steps(struct request *r, const struct definition *de
     struct guide_step *items = arena_alloc(r->arena, (count + 1) * sizeof(*items));
 
     for (size_t i = 0; i < count; i++, rule++)
-        items[i] = (struct guide_step){rule->code, rule->name, who(rule), rule->is_after};
+        items[i] = (struct guide_step){rule->code, rule->name, step_who(rule), rule->is_after};
     return (struct records){items, count};
 }
 
-static const char *how_long(struct request *r, const struct term *term)
+const char *term_text(struct arena *arena, const struct term *term)
 {
     static const char *const units[] = {"个工作日", "日", "个月", "年", "小时"};
 
-    return arena_printf(r->arena, "%" PRId64 "%s", term->n, units[term->unit]);
+    return arena_printf(arena, "%" PRId64 "%s", term->n, units[term->unit]);
+}
+
+const struct term *term_of_clock(const struct request *r, const struct clock_rule *rule)
+{
+    return rule->term == NULL ? NULL
+                              : term_in_force(casework_of(r)->terms, rule->term, civil_day(r->now));
 }
 
 static struct records guide_clocks(struct request *r, const struct definition *definition)
@@ -186,12 +193,11 @@ static struct records guide_clocks(struct request *r, const struct definition *d
     struct guide_clock *items = arena_alloc(r->arena, (count + 1) * sizeof(*items));
 
     for (size_t i = 0; i < count; i++, rule++) {
-        const struct term *term = rule->term == NULL ? NULL
-                                                     : term_in_force(casework_of(r)->terms,
-                                                                     rule->term, civil_day(r->now));
+        const struct term *term = term_of_clock(r, rule);
 
-        items[i] = (struct guide_clock){rule->name, term == NULL ? rule->name : how_long(r, term),
-                                        term == NULL ? rule->name : term->source, rule->is_promise};
+        items[i] =
+            (struct guide_clock){rule->name, term == NULL ? rule->name : term_text(r->arena, term),
+                                 term == NULL ? rule->name : term->source, rule->is_promise};
     }
     return (struct records){items, count};
 }

@@ -1,5 +1,6 @@
 /* The transactions of unionpay_wire.h, and the page that posts one. */
 
+#include "casework/html.h"
 #include "core/clock.h"
 #include "payment/unionpay_wire.h"
 
@@ -119,39 +120,6 @@ struct unionpay_fields unionpay_refund(struct arena *arena,
     return reversal_fields(arena, merchant, "04", reversal);
 }
 
-static const char *html_of(char letter)
-{
-    switch (letter) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
-/* As text or as the value of an attribute in quotes. */
-static const char *escaped(struct arena *arena, const char *text)
-{
-    char *all = arena_alloc(arena, 6 * strlen(text) + 1), *at = all;
-
-    for (; *text != '\0'; text++) {
-        const char *html = html_of(*text);
-        size_t size = html != NULL ? strlen(html) : 1;
-
-        memcpy(at, html != NULL ? html : text, size);
-        at += size;
-    }
-    return all;
-}
-
 #define PAGE_TOP                                                                                   \
     "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">"                           \
     "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"                      \
@@ -167,20 +135,20 @@ const char *unionpay_page(struct arena *arena, const char *action,
         return NULL;
     for (size_t i = 0; i < signed_fields.count; i++)
         inputs = arena_printf(arena, "%s<input type=\"hidden\" name=\"%s\" value=\"%s\">", inputs,
-                              escaped(arena, signed_fields.items[i].name),
-                              escaped(arena, signed_fields.items[i].value));
+                              html_escaped(arena, signed_fields.items[i].name),
+                              html_escaped(arena, signed_fields.items[i].value));
     return arena_printf(arena,
                         PAGE_HEAD "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\">%s"
                                   "<p>如果页面没有自动跳转，请点击下面的按钮。</p>"
                                   "<button>前往支付</button></form>"
                                   "<script nonce=\"%s\">document.forms[0].submit()</script>"
                                   "</body></html>",
-                        escaped(arena, action), inputs, escaped(arena, nonce));
+                        html_escaped(arena, action), inputs, html_escaped(arena, nonce));
 }
 
 const char *unionpay_note_page(struct arena *arena, const char *text)
 {
-    return arena_printf(arena, PAGE_TOP "<p>%s</p></body></html>", escaped(arena, text));
+    return arena_printf(arena, PAGE_TOP "<p>%s</p></body></html>", html_escaped(arena, text));
 }
 
 /* The gateway may send the browser on to another host of its own, and browsers apply form-action to
