@@ -25,6 +25,14 @@ static const char *list(struct arena *arena, const struct texts *texts)
     return arena_printf(arena, "<ul>%s</ul>", items);
 }
 
+/* What makes it unnecessary, or how it is to be. */
+static const char *note_of(const struct document_rule *rule)
+{
+    if (rule->fact_name != NULL)
+        return rule->fact_name;
+    return rule->hint != NULL ? rule->hint : "";
+}
+
 static const char *documents(struct arena *arena, const struct definition *definition)
 {
     const struct document_rule *rule = definition->documents.items;
@@ -33,10 +41,9 @@ static const char *documents(struct arena *arena, const struct definition *defin
     if (definition->documents.count == 0)
         return "<p>不需要提交材料。</p>";
     for (size_t i = 0; i < definition->documents.count; i++, rule++)
-        rows = arena_printf(
-            arena, "%s<tr><td>%s</td><td>%s</td><td>%s</td></tr>", rows,
-            html_escaped(arena, rule->name), rule->is_required ? "必需" : "如有",
-            html_escaped(arena, rule->fact_name != NULL ? rule->fact_name : rule->hint));
+        rows = arena_printf(arena, "%s<tr><td>%s</td><td>%s</td><td>%s</td></tr>", rows,
+                            html_escaped(arena, rule->name), rule->is_required ? "必需" : "如有",
+                            html_escaped(arena, note_of(rule)));
     return arena_printf(
         arena, "<table><tr><th>材料</th><th>要求</th><th>说明／何时免交</th></tr>%s</table>", rows);
 }

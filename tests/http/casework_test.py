@@ -1,0 +1,162 @@
+"""Applications from the outside, through nginx on real processes: a pass from a phone to the roadside,
+an officer's day at the desk, and the guides that the public reads."""
+import datetime
+import http.client
+import json
+import pathlib
+import sys
+import unittest
+import urllib.parse
+import uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "lib"))
+import demo_client  # noqa: E402
+import demo_trip  # noqa: E402
+from support.platform import Platform  # noqa: E402
+
+
+def setUpModule():
+    global platform
+    platform = Platform(demo_data=True, CITIZENS_RATE=1000, CITIZENS_BURST=1000)
+    platform.__enter__()
+
+
+def tearDownModule():
+    platform.__exit__()
+
+
+def day(offset):
+    """A day in China, so many from today."""
+    now = datetime.datetime.fromtimestamp(platform.business_seconds(), datetime.timezone.utc)
+    return (now + datetime.timedelta(hours=8, days=offset)).date().isoformat()
+
+
+def ask(method, path, body=None, token=None, headers=None):
+    headers = dict(headers or {})
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if method == "POST":
+        headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
+    return platform.ask("citizens", method, path,
+                        None if body is None else json.dumps(body), headers)
+
+
+def citizen():
+    """Signed in from a mini program, with his real name."""
+    client = demo_client.Platform(platform.run)
+    person = client.citizens()[0]
+    client.token = client.post("/api/identity/wechat/sessions",
+                               {"code": client.login_code("wechat", person)})["token"]
+    if not client.get("/api/identity/me")["is_verified"]:
+        demo_trip.verify(client, person)
+    return client.token
+
+
+class Desk:
+    """An officer at work on one application."""
+
+    def __init__(self, name, module, application):
+        self.token = platform.officer(name)
+        self.path = f"/api/{module}/office/applications/{application}"
+
+    def do(self, act, **more):
+        status, shown, _ = ask("GET", self.path, token=self.token)
+        if status != 200:
+            return status, shown
+        return ask("POST", f"{self.path}/{act}", {"ver": shown["ver"], **more}, self.token)[:2]
+
+
+class Guides(unittest.TestCase):
+    def test_v5_every_service_has_a_guide_a_page_and_a_chart_of_its_steps(self):
+        for module in ("road", "parking"):
+            services = ask("GET", f"/api/{module}/services")[1]["items"]
+            self.assertGreaterEqual(len(services), 4)
+            for one in services:
+                path = f"/api/{module}/services/{one['service']}"
+                guide = ask("GET", path)[1]
+                page = ask("GET", path + "/page")[1].decode()
+                chart = ask("GET", path + "/chart")[1].decode()
+                self.assertIn(one["name"] + "办事指南", page)
+                self.assertIn(chart, page)
+                for word in [step["name"] for step in guide["steps"]] + guide["basis"]:
+                    self.assertIn(word.replace("<", "&lt;"), page)
+
+    def test_v5_who_has_a_guide_as_it_is_does_not_get_it_again(self):
+        path = "/api/road/services/road.rescue/page"
+        status, _, headers = ask("GET", path)
+        self.assertEqual(status, 200)
+        again = ask("GET", path, headers={"If-None-Match": headers["ETag"]})
+        self.assertEqual((again[0], again[1]), (304, b""))
+        self.assertEqual(ask("GET", path, headers={"If-None-Match": '"other"'})[0], 200)
+
+
+class APass(unittest.TestCase):
+    def test_r1_r3_from_a_phone_to_the_roadside_and_no_visit(self):
+        token, plate = citizen(), "湘A%05d" % (uuid.uuid4().int % 100000)
+        form = {"plate_type": "02", "plate": plate, "from": day(3), "to": day(3),
+                "contact": "13800138000"}
+        status, begun, _ = ask("POST", "/api/road/services/road.day_pass/applications", form, token)
+        self.assertEqual((status, begun["state"]), (201, "draft"))
+        path = f"/api/road/applications/{begun['id']}"
+        status, given, _ = ask("POST", path + "/submission", {"ver": begun["ver"]}, token)
+        self.assertEqual((status, given["permit_state"]), (200, "not_yet"), given)
+        status, shown, _ = ask("GET", f"/api/road/permits/{given['permit_no']}")
+        self.assertEqual((status, shown["title"]), (200, "非本市号牌小汽车高峰期一日通行"))
+        self.assertNotIn(plate, json.dumps(shown, ensure_ascii=False))
+        query = urllib.parse.urlencode({"plate_type": "02", "plate": plate})
+        self.assertEqual(ask("GET", f"/api/road/passes?{query}", token=token)[0], 403)
+        found = ask("GET", f"/api/road/passes?{query}", token=platform.officer("futian-desk"))[1]
+        self.assertEqual([one["valid_from"] for one in found["items"]], [day(3)])
+        mine = ask("GET", "/api/road/applications", token=token)[1]["items"]
+        self.assertEqual(mine[0]["application_no"], given["application_no"])
+
+
+class ADayAtTheDesk(unittest.TestCase):
+    """The API is complete: nothing is done here that a web desk could not do."""
+
+    def test_r3_the_brigade_of_the_place_works_its_list_off(self):
+        token = citizen()
+        form = {"plate_type": "01", "plate": "粤B%05d" % (uuid.uuid4().int % 100000),
+                "from": day(5), "to": day(40), "site": "福田工地", "route": "深南大道",
+                "division": "440304", "contact": "13800138000"}
+        begun = ask("POST", "/api/road/services/road.mixer/applications", form, token)[1]
+        path = f"/api/road/applications/{begun['id']}"
+        status, refused, _ = ask("POST", path + "/submission", {"ver": begun["ver"]}, token)
+        self.assertEqual((status, refused["error"]["code"]), (422, "document_missing"))
+        platform.sql("INSERT INTO road_application_document (application_id, code, place, upload_id,"
+                     f" added_at) VALUES ('{begun['id']}', 'vehicle_licence', 1, '{begun['id']}',"
+                     " UTC_TIMESTAMP(3))")
+        status, filed, _ = ask("POST", path + "/submission", {"ver": begun["ver"]}, token)
+        self.assertEqual((status, filed["state"]), (200, "submitted"), filed)
+        desk = Desk("futian-desk", "road", begun["id"])
+        listed = ask("GET", "/api/office/tasks", token=desk.token)[1]["items"]
+        self.assertIn(begun["id"], [one["application_id"] for one in listed])
+        self.assertEqual(listed[0]["step"], "intake")
+        elsewhere = Desk("city-desk", "road", begun["id"])
+        self.assertEqual(elsewhere.do("acceptance")[0], 404)
+        found = ask("GET", f"/api/office/tasks/{filed['application_no']}", token=elsewhere.token)
+        self.assertEqual(found[0], 404)
+        self.assertEqual(desk.do("taking")[0], 200)
+        self.assertEqual(desk.do("acceptance")[0], 200)
+        self.assertEqual(desk.do("approval")[1]["state"], "granted")
+        listed = ask("GET", "/api/office/tasks", token=desk.token)[1]["items"]
+        self.assertNotIn(begun["id"], [one["application_id"] for one in listed])
+        shown = ask("GET", path, token=token)[1]
+        self.assertEqual([one["act"] for one in shown["history"]][-1:],
+                         ["发证"] if shown["state"] == "issued" else ["准予许可"])
+
+    def test_v8_what_was_done_is_counted(self):
+        period = f"from={day(-1)}&to={day(1)}"
+        share = ask("GET", f"/api/office/share?{period}")[1]
+        self.assertEqual(share["online_services"], share["services"])
+        lead = platform.officer("futian-lead")
+        status, counted, _ = ask("GET", f"/api/office/statistics?{period}", token=lead)
+        self.assertEqual(status, 200)
+        self.assertEqual(ask("GET", f"/api/office/statistics?{period}")[0], 401)
+        for row in counted["decided"]:
+            self.assertLessEqual(row["kept"], row["promised"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
