@@ -56,12 +56,13 @@ rule_includes() {
     local known='connection\.h|http\.c|fastcgi\.c|crypto_[a-z]+\.[ch]|certificate\.c'
 
     known="modules/core/($known)|modules/simulator/wire_crypto\.c|modules/identity/password\.c|tests/.*"
+    known="$known|modules/casework/workshop/(clean_[a-z]+|confine)\.c"
 
-    c_files | grep '^modules/' | xargs -r grep -HnE '^#include "' | awk -F '[/:"]' '
-        { own = $2; other = $6 }
+    c_files | grep '^modules/' | xargs -r grep -HnE '^#include "' | awk -F '"' '
+        { split($1, here, "/"); split($2, there, "/"); own = here[2]; other = there[1] }
         other != own && other != "core" && !(other == "casework" && own != "core") {
             print $0 " (includes point one way)" }'
-    c_files | xargs -r grep -HnE '^#include <(mysql|curl|fcgi|openssl|mbedtls|argon2)' |
+    c_files | xargs -r grep -HnE '^#include <(mysql|curl|fcgi|openssl|mbedtls|argon2|jpeglib|qpdf|seccomp)' |
         grep -Ev "^($known):" | sed 's/$/ (known by one file)/'
 }
 

@@ -3,12 +3,13 @@
 packages_to_run=(
     gcc libc6-dev make cmake pkg-config
     libfcgi-dev libcurl4-openssl-dev libssl-dev libmariadb-dev libjansson-dev libmbedtls-dev
-    libqrencode-dev libpng-dev libargon2-dev
+    libqrencode-dev libpng-dev libargon2-dev libseccomp-dev libqpdf-dev libjpeg62-turbo-dev
     zlib1g-dev libarchive-dev
     nginx mariadb-server openssl curl python3 util-linux ca-certificates
 )
 packages_to_test=(
     clang-14 libclang-rt-14-dev clang-format-14 pmccabe git libcmocka-dev strace zbar-tools
+    qpdf poppler-utils python3-pil
 )
 
 packages_missing() {
