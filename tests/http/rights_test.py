@@ -31,16 +31,29 @@ FOREIGN = {
     ("violation", "licence"): ("SELECT", ""),
     ("violation", "camera_record"): ("SELECT", ""),
     ("violation", "street_decision"): ("SELECT", ""),
+    ("identity", "brigade"): ("SELECT", ""),
+    ("road", "vehicle"): ("SELECT", ""),
+    ("office", "work_item"): ("SELECT", ""),
+    ("office", "brigade"): ("SELECT", ""),
+    ("office", "service_definition"): ("SELECT", ""),
 }
+# ... and every domain with applications.
+FOREIGN |= {(domain, table): ("SELECT", "")
+            for domain in ("road", "parking")
+            for table in ("application_edge", "brigade", "calendar_day", "calendar_year",
+                          "term_rule")}
 # Nobody changes or deletes these, not even their owner.
 INSERT_ONLY = re.compile(r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
-                         r"violation_confirmation")
+                         r"violation_confirmation|.*_application_act|.*_definition|road_abuse")
 # Columns with personal data that a reader of the table has no business with.
-UNREADABLE = {("violation", "vehicle"): "vin", ("violation", "licence"): "file_no key_id",
+UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin", ("violation", "licence"): "file_no key_id",
               ("payment", "officer"): "name display_name password_hash totp_secret"}
 # Columns that the owner of the table writes once.
-FIXED = {("identity", "officer"): "id name roles created_at"}
+FIXED = {("identity", "officer"): "id name created_at"} | {
+    (domain, domain + "_application"): "id service version filed_by applicant_kind applicant_id"
+                                       " mandate_id channel begin_key created_at"
+    for domain in ("road", "parking")}
 
 DENIED = re.compile(r"^ERROR (1142|1143|1044|1227|1370|1419) .* at line (\d+):", re.M)
 
@@ -48,13 +61,17 @@ DENIED = re.compile(r"^ERROR (1142|1143|1044|1227|1370|1419) .* at line (\d+):",
 def owners():
     """Which module a table belongs to, by the file that makes it."""
     found = {}
-    template = (ROOT / "schema/module_template.sql").read_text()
+    def template(name):
+        return (ROOT / f"schema/{name}_template.sql").read_text()
+
     for path in sorted((ROOT / "schema").glob("[0-9]*.sql")):
         text = path.read_text()
         module = re.match(r"-- module: (\w+)\n", text)
         name = module[1] if module else None
         if name:
-            text += template.replace("{module}", name)
+            head = re.match(r"(?:-- \w+: \w+\n)+", text)[0]
+            for one in ["module", *re.findall(r"-- template: (\w+)", head)]:
+                text += template(one).replace("{module}", name)
         for table in re.findall(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW)(?: IF NOT EXISTS)? (\w+)",
                                 text, re.M):
             found[table] = name
