@@ -1,5 +1,6 @@
 -- module: road
 -- template: application
+-- template: upload
 -- Road passes (通行证): which kinds there are, which are in force, how many fit into an area on a day,
 -- and who abused that his passes were approved first.
 

@@ -1,5 +1,6 @@
 -- module: parking
 -- template: application
+-- template: upload
 -- Car parks (经营性停车场): which there are, how long a licence lasts, and the accredited third parties
 -- that review drawings and accept sites (P4).
 

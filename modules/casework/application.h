@@ -125,6 +125,11 @@ MUST_CHECK enum error documents_of(struct request *r, const struct application *
 /* Whether a fact stands in for this document now. */
 MUST_CHECK enum error document_fact(struct request *r, const struct application *application,
                                     const struct document_rule *rule, struct fact_found *found);
+/* One more file of a document; all files of one are taken away, and free for another. */
+MUST_CHECK enum error document_add(struct request *r, const struct application *application,
+                                   const char *code, const char *upload_id);
+MUST_CHECK enum error document_remove(struct request *r, const struct application *application,
+                                      const char *code);
 /* In the transaction that submits: records which facts stand in for documents; what is required and
    neither there nor found becomes reasons. */
 MUST_CHECK enum error documents_check(struct request *r, const struct application *application);

@@ -1,6 +1,7 @@
 /* Documents of an application, and the facts that make them unnecessary ("ask once"). */
 
 #include "casework/application.h"
+#include "casework/upload.h"
 #include "core/db.h"
 
 static const struct field entry_fields[] = {
@@ -13,7 +14,7 @@ static const struct field entry_fields[] = {
     FIELD_END,
 };
 
-enum { LIST, DROP, KEEP_FACT, STATEMENTS_END };
+enum { LIST, DROP, KEEP_FACT, ADD, REMOVE, STATEMENTS_END };
 
 const struct statement document_sql[] = {
     [LIST] = {.sql = "SELECT code, place, upload_id, fact, observed_at, added_at"
@@ -24,6 +25,10 @@ const struct statement document_sql[] = {
                      "  WHERE application_id = ? AND code = ? AND place = 0"},
     [KEEP_FACT] = {.sql = "INSERT INTO {module}_application_document (application_id, code, place,"
                           "  fact, observed_at, added_at) VALUES (?, ?, 0, ?, ?, ?)"},
+    [ADD] = {.sql = "INSERT INTO {module}_application_document (application_id, code, place,"
+                    "  upload_id, added_at) VALUES (?, ?, ?, ?, ?)"},
+    [REMOVE] = {.sql = "DELETE FROM {module}_application_document"
+                       "  WHERE application_id = ? AND code = ? AND place > 0"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -78,4 +83,51 @@ enum error documents_check(struct request *r, const struct application *applicat
             reason(r, DOCUMENT_MISSING, VALUES(rule->code, rule->name));
     }
     return E_OK;
+}
+
+static const struct document_entry *next_upload(const struct records *entries, const char *code,
+                                                const struct document_entry *after)
+{
+    const struct document_entry *entry = after == NULL ? entries->items : after + 1;
+    const struct document_entry *end =
+        (const struct document_entry *)entries->items + entries->count;
+
+    for (; entry < end; entry++)
+        if (entry->upload_id != NULL && strcmp(entry->code, code) == 0)
+            return entry;
+    return NULL;
+}
+
+enum error document_add(struct request *r, const struct application *application, const char *code,
+                        const char *upload_id)
+{
+    const struct document_rule *rule = document_of(application->definition, code);
+    const struct document_entry *entry = NULL;
+    struct records entries;
+    int64_t last = 0, count = 0;
+
+    if (rule == NULL)
+        return refuse(r, DOCUMENT_UNKNOWN, VALUES("code", code));
+    TRY(documents_of(r, application, &entries));
+    for (; (entry = next_upload(&entries, code, entry)) != NULL; count++)
+        last = entry->place;
+    if (count >= rule->max_count)
+        return refuse(r, DOCUMENT_TOO_MANY, VALUES(code, rule->max_count));
+    TRY(upload_attach(r, upload_id, application));
+    return db_run(r, &document_sql[ADD],
+                  VALUES(application->id, code, last + 1, upload_id, r->now));
+}
+
+enum error document_remove(struct request *r, const struct application *application,
+                           const char *code)
+{
+    const struct document_entry *entry = NULL;
+    struct records entries;
+
+    if (document_of(application->definition, code) == NULL)
+        return refuse(r, DOCUMENT_UNKNOWN, VALUES("code", code));
+    TRY(documents_of(r, application, &entries));
+    while ((entry = next_upload(&entries, code, entry)) != NULL)
+        TRY(upload_detach(r, entry->upload_id, application));
+    return db_run(r, &document_sql[REMOVE], VALUES(application->id, code));
 }

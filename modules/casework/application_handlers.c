@@ -123,6 +123,53 @@ enum error edit_application(struct request *r)
     return reply_application(r, 200, &application);
 }
 
+static bool is_document_code(const char *text)
+{
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
+}
+
+#define DOCUMENT_PARAMS                                                                            \
+    PARAM(struct document_input, id, .source = PATH, .check = is_ulid),                            \
+        PARAM(struct document_input, code, .min = 1, .max = 32, .check = is_document_code),        \
+        PARAM(struct document_input, ver, .min = 1, .max = 1000000)
+
+const struct param document_params[] = {
+    DOCUMENT_PARAMS,
+    PARAM(struct document_input, upload_id, .check = is_ulid),
+    PARAM_END,
+};
+
+const struct param document_code_params[] = {
+    DOCUMENT_PARAMS,
+    PARAM_END,
+};
+
+/* With an upload it is one more file of the document; without, all of them are taken away. */
+static enum error attach(struct request *r, void *product)
+{
+    const struct document_input *in = r->input;
+    const struct move move = {.act = in->upload_id != NULL ? "attach" : "detach"};
+    struct application *application = product;
+    bool is_done;
+
+    TRY(lock_seen(r, in->id, in->ver, application, &is_done));
+    if (is_done)
+        return E_OK;
+    if (!is_editable(application))
+        return refuse(r, NOT_IN_THIS_STATE, VALUES(application->state, move.act));
+    TRY(in->upload_id != NULL ? document_add(r, application, in->code, in->upload_id)
+                              : document_remove(r, application, in->code));
+    return application_move(r, application, &move);
+}
+
+enum error change_documents(struct request *r)
+{
+    struct application application;
+
+    TRY(db_transaction(r, attach, &application));
+    return reply_application(r, 200, &application);
+}
+
 /* --- Read ------------------------------------------------------------------------------------ */
 
 enum error show_application(struct request *r)

@@ -8,6 +8,7 @@
 #include "casework/application.h"
 #include "casework/deadline.h"
 #include "casework/permit.h"
+#include "casework/upload.h"
 
 struct service_input {
     const char *service;
@@ -20,12 +21,16 @@ struct application_list_input {
     const char *after;
     int64_t limit;
 };
+struct document_input {
+    const char *id, *code, *upload_id; /* NULL upload: the document is taken away */
+    int64_t ver;
+};
 struct reason_input {
     const char *id, *reason;
     int64_t ver;
 };
 extern const struct param service_params[], id_params[], application_params[], application_list_params[],
-    form_body_params[], reason_params[];
+    form_body_params[], document_params[], document_code_params[], reason_params[];
 extern const struct field service_item_fields[], service_view_fields[], application_item_fields[],
     application_view_fields[];
 
@@ -41,6 +46,7 @@ enum error begin_application(struct request *r);
 enum error list_applications(struct request *r);
 enum error show_application(struct request *r);
 enum error edit_application(struct request *r);
+enum error change_documents(struct request *r);
 enum error submit_application(struct request *r);
 enum error withdraw_application(struct request *r);
 enum error appeal_application(struct request *r);
@@ -76,6 +82,11 @@ enum error appeal_application(struct request *r);
         {POST, "/applications/{id}/form", VERIFIED, edit_application,                              \
          INPUT(struct application_input, form_body_params), .answer = application_view_fields,     \
          .body = RAW_BODY, .needs_key = true, .summary = "another form; the body is all of it"},   \
+        APPLICANT_WRITE_("documents", change_documents, struct document_input, document_params,    \
+                         "an upload as one more file of a document"),                              \
+        APPLICANT_WRITE_("documents/removal", change_documents, struct document_input,             \
+                         document_code_params, "takes all files of a document away again"),        \
+        UPLOAD_ROUTES,                                                                             \
         APPLICANT_WRITE_("submission", submit_application, struct application_input,               \
                          application_params, "submits it; all that is missing is said at once"),   \
         APPLICANT_WRITE_("withdrawal", withdraw_application, struct reason_input, reason_params,   \
@@ -87,6 +98,7 @@ enum error appeal_application(struct request *r);
          .summary = "whether a permit stands; no personal data", .measure = "R1"}
 
 #define APPLICATION_JOBS                                                                           \
+    {"tidy_uploads", HOUR_MS, tidy_uploads},                                                       \
     {"watch_clocks", MINUTE_MS, watch_clocks},                                                     \
     {                                                                                              \
         "issue_permit", 0, issue_permit                                                            \
@@ -94,6 +106,6 @@ enum error appeal_application(struct request *r);
 
 #define APPLICATION_SQL                                                                            \
     casework_sql, definition_sql, application_sql, clock_sql, watch_sql, work_sql, document_sql,   \
-        permit_sql, history_sql, calendar_sql, term_sql
+        permit_sql, history_sql, upload_sql, calendar_sql, term_sql
 
 #endif

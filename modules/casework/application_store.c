@@ -256,8 +256,8 @@ static enum error store(struct request *r, struct application *application)
 
 static bool keeps_step(const char *act)
 {
-    return IS_ONE_OF(act, "attach", "take", "release", "hand_over", "pause", "resume", "warn",
-                     "overdue");
+    return IS_ONE_OF(act, "attach", "detach", "take", "release", "hand_over", "pause", "resume",
+                     "warn", "overdue");
 }
 
 static bool keeps_state(const char *act)

@@ -13,6 +13,7 @@ struct form_view {
 struct document_view {
     const char *code, *name, *hint, *state; /* uploaded, not_needed, optional, missing */
     int64_t files;
+    struct texts upload_ids;
     const char *fact;
     struct instant observed_at;
 };
@@ -54,6 +55,7 @@ static const struct field document_view_fields[] = {
     FIELD_OR_NULL(struct document_view, hint),
     FIELD(struct document_view, state),
     FIELD(struct document_view, files),
+    FIELD(struct document_view, upload_ids),
     FIELD_OR_NULL(struct document_view, fact),
     FIELD_OR_NULL(struct document_view, observed_at),
     FIELD_END,
@@ -158,6 +160,7 @@ static const char *act_text(const char *act)
         {"begin", "开始填写"},
         {"edit", "修改申请表"},
         {"attach", "上传材料"},
+        {"detach", "移除材料"},
         {"submit", "提交申请"},
         {"correct", "通知补正"},
         {"accept", "受理"},
@@ -224,15 +227,18 @@ static struct records view_form(struct request *r, const struct application *a)
     return (struct records){views, count};
 }
 
-static void count_files(const struct records *entries, struct document_view *view)
+static void take_files(struct arena *arena, const struct records *entries,
+                       struct document_view *view)
 {
     const struct document_entry *entry = entries->items;
 
+    view->upload_ids.items = arena_alloc(arena, (entries->count + 1) * sizeof(char *));
     for (size_t i = 0; i < entries->count; i++, entry++) {
         if (strcmp(entry->code, view->code) != 0)
             continue;
         if (entry->upload_id != NULL) {
-            view->files++;
+            view->upload_ids.items[view->files++] = entry->upload_id;
+            view->upload_ids.count++;
         } else {
             view->fact = entry->fact;
             view->observed_at = entry->observed_at;
@@ -272,7 +278,7 @@ static enum error view_documents(struct request *r, const struct application *a,
     for (size_t i = 0; i < count; i++, rule++) {
         views[i] = (struct document_view){
             .code = rule->code, .name = rule->name, .hint = rule->hint, .observed_at = {NONE}};
-        count_files(&entries, &views[i]);
+        take_files(r->arena, &entries, &views[i]);
         TRY(view_document(r, a, rule, &views[i]));
     }
     *documents = (struct records){views, count};

@@ -121,6 +121,24 @@ enum error office_show(struct request *r)
     return reply_application(r, 200, &application);
 }
 
+const struct param office_upload_params[] = {
+    PARAM(struct office_upload_input, id, .source = PATH, .check = is_ulid),
+    PARAM(struct office_upload_input, upload_id, .source = PATH, .check = is_ulid),
+    PARAM_END,
+};
+
+enum error office_show_upload(struct request *r)
+{
+    const struct office_upload_input *in = r->input;
+    struct application application;
+    struct upload upload;
+
+    TRY(application_find_office(r, in->id, &application));
+    TRY(upload_of(r, in->upload_id, application.id, &upload));
+    audit(r, "document_read", application.id, "upload=%s", upload.id);
+    return reply_upload(r, &upload);
+}
+
 static enum error take(struct request *r, struct application *application)
 {
     const struct move move = {.act = "take"};

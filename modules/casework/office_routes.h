@@ -21,10 +21,16 @@ struct hand_over_input {
     int64_t ver;
 };
 
+struct office_upload_input {
+    const char *id, *upload_id;
+};
+
+extern const struct param office_upload_params[];
 extern const struct param office_reason_params[], gaps_params[], pause_params[],
     hand_over_params[];
 
 enum error office_show(struct request *r);
+enum error office_show_upload(struct request *r);
 enum error office_take(struct request *r);
 enum error office_release(struct request *r);
 enum error office_accept(struct request *r);
@@ -51,6 +57,9 @@ enum error office_reopen(struct request *r);
     {GET, "/office/applications/{id}", DESKS, office_show,                                     \
          INPUT(struct application_input, id_params), .answer = application_view_fields,            \
          .summary = "one of the brigade's, for its officers"},                                     \
+        {GET, "/office/applications/{id}/uploads/{upload_id}", DESKS, office_show_upload,          \
+         INPUT(struct office_upload_input, office_upload_params),                                  \
+         .summary = "a file of it; reading it is audited"},                                        \
         OFFICE_WRITE_("taking", DESKS, office_take, struct application_input, application_params,  \
                       "takes the step on"),                                                        \
         OFFICE_WRITE_("release", DESKS, office_release, struct application_input,                  \

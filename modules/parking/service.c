@@ -5,8 +5,8 @@
 
 PARKING_REASONS(REASON_DEFINE)
 
-static const struct reason *const reasons[] = {CASEWORK_REASONS(REASON_LIST)
-                                                   PARKING_REASONS(REASON_LIST) NULL};
+static const struct reason *const reasons[] = {
+    CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) PARKING_REASONS(REASON_LIST) NULL};
 
 static const struct route routes[] = {
     APPLICATION_ROUTES,
@@ -37,6 +37,11 @@ static const struct job jobs[] = {
 static const struct statement *const sql[] = {APPLICATION_SQL, rule_sql, lot_sql, assignment_sql,
                                               NULL};
 
+static const struct setting settings[] = {
+    UPLOAD_SETTINGS(struct parking_settings),
+    SETTING_END,
+};
+
 const struct service service = {
     .name = "parking",
     .title = "经营性停车场许可",
@@ -44,6 +49,8 @@ const struct service service = {
     .jobs = jobs,
     .sql = sql,
     .reasons = reasons,
+    .settings = settings,
+    .settings_size = sizeof(struct parking_settings),
     .open = parking_open,
     .close = parking_close,
 };

@@ -6,8 +6,8 @@
 
 ROAD_REASONS(REASON_DEFINE)
 
-static const struct reason *const reasons[] = {CASEWORK_REASONS(REASON_LIST)
-                                                   ROAD_REASONS(REASON_LIST) NULL};
+static const struct reason *const reasons[] = {
+    CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) ROAD_REASONS(REASON_LIST) NULL};
 
 const struct param pass_query_params[] = {
     PARAM(struct pass_query, plate_type, .source = QUERY, .check = is_plate_type),
@@ -39,6 +39,11 @@ static const struct job jobs[] = {
 
 static const struct statement *const sql[] = {APPLICATION_SQL, kind_sql, pass_sql, quota_sql, NULL};
 
+static const struct setting settings[] = {
+    UPLOAD_SETTINGS(struct road_settings),
+    SETTING_END,
+};
+
 const struct service service = {
     .name = "road",
     .title = "道路通行证",
@@ -46,6 +51,8 @@ const struct service service = {
     .jobs = jobs,
     .sql = sql,
     .reasons = reasons,
+    .settings = settings,
+    .settings_size = sizeof(struct road_settings),
     .open = road_open,
     .close = road_close,
 };

@@ -47,7 +47,8 @@ INSERT_ONLY = re.compile(r".*_audit|ledger_.*|day_closing|money_fact|settlement|
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|.*_application_act|.*_definition|road_abuse")
 # Columns with personal data that a reader of the table has no business with.
-UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin", ("violation", "licence"): "file_no key_id",
+UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
+              ("violation", "licence"): "file_no key_id",
               ("payment", "officer"): "name display_name password_hash totp_secret"}
 # Columns that the owner of the table writes once.
 FIXED = {("identity", "officer"): "id name created_at"} | {

@@ -18,6 +18,7 @@ static int open_stage(bool is_rehearsing)
 {
     texts = arena_open(16 * 1024 * 1024);
     database_open();
+    assert_int_equal(setenv("STORE_DIR", arena_printf(texts, "%s/store", getenv("TMPDIR")), 1), 0);
     asker_open(&asker);
     stage.is_rehearsing = is_rehearsing;
     return 0;
@@ -181,6 +182,37 @@ const char *filed(const char *code, const char *form)
 
     assert_int_equal(submit(id), 200);
     return id;
+}
+
+const char *uploaded(struct bytes file)
+{
+    asker.key = new_key();
+    assert_int_equal(
+        ask_bytes(&asker, "POST", arena_printf(texts, "/api/%s/uploads", service.name), file), 201);
+    return answer_kept("id");
+}
+
+void attach(const char *id, const char *code, struct bytes file)
+{
+    const char *upload_id = uploaded(file);
+
+    assert_int_equal(
+        act(id, "documents",
+            arena_printf(texts, "\"code\":\"%s\",\"upload_id\":\"%s\"", code, upload_id)),
+        200);
+}
+
+/* A white point. */
+struct bytes small_picture(void)
+{
+    static const unsigned char png[] = {
+        0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48,
+        0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
+        0x00, 0x3A, 0x7E, 0x9B, 0x55, 0x00, 0x00, 0x00, 0x0A, 0x49, 0x44, 0x41, 0x54, 0x78,
+        0xDA, 0x63, 0xF8, 0x0F, 0x00, 0x01, 0x01, 0x01, 0x00, 0x1C, 0xB0, 0x8C, 0x99, 0x00,
+        0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
+
+    return (struct bytes){png, sizeof(png)};
 }
 
 void run_jobs(void)

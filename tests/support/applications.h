@@ -50,6 +50,10 @@ const char *filed(const char *service, const char *form);
 int act(const char *id, const char *path, const char *more);
 const char *state_of(const char *id);
 int64_t version_of(const char *id);
+/* An own upload; and one as a file of a document. */
+const char *uploaded(struct bytes file);
+void attach(const char *id, const char *code, struct bytes file);
+struct bytes small_picture(void);
 /* Until nothing is due. */
 void run_jobs(void);
 
