@@ -289,7 +289,7 @@ class Processes(FaultTest):
             self.stage.configure("payment", CLOCK_FILE=self.stage.run / "clock")
             self.stage.restart("payment")
             self.stage.advance(30)
-            self.stage.wait_for_state(order, "paid", 30)
+            self.stage.wait_for_state(order, "paid", 60)
             self.assertTrue(self.stage.deliver(self.stage.compose(order.number)))
 
     # F51

@@ -1,10 +1,12 @@
 """Applications from the outside, through nginx on real processes: a pass from a phone to the roadside,
 an officer's day at the desk, and the guides that the public reads."""
+import concurrent.futures
 import datetime
 import json
 import pathlib
 import struct
 import sys
+import threading
 import unittest
 import urllib.parse
 import uuid
@@ -172,6 +174,74 @@ class ADayAtTheDesk(unittest.TestCase):
         self.assertEqual(ask("GET", f"/api/office/statistics?{period}")[0], 401)
         for row in counted["decided"]:
             self.assertLessEqual(row["kept"], row["promised"])
+
+
+def at_once(doings):
+    """What each of them answers; all begin in the same moment."""
+    gate = threading.Barrier(len(doings))
+
+    def begin(doing):
+        gate.wait()
+        return doing()
+
+    with concurrent.futures.ThreadPoolExecutor(len(doings)) as pool:
+        return list(pool.map(begin, doings))
+
+
+class Rushes(unittest.TestCase):
+    """Many at the same moment, on real connections and workers."""
+
+    def begun(self, token, service, **form):
+        form = {"plate_type": "02", "plate": "粤B%05d" % (uuid.uuid4().int % 100000),
+                "from": day(2), "to": day(2), "contact": "13800138000", **form}
+        status, begun, _ = ask("POST", f"/api/road/services/{service}/applications", form, token)
+        self.assertEqual(status, 201, begun)
+        return f"/api/road/applications/{begun['id']}", begun["ver"]
+
+    def test_an_area_is_never_oversold_and_nobody_waits_in_vain(self):
+        places, asked, token = 8, 24, citizen()
+        platform.sql(f"INSERT INTO road_quota (area, day, part, room) VALUES ('大梅沙', '{day(2)}',"
+                     f" 1, {places // 2}), ('大梅沙', '{day(2)}', 2, {places // 2})")
+        paths = [self.begun(token, "road.holiday_area", seats=5, area="大梅沙")
+                 for _ in range(asked)]
+        answers = at_once([lambda one=one: ask("POST", one[0] + "/submission", {"ver": one[1]}, token)
+                           for one in paths])
+        found = sorted(status for status, _, _ in answers)
+        self.assertEqual(found, [200] * places + [409] * (asked - places))
+        self.assertEqual({shown["error"]["code"] for status, shown, _ in answers if status == 409},
+                         {"area_full"})
+        self.assertEqual(platform.sql("SELECT SUM(taken), SUM(room) FROM road_quota"),
+                         [[str(places), str(places)]])
+
+    def test_who_taps_twice_submits_once(self):
+        token = citizen()
+        path, ver = self.begun(token, "road.day_pass", plate="湘A%05d" % (uuid.uuid4().int % 100000))
+        answers = at_once([lambda: ask("POST", path + "/submission", {"ver": ver}, token)] * 6)
+        self.assertEqual(sorted(status for status, _, _ in answers), [200] + [409] * 5)
+        number = path.rsplit("/", 1)[1]
+        self.assertEqual(platform.sql("SELECT COUNT(*) FROM road_permit"
+                                      f" WHERE application_id = '{number}'"), [["1"]])
+
+    def test_two_officers_decide_one_case_once(self):
+        token = citizen()
+        path, ver = self.begun(token, "road.light_goods", purpose="送货")
+        kept = platform.ask("citizens", "POST", "/api/road/uploads", picture(),
+                            {"Authorization": f"Bearer {token}",
+                             "Idempotency-Key": uuid.uuid4().hex})[1]
+        shown = ask("POST", path + "/documents", {"ver": ver, "code": "vehicle_licence",
+                                                  "upload_id": kept["id"]}, token)[1]
+        filed = ask("POST", path + "/submission", {"ver": shown["ver"]}, token)
+        self.assertEqual(filed[0], 200, filed[1])
+        desk = Desk("city-desk", "road", path.rsplit("/", 1)[1])
+        self.assertEqual(desk.do("acceptance")[0], 200)
+        seen = ask("GET", desk.path, token=desk.token)[1]["ver"]
+        answers = at_once(
+            [lambda act=act: ask("POST", f"{desk.path}/{act}", {"ver": seen, "reason": "依法"},
+                                 desk.token) for act in ("approval", "refusal") * 3])
+        self.assertEqual(sorted(status for status, _, _ in answers), [200] + [409] * 5)
+        self.assertEqual(platform.sql(
+            "SELECT COUNT(*) FROM road_application_act WHERE act IN ('grant', 'refuse') AND"
+            f" application_id = '{path.rsplit('/', 1)[1]}'"), [["1"]])
 
 
 if __name__ == "__main__":
