@@ -120,3 +120,8 @@ rule_faults() {
                 echo "tests/fault/README.md names $name, which is no test"
         done
 }
+
+# What the definitions of services say has to be so.
+rule_services() {
+    scripts/check-services | grep -v ' definitions, 0 faults$'
+}
