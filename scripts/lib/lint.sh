@@ -53,16 +53,17 @@ rule_memory() {
 
 # Includes point one way: module, casework, core, system; a library is known by the files that hold it.
 rule_includes() {
-    local known='connection\.h|http\.c|fastcgi\.c|crypto_[a-z]+\.[ch]|certificate\.c'
+    local libraries known='connection\.h|http\.c|fastcgi\.c|crypto_[a-z]+\.[ch]|certificate\.c'
 
     known="modules/core/($known)|modules/simulator/wire_crypto\.c|modules/identity/password\.c|tests/.*"
-    known="$known|modules/casework/workshop/(clean_[a-z]+|confine)\.c"
+    known="$known|modules/casework/workshop/(clean_[a-z]+|paper_[a-z]+|confine)\.[ch]"
 
     c_files | grep '^modules/' | xargs -r grep -HnE '^#include "' | awk -F '"' '
         { split($1, here, "/"); split($2, there, "/"); own = here[2]; other = there[1] }
         other != own && other != "core" && !(other == "casework" && own != "core") {
             print $0 " (includes point one way)" }'
-    c_files | xargs -r grep -HnE '^#include <(mysql|curl|fcgi|openssl|mbedtls|argon2|jpeglib|qpdf|seccomp)' |
+    libraries='mysql|curl|fcgi|openssl|mbedtls|argon2|jpeglib|qpdf|seccomp|cairo|linebreak'
+    c_files | xargs -r grep -HnE "^#include <($libraries)" |
         grep -Ev "^($known):" | sed 's/$/ (known by one file)/'
 }
 

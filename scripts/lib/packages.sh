@@ -5,11 +5,12 @@ packages_to_run=(
     libfcgi-dev libcurl4-openssl-dev libssl-dev libmariadb-dev libjansson-dev libmbedtls-dev
     libqrencode-dev libpng-dev libargon2-dev libseccomp-dev libqpdf-dev libjpeg62-turbo-dev
     zlib1g-dev libarchive-dev
+    libcairo2-dev libfreetype-dev libunibreak-dev fonts-babelstone-han fonts-wqy-microhei
     nginx mariadb-server openssl curl python3 util-linux ca-certificates
 )
 packages_to_test=(
     clang-14 libclang-rt-14-dev clang-format-14 pmccabe git libcmocka-dev strace zbar-tools
-    qpdf poppler-utils python3-pil python3-jsonschema
+    qpdf poppler-utils python3-pil python3-jsonschema libnss3-tools
 )
 
 packages_missing() {

@@ -5,9 +5,11 @@
 #include "casework/workshop/clean.h"
 #include "casework/workshop/confine.h"
 #include "casework/workshop/job.h"
+#include "casework/workshop/paper.h"
 
 static const struct job jobs[] = {
     {"clean", NULL, clean_run},
+    {"paper", paper_prepare, paper_run},
     {.name = NULL},
 };
 
