@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Papers as other programs see them: what the workshop draws."""
+"""Papers as other programs see them: what the workshop draws, and the signature over it."""
 
 import json
 import pathlib
@@ -18,6 +18,8 @@ from support.platform import BIN
 MADE = json.loads((TESTS / "support/statement.json").read_text())
 CODE = "https://tongban.example/v#" + MADE["token"]
 AUTHORITY = "深圳市公安局交通警察局福田大队"
+# On the day of the statement's iat.
+MADE_AT_MS = 1795831384000
 
 
 def decision(**changed):
@@ -197,6 +199,99 @@ class Refusing(Case):
         lacking = decision()
         del lacking["authority"]
         self.assertEqual(self.refused(lacking), "text_missing authority")
+
+
+class Signing(Case):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.keys = pathlib.Path(folder.name)
+        # An authority of RSA and one certificate below it.
+        output("bash", "-euc", f". {TESTS.parent}/scripts/lib/keys.sh; key_issued ca ca 'Test CA' CA:TRUE;"
+               "key_issued signer ca 深圳市公安局交通警察局 CA:FALSE;"
+               "key_issued other other Other CA:TRUE; mkdir nss empty", cwd=cls.keys)
+        for folder in ("nss", "empty"):
+            output("certutil", "-N", "-d", f"sql:{folder}", "--empty-password", cwd=cls.keys)
+        output("certutil", "-A", "-d", "sql:nss", "-n", "ca", "-t", "CT,C,C", "-i", "ca.crt",
+               cwd=cls.keys)
+        cls.plain = workshop(decision()).stdout
+        cls.signed = cls.sign(cls.plain)
+
+    @classmethod
+    def sign(cls, pdf, key="signer", certificate="signer"):
+        return output(BIN / "sign_paper", cls.keys / f"{key}.key", cls.keys / f"{certificate}.crt",
+                      AUTHORITY, str(MADE_AT_MS), input=pdf)
+
+    def is_whole(self, pdf):
+        report = self.report(pdf)
+        return all(line in report for line in (
+            "Signature is Valid.", "Certificate is Trusted.", "Total document signed"))
+
+    def report(self, pdf, database="nss"):
+        path = self.folder / "signed.pdf"
+        path.write_bytes(pdf)
+        done = subprocess.run(["pdfsig", "-nssdir", f"sql:{self.keys / database}", path],
+                              capture_output=True, timeout=60, env={"TZ": "UTC"})
+        return done.stdout.decode()
+
+    def test_pdfsig_finds_the_whole_document_signed_and_valid(self):
+        report = self.report(self.signed)
+        self.assertTrue(self.is_whole(self.signed))
+        for line in ("Signature Type: ETSI.CAdES.detached", "Common Name: 深圳市公安局交通警察局",
+                     "Signing Time: Nov 28 2026 02:03:04"):
+            self.assertIn(line, report)
+
+    def test_who_does_not_know_the_authority_is_not_told_to_trust(self):
+        report = self.report(self.signed, "empty")
+        self.assertIn("Signature is Valid.", report)
+        self.assertNotIn("Certificate is Trusted.", report)
+
+    def test_a_changed_byte_anywhere_makes_it_invalid(self):
+        hole = self.signed.rindex(b"/Contents <") + len(b"/Contents ")
+        size = len(self.signed)
+        places = [9, 700, hole // 3, hole // 2, len(self.plain) - 3, len(self.plain) + 20, hole - 40,
+                  hole + 300, hole + 4000, size - 3 - self.signed[::-1].index(b"verP/"), size - 8]
+        for place in places:
+            changed = bytearray(self.signed)
+            changed[place] ^= 1
+            with self.subTest(place=place):
+                self.assertFalse(self.is_whole(bytes(changed)))
+
+    def test_what_is_added_later_is_not_covered(self):
+        self.assertNotIn("Total document signed", self.report(self.signed + b"\n% more\n"))
+
+    def test_the_file_is_well_formed(self):
+        path = self.folder / "signed.pdf"
+        path.write_bytes(self.signed)
+        self.assertIn(b"No syntax or stream encoding errors", output("qpdf", "--check", path))
+
+    def test_the_drawing_is_still_there_unchanged(self):
+        self.assertTrue(self.signed.startswith(self.plain))
+        path = self.folder / "signed.pdf"
+        path.write_bytes(self.signed)
+        self.assertIn("张三", self.text_of(path))
+
+    def test_openssl_verifies_it_too_and_finds_what_baseline_b_asks(self):
+        first, second = map(int, re.search(
+            rb"/ByteRange \[0 (\d+) (\d+)", self.signed).groups())
+        der = bytes.fromhex(self.signed[first + 1:second - 1].decode()).rstrip(b"\0")
+        (self.folder / "cms").write_bytes(der)
+        (self.folder / "content").write_bytes(self.signed[:first] + self.signed[second:])
+        output("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "cms",
+               "-content", "content", "-CAfile", self.keys / "ca.crt", "-purpose", "any",
+               "-out", "/dev/null", cwd=self.folder)
+        shown = output("openssl", "asn1parse", "-inform", "DER", "-in", "cms",
+                       cwd=self.folder).decode()
+        self.assertIn("signingCertificateV2", shown)
+        self.assertNotIn("signingTime", shown)
+
+    def test_the_same_file_is_signed_the_same_way(self):
+        self.assertEqual(self.sign(self.plain), self.signed)
+
+    def test_a_key_that_is_not_the_certificates_signs_nothing(self):
+        with self.assertRaises(subprocess.CalledProcessError):
+            self.sign(self.plain, key="other")
 
 
 class Cost(Case):
