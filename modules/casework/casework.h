@@ -31,6 +31,7 @@
     X(BRIGADE_UNKNOWN, 422, "brigade_unknown", "没有这个大队")                                     \
     X(DIVISION_UNKNOWN, 422, "division_unknown", "该区域没有对应的大队")                           \
     X(APPEAL_TOO_LATE, 422, "appeal_too_late", "已超过申请复议的期限")                             \
+    X(PAPER_INCOMPLETE, 422, "paper_incomplete", "文书缺少法定内容，不能出具")                     \
     X(PARTY_CONFLICT, 403, "party_conflict", "与申请人为同一人，应当回避")
 
 CASEWORK_REASONS(REASON_DECLARE)
