@@ -8,7 +8,7 @@
 #include "casework/application.h"
 #include "casework/deadline.h"
 #include "casework/permit.h"
-#include "casework/upload.h"
+#include "casework/papers.h"
 
 struct service_input {
     const char *service;
@@ -82,6 +82,11 @@ enum error appeal_application(struct request *r);
         {POST, "/applications/{id}/form", VERIFIED, edit_application,                              \
          INPUT(struct application_input, form_body_params), .answer = application_view_fields,     \
          .body = RAW_BODY, .needs_key = true, .summary = "another form; the body is all of it"},   \
+        {GET, "/applications/{id}/paper", VERIFIED, show_paper,                                    \
+         INPUT(struct application_input, id_params),                                               \
+         .summary = "the permit as a signed PDF"},                                                 \
+        {GET, "/paper-keys", ANYONE, show_paper_keys,                                              \
+         .summary = "JWK set: verifies the codes on papers without us"},                           \
         APPLICANT_WRITE_("documents", change_documents, struct document_input, document_params,    \
                          "an upload as one more file of a document"),                              \
         APPLICANT_WRITE_("documents/removal", change_documents, struct document_input,             \

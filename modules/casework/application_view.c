@@ -1,8 +1,6 @@
 #include "casework/application_view.h"
 #include "casework/deadline.h"
 
-#include <inttypes.h>
-
 #include "casework/application_routes.h"
 #include "casework/permit.h"
 #include "core/clock.h"
@@ -197,24 +195,6 @@ static const char *by_text(const char *actor_kind)
     return text_of(words, actor_kind);
 }
 
-static const char *value_text_of(struct request *r, const struct field *field,
-                                 const struct application *a)
-{
-    if (field->kind == KIND_DAY) {
-        struct day day = form_day(a->definition, a->form, field->name);
-
-        return day.number == NONE ? NULL : day_to_text(r->arena, day);
-    }
-    if (field->kind == KIND_NUMBER) {
-        int64_t number = form_number(a->definition, a->form, field->name);
-
-        return number == NONE ? NULL : arena_printf(r->arena, "%" PRId64, number);
-    }
-    if (field->kind == KIND_BOOL)
-        return form_flag(a->definition, a->form, field->name) ? "是" : "否";
-    return form_text(a->definition, a->form, field->name);
-}
-
 static struct records view_form(struct request *r, const struct application *a)
 {
     const struct form_rule *rule = a->definition->forms.items;
@@ -223,7 +203,7 @@ static struct records view_form(struct request *r, const struct application *a)
 
     for (size_t i = 0; i < count; i++, rule++)
         views[i] = (struct form_view){rule->code, rule->name,
-                                      value_text_of(r, &a->definition->form_fields[i], a)};
+                                      form_shown(r->arena, a->definition, a->form, i)};
     return (struct records){views, count};
 }
 

@@ -1,5 +1,6 @@
 #include "casework/casework.h"
 
+#include "casework/papers.h"
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/process.h"
@@ -171,12 +172,13 @@ static enum error load(struct request *r, struct casework *casework)
 }
 
 enum error casework_open(struct request *loading, const struct domain *domain,
-                         struct casework *casework)
+                         const struct casework_settings *settings, struct casework *casework)
 {
     enum error error;
 
     *casework = (struct casework){.loading = loading, .domain = domain};
-    if (load(loading, casework) == E_OK)
+    if (load(loading, casework) == E_OK && uploads_open(loading, &settings->uploads) == E_OK &&
+        papers_open(loading, settings, casework) == E_OK)
         return E_OK;
     error = process_failed(loading->process, "%s", failure_text(loading));
     casework_close(casework);
@@ -185,6 +187,7 @@ enum error casework_open(struct request *loading, const struct domain *domain,
 
 void casework_close(struct casework *casework)
 {
+    papers_close(casework);
     calendar_close(casework->calendar);
     term_book_close(casework->terms);
     request_close(casework->loading);

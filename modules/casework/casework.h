@@ -92,13 +92,18 @@ struct casework {
     struct definitions definitions;
     struct records edges;    /* struct edge */
     struct records brigades; /* struct brigade */
+    struct cms_signer *signer; /* of papers ... */
+    const struct statement_keys *statements; /* ... and of the codes on them (papers.h) */
 };
+
+struct casework_settings;
 
 extern const struct statement casework_sql[];
 
 /* Reads the law, registers and checks the definitions; faults go to stderr in plain words. The
    request, whose arena holds all of it, is closed by casework_close, and by this if it fails. */
 MUST_CHECK enum error casework_open(struct request *loading, const struct domain *domain,
+                                    const struct casework_settings *settings,
                                     struct casework *casework);
 void casework_close(struct casework *casework);
 static inline const struct casework *casework_of(const struct request *r)

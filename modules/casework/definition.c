@@ -86,6 +86,7 @@ static const struct param definition_params[] = {
     PARAM(struct definition, mode, .min = 1, .max = 16, .check = is_mode),
     PARAM(struct definition, decided_by, .min = 1, .max = 16, .check = is_decider),
     CODE_OR_NONE(struct definition, division_field),
+    CODE_OR_NONE(struct definition, holder_field),
     CODE_OR_NONE(struct definition, on_submit),
     CODE_OR_NONE(struct definition, on_grant),
     CODE_OR_NONE(struct definition, on_revoke),
@@ -276,6 +277,9 @@ static void check_forms(struct request *r, const struct definition *definition)
     if (strcmp(definition->decided_by, "brigade") == 0 &&
         (division == NULL || strcmp(division->kind, "division") != 0 || !division->is_required))
         fault(r, "division_field", "a required field of kind division says which brigade");
+    if (definition->permit != NULL &&
+        find_rule(&definition->forms, sizeof(*forms), definition->holder_field) == NULL)
+        fault(r, "holder_field", "a permit names its holder by a field of the form");
 }
 
 static enum error read_lists(struct request *r, struct definition *definition)

@@ -1,5 +1,7 @@
 #include "casework/form.h"
 
+#include <inttypes.h>
+
 #include "casework/casework.h"
 #include "casework/identifier.h"
 #include "core/clock.h"
@@ -174,6 +176,27 @@ bool form_flag(const struct definition *definition, const struct form *form, con
     const bool *value = value_at(definition, form, code, KIND_BOOL);
 
     return value != NULL && *value;
+}
+
+const char *form_shown(struct arena *arena, const struct definition *definition,
+                       const struct form *form, size_t index)
+{
+    const struct field *field = &definition->form_fields[index];
+    const char *values = (const char *)form;
+    const void *value = values + index * SLOT;
+
+    if (is_absent(field, value))
+        return NULL;
+    switch (field->kind) {
+    case KIND_DAY:
+        return day_to_text(arena, *(const struct day *)value);
+    case KIND_NUMBER:
+        return arena_printf(arena, "%" PRId64, *(const int64_t *)value);
+    case KIND_BOOL:
+        return *(const bool *)value ? "是" : "否";
+    default:
+        return *(const char *const *)value;
+    }
 }
 
 const char *form_json(struct arena *arena, const struct definition *definition,

@@ -29,7 +29,10 @@ bool form_flag(const struct definition *definition, const struct form *form, con
 int64_t form_number(const struct definition *definition, const struct form *form,
                     const char *code);
 
-/* As it is sealed and shown. */
+/* The index-th field as it is shown to people; NULL when it is absent. */
+const char *form_shown(struct arena *arena, const struct definition *definition,
+                       const struct form *form, size_t index);
+/* As it is sealed. */
 const char *form_json(struct arena *arena, const struct definition *definition,
                       const struct form *form);
 

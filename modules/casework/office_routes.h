@@ -60,6 +60,9 @@ enum error office_reopen(struct request *r);
         {GET, "/office/applications/{id}/uploads/{upload_id}", DESKS, office_show_upload,          \
          INPUT(struct office_upload_input, office_upload_params),                                  \
          .summary = "a file of it; reading it is audited"},                                        \
+        {GET, "/office/applications/{id}/paper", DESKS, office_show_paper,                         \
+         INPUT(struct application_input, id_params),                                               \
+         .summary = "its permit as a signed PDF; reading it is audited"},                          \
         OFFICE_WRITE_("taking", DESKS, office_take, struct application_input, application_params,  \
                       "takes the step on"),                                                        \
         OFFICE_WRITE_("release", DESKS, office_release, struct application_input,                  \

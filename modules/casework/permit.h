@@ -24,6 +24,9 @@ MUST_CHECK enum error permit_insert(struct request *r, const struct application 
 MUST_CHECK enum error permit_revoke(struct request *r, const char *application_id);
 MUST_CHECK enum error permit_of(struct request *r, const char *application_id,
                                 struct permit *permit);
+/* The file in the store, and what its code says. */
+MUST_CHECK enum error permit_set_paper(struct request *r, const struct permit *permit,
+                                       struct bytes sha256, const char *statement);
 /* "valid", "not_yet", "expired", "revoked". */
 const char *permit_state(const struct permit *permit, struct day today);
 

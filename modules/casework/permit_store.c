@@ -23,13 +23,15 @@ static const struct field permit_fields[] = {
     "  p.paper_sha256, p.issued_at, p.revoked_at FROM {module}_permit p"                           \
     "  JOIN {module}_application a ON a.id = p.application_id WHERE "
 
-enum { INSERT, REVOKE, FIND_BY_NO, FIND_BY_APPLICATION, STATEMENTS_END };
+enum { INSERT, REVOKE, SET_PAPER, FIND_BY_NO, FIND_BY_APPLICATION, STATEMENTS_END };
 
 const struct statement permit_sql[] = {
     [INSERT] = {.sql = "INSERT INTO {module}_permit (permit_no, application_id, valid_from,"
                        "  valid_to, issued_at) VALUES (?, ?, ?, ?, ?)"},
     [REVOKE] = {.sql = "UPDATE {module}_permit SET revoked_at = ?"
                        "  WHERE application_id = ? AND revoked_at IS NULL"},
+    [SET_PAPER] = {.sql = "UPDATE {module}_permit SET paper_sha256 = ?, code = ?"
+                          "  WHERE permit_no = ?"},
     [FIND_BY_NO] = {.sql = FIND "p.permit_no = ?", ROWS(struct permit, permit_fields)},
     [FIND_BY_APPLICATION] = {.sql = FIND "p.application_id = ?",
                              ROWS(struct permit, permit_fields)},
@@ -117,23 +119,8 @@ enum error show_permit(struct request *r)
     return reply_record(r, 200, permit_view_fields, &view);
 }
 
-/* ------------------------------------------------------------------------------------------- */
-
-static enum error issue(struct request *r, void *product)
+enum error permit_set_paper(struct request *r, const struct permit *permit, struct bytes sha256,
+                            const char *statement)
 {
-    const char *id = product;
-    const struct move issued = {.act = "issue"};
-    struct application application;
-    struct move move = issued;
-
-    TRY(application_lock_office(r, id, &application));
-    if (strcmp(application.state, "granted") != 0)
-        return E_OK;
-    move.step = application.step; /* what was approved first is reviewed still */
-    return application_move(r, &application, &move);
-}
-
-enum error issue_permit(struct request *r, const struct task *task)
-{
-    return db_transaction(r, issue, arena_text(r->arena, task->dedupe));
+    return db_run(r, &permit_sql[SET_PAPER], VALUES(sha256, statement, permit->permit_no));
 }

@@ -84,7 +84,7 @@ static json_t *day_or_null(struct arena *arena, struct day day)
 }
 
 const char *statement_sign(struct arena *arena, const struct statement_keys *keys,
-                           const struct statement *statement)
+                           const struct paper_statement *statement)
 {
     const struct statement_key *key = &keys->items[0];
     unsigned char signature[ED25519_SIGNATURE_SIZE];
@@ -128,10 +128,10 @@ static bool read_day(const struct json_t *claims, const char *name, struct day *
     return text != NULL ? day_from_text(text, day) : json_is_null(json_object_get(claims, name));
 }
 
-static bool read_claims(struct arena *arena, struct bytes text, struct statement *statement)
+static bool read_claims(struct arena *arena, struct bytes text, struct paper_statement *statement)
 {
     const struct json_t *claims = read_json(arena, text);
-    struct statement read = {
+    struct paper_statement read = {
         .iss = json_text_at(claims, "iss"),
         .kind = json_text_at(claims, "kind"),
         .no = json_text_at(claims, "no"),
@@ -149,7 +149,7 @@ static bool read_claims(struct arena *arena, struct bytes text, struct statement
 }
 
 bool statement_verify(struct arena *arena, const struct statement_keys *keys, const char *scanned,
-                      struct statement *statement)
+                      struct paper_statement *statement)
 {
     const char *hash = strchr(scanned, '#'), *text = hash != NULL ? hash + 1 : scanned;
     const char *first = strchr(text, '.'), *last = strrchr(text, '.');

@@ -15,7 +15,7 @@
 #include "core/arena.h"
 #include "core/value.h"
 
-struct statement {
+struct paper_statement {
     const char *iss;     /* the authority */
     const char *kind;    /* "road.pass" */
     const char *no;      /* the paper's number */
@@ -37,13 +37,13 @@ const struct statement_keys *statement_keys_open(struct arena *arena, const char
 const char *statement_jwks(struct arena *arena, const struct statement_keys *keys);
 
 const char *statement_sign(struct arena *arena, const struct statement_keys *keys,
-                           const struct statement *statement);
+                           const struct paper_statement *statement);
 /* The address at which the state is asked, with the statement behind it. */
 const char *statement_address(struct arena *arena, const char *address, const char *signed_text);
 
 /* Takes what was scanned, with or without the address. False for everything that one of the keys
    did not sign in exactly our form; *statement is then not filled in. */
 bool statement_verify(struct arena *arena, const struct statement_keys *keys, const char *scanned,
-                      struct statement *statement);
+                      struct paper_statement *statement);
 
 #endif

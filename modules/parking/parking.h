@@ -8,7 +8,7 @@
 #define PARKING_PARKING_H
 
 #include "casework/application.h"
-#include "casework/upload.h"
+#include "casework/papers.h"
 
 #define PARKING_REASONS(X)                                                                         \
     X(LOT_EXISTS, 409, "lot_exists", "该地址已有同名的停车场")                                     \
@@ -30,10 +30,6 @@ struct parking_rule {
     struct day valid_from, valid_to;
     int64_t months, renew_days;
     const char *source;
-};
-
-struct parking_settings {
-    struct upload_settings uploads; /* first */
 };
 
 struct parking {

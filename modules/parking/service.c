@@ -38,7 +38,7 @@ static const struct statement *const sql[] = {APPLICATION_SQL, rule_sql, lot_sql
                                               NULL};
 
 static const struct setting settings[] = {
-    UPLOAD_SETTINGS(struct parking_settings),
+    CASEWORK_SETTINGS(struct casework_settings),
     SETTING_END,
 };
 
@@ -50,7 +50,7 @@ const struct service service = {
     .sql = sql,
     .reasons = reasons,
     .settings = settings,
-    .settings_size = sizeof(struct parking_settings),
+    .settings_size = sizeof(struct casework_settings),
     .open = parking_open,
     .close = parking_close,
 };

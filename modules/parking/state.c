@@ -39,10 +39,8 @@ enum error parking_open(struct process *process, const void *settings, void **st
     struct request *r = request_open(process);
     struct parking *parking = arena_alloc(r->arena, sizeof(*parking));
 
-    TRY(casework_open(r, &parking_domain, &parking->casework));
+    TRY(casework_open(r, &parking_domain, settings, &parking->casework));
     *state = parking;
-    if (uploads_open(r, settings) != E_OK)
-        return process_failed(process, "%s", failure_text(r));
     if (db_many(r, &rule_sql[0], &parking->rules, NO_VALUES) == E_OK)
         return E_OK;
     return process_failed(process, "parking_rule: %s", failure_text(r));

@@ -278,10 +278,8 @@ enum error road_open(struct process *process, const void *settings, void **state
     struct request *r = request_open(process);
     struct road *road = arena_alloc(r->arena, sizeof(*road));
 
-    TRY(casework_open(r, &road_domain, &road->casework));
+    TRY(casework_open(r, &road_domain, settings, &road->casework));
     *state = road;
-    if (uploads_open(r, settings) != E_OK)
-        return process_failed(process, "%s", failure_text(r));
     if (db_many(r, &kind_sql[LIST_KINDS], &road->kinds, NO_VALUES) == E_OK)
         return E_OK;
     return process_failed(process, "road_kind: %s", failure_text(r));

@@ -7,7 +7,7 @@
 #define ROAD_ROAD_H
 
 #include "casework/application.h"
-#include "casework/upload.h"
+#include "casework/papers.h"
 
 #define ROAD_REASONS(X)                                                                            \
     X(KIND_NOT_IN_FORCE, 422, "kind_not_in_force", "该类通行证在所选日期没有开放")                 \
@@ -32,10 +32,6 @@ struct kind_rule {
     int64_t max_days, max_ahead_days;
     const char *plates; /* any, local, nonlocal */
     const char *source;
-};
-
-struct road_settings {
-    struct upload_settings uploads; /* first */
 };
 
 struct road {

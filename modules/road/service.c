@@ -40,7 +40,7 @@ static const struct job jobs[] = {
 static const struct statement *const sql[] = {APPLICATION_SQL, kind_sql, pass_sql, quota_sql, NULL};
 
 static const struct setting settings[] = {
-    UPLOAD_SETTINGS(struct road_settings),
+    CASEWORK_SETTINGS(struct casework_settings),
     SETTING_END,
 };
 
@@ -52,7 +52,7 @@ const struct service service = {
     .sql = sql,
     .reasons = reasons,
     .settings = settings,
-    .settings_size = sizeof(struct road_settings),
+    .settings_size = sizeof(struct casework_settings),
     .open = road_open,
     .close = road_close,
 };

@@ -14,11 +14,20 @@ static struct {
     int plates, keys;
 } stage;
 
+static void set(const char *variable, const char *folder, const char *name)
+{
+    assert_int_equal(setenv(variable, arena_printf(texts, "%s/%s", folder, name), 1), 0);
+}
+
 static int open_stage(bool is_rehearsing)
 {
     texts = arena_open(16 * 1024 * 1024);
     database_open();
-    assert_int_equal(setenv("STORE_DIR", arena_printf(texts, "%s/store", getenv("TMPDIR")), 1), 0);
+    set("STORE_DIR", getenv("TMPDIR"), "store");
+    set("PAPER_KEY_FILE", getenv("TEST_KEYS"), "paper/signer.key");
+    set("PAPER_CERT_FILE", getenv("TEST_KEYS"), "paper/signer.crt");
+    set("STATEMENT_KEY_FILE", getenv("TEST_KEYS"), "paper/statement.key");
+    assert_int_equal(setenv("PUBLIC_URL", "https://tongban.example", 1), 0);
     asker_open(&asker);
     stage.is_rehearsing = is_rehearsing;
     return 0;

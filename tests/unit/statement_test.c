@@ -42,9 +42,9 @@ static int close_all(void **state)
     return 0;
 }
 
-static struct statement pass(void)
+static struct paper_statement pass(void)
 {
-    return (struct statement){.iss = json_text_at(made, "claims.iss"),
+    return (struct paper_statement){.iss = json_text_at(made, "claims.iss"),
                               .kind = "road.pass",
                               .no = "4403007000000120",
                               .sub = "*三 粤B1**45",
@@ -55,14 +55,14 @@ static struct statement pass(void)
 
 static bool is_taken(const char *scanned)
 {
-    struct statement read;
+    struct paper_statement read;
 
     return statement_verify(arena, keys, scanned, &read);
 }
 
 static void ours_are_those_of_jose_byte_for_byte(void **state)
 {
-    struct statement statement = pass();
+    struct paper_statement statement = pass();
 
     (void)state;
     assert_string_equal(statement_sign(arena, keys, &statement), json_text_at(made, "token"));
@@ -70,7 +70,7 @@ static void ours_are_those_of_jose_byte_for_byte(void **state)
 
 static void what_jose_signed_is_read(void **state)
 {
-    struct statement read, expected = pass();
+    struct paper_statement read, expected = pass();
 
     (void)state;
     assert_true(statement_verify(arena, keys, json_text_at(made, "token"), &read));
@@ -94,7 +94,7 @@ static void an_address_may_stand_before_it(void **state)
 
 static void without_an_end_it_holds_for_ever(void **state)
 {
-    struct statement statement = pass(), read;
+    struct paper_statement statement = pass(), read;
 
     (void)state;
     statement.to = (struct day){NONE};
@@ -206,7 +206,7 @@ static void another_key_is_not_ours_until_it_is_listed(void **state)
                                 "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
                                 "-----END PRIVATE KEY-----\n";
     const struct statement_keys *theirs = statement_keys_open(arena, other, NULL), *both;
-    struct statement statement = pass();
+    struct paper_statement statement = pass();
     const char *token = statement_sign(arena, theirs, &statement);
 
     (void)state;
