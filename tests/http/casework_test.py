@@ -1,12 +1,16 @@
 """Applications from the outside, through nginx on real processes: a pass from a phone to the roadside,
 an officer's day at the desk, and the guides that the public reads."""
+import base64
 import concurrent.futures
 import datetime
 import json
 import pathlib
 import struct
+import subprocess
 import sys
+import tempfile
 import threading
+import time
 import unittest
 import urllib.parse
 import uuid
@@ -65,6 +69,10 @@ def picture():
             + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b""))
 
 
+def output(*words):
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout.decode()
+
+
 class Desk:
     """An officer at work on one application."""
 
@@ -116,12 +124,42 @@ class APass(unittest.TestCase):
         status, shown, _ = ask("GET", f"/api/road/permits/{given['permit_no']}")
         self.assertEqual((status, shown["title"]), (200, "非本市号牌小汽车高峰期一日通行"))
         self.assertNotIn(plate, json.dumps(shown, ensure_ascii=False))
+        self.assert_paper_says_so(path, token, given["permit_no"], plate)
         query = urllib.parse.urlencode({"plate_type": "02", "plate": plate})
         self.assertEqual(ask("GET", f"/api/road/passes?{query}", token=token)[0], 403)
         found = ask("GET", f"/api/road/passes?{query}", token=platform.officer("futian-desk"))[1]
         self.assertEqual([one["valid_from"] for one in found["items"]], [day(3)])
         mine = ask("GET", "/api/road/applications", token=token)[1]["items"]
         self.assertEqual(mine[0]["application_no"], given["application_no"])
+
+
+    def assert_paper_says_so(self, path, token, permit_no, plate):
+        """The PDF in his hands: signed as a whole, readable, and with a code that a patrol scans."""
+        until = time.monotonic() + 60
+        status, pdf, _ = ask("GET", path + "/paper", token=token)
+        while status == 404 and time.monotonic() < until:
+            status, pdf, _ = ask("GET", path + "/paper", token=token)
+        self.assertEqual(status, 200)
+        with tempfile.TemporaryDirectory() as folder:
+            paper = pathlib.Path(folder) / "paper.pdf"
+            paper.write_bytes(pdf)
+            text = output("pdftotext", "-layout", paper, "-")
+            for word in (permit_no, plate, "非本市号牌小汽车高峰期一日通行", "深圳市公安局交通警察局"):
+                self.assertIn(word, text)
+            signed = output("pdfsig", "-nocert", paper)
+            self.assertIn("Signature is Valid", signed)
+            self.assertIn("Total document signed", signed)
+            output("pdftoppm", "-png", "-r", "150", "-singlefile", paper, paper.with_suffix(""))
+            scanned = output("zbarimg", "--quiet", "--raw", "--nodbus", paper.with_suffix(".png"))
+        address, _, statement = scanned.strip().partition("#")
+        self.assertTrue(address.endswith(f"/api/road/permits/{permit_no}"), scanned)
+        said = json.loads(base64.urlsafe_b64decode(statement.split(".")[1] + "=="))
+        self.assertEqual((said["no"], said["from"], said["to"]), (permit_no, day(3), day(3)))
+        self.assertNotIn(plate, json.dumps(said, ensure_ascii=False))
+        head = json.loads(base64.urlsafe_b64decode(statement.split(".")[0] + "=="))
+        keys = json.loads(ask("GET", "/api/road/paper-keys")[1])["keys"]
+        self.assertIn(head["kid"], [key["kid"] for key in keys])
+        self.assertEqual(ask("GET", path + "/paper", token=platform.officer("city-desk"))[0], 403)
 
 
 class ADayAtTheDesk(unittest.TestCase):

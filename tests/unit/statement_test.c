@@ -45,12 +45,12 @@ static int close_all(void **state)
 static struct paper_statement pass(void)
 {
     return (struct paper_statement){.iss = json_text_at(made, "claims.iss"),
-                              .kind = "road.pass",
-                              .no = "4403007000000120",
-                              .sub = "*三 粤B1**45",
-                              .from = day_of(2026, 12, 1),
-                              .to = day_of(2026, 12, 31),
-                              .iat = {json_number_at(made, "claims.iat") * SECOND_MS + 999}};
+                                    .kind = "road.pass",
+                                    .no = "4403007000000120",
+                                    .sub = "*三 粤B1**45",
+                                    .from = day_of(2026, 12, 1),
+                                    .to = day_of(2026, 12, 31),
+                                    .iat = {json_number_at(made, "claims.iat") * SECOND_MS + 999}};
 }
 
 static bool is_taken(const char *scanned)
