@@ -152,6 +152,14 @@ class Drawing(Case):
         text = self.text_of(self.drawn(decision(addressee=[odd])))
         self.assertIn(re.sub(r"\s", "", odd), text)
 
+    def test_each_kind_of_paper_is_drawn_as_its_module_describes_it(self):
+        kinds = output(BIN / "print_papers").decode().splitlines()
+        self.assertEqual(len(kinds), 9)
+        for kind in map(json.loads, kinds):
+            text = self.text_of(self.drawn(kind))
+            for expected in (kind["title"], "张三", "4403042000000125", "粤B12345", "本通行证"):
+                self.assertIn(expected, text)
+
     def test_a_paper_needs_neither_seal_nor_code(self):
         plain = {name: value for name, value in decision(layout="receipt").items()
                  if name not in ("seal", "code", "code_lines", "footer", "addressee")}

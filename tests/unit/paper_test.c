@@ -8,11 +8,11 @@
 #include <cmocka.h>
 
 #include "casework/casework.h"
-#include "casework/paper.h"
 #include "core/clock.h"
 #include "core/crypto.h"
 #include "core/json_read.h"
 #include "core/work.h"
+#include "support/papers.h"
 
 static struct arena *arena;
 
@@ -28,41 +28,6 @@ static int close_arena(void **state)
     (void)state;
     arena_close(arena);
     return 0;
-}
-
-static const struct paper_appeal appeals[] = {
-    {"行政复议", "深圳市福田区人民政府", "自知道本决定之日起60日内"},
-    {"行政诉讼", "深圳市盐田区人民法院", "自知道本决定之日起6个月内"},
-};
-static const struct paper_row particulars[] = {{"号牌号码", "粤B12345"}, {"通行路线", "深南大道"}};
-static const char *articles[] = {"《中华人民共和国道路交通安全法》第九十条"};
-static const char *gaps[] = {"机动车行驶证", "授权委托书"};
-
-/* All that any kind demands. */
-static struct paper full(enum paper_kind kind)
-{
-    struct paper paper = paper_of(kind);
-
-    paper.authority = "深圳市公安局交通警察局福田大队";
-    paper.number = "4403042000000125";
-    paper.date = day_of(2026, 11, 28);
-    paper.made_at = instant_add(day_start(paper.date), HOUR_MS * 9);
-    paper.person = "张三";
-    paper.address = "深圳市福田区深南大道4001号";
-    paper.facts = "未按禁止标线指示行驶。";
-    paper.evidence = "交通技术监控记录。";
-    paper.reasons = "不符合规定条件。";
-    paper.basis = (struct texts){articles, 1};
-    paper.content = "罚款人民币300元。";
-    paper.gaps = (struct texts){gaps, 2};
-    paper.perform = "自收到之日起15日内缴纳。";
-    paper.surcharge = "每日按罚款数额的百分之三加处罚款，不超过罚款数额。";
-    paper.appeals = (struct records){appeals, 2};
-    paper.particulars = (struct records){particulars, 2};
-    paper.valid_from = day_of(2026, 12, 1);
-    paper.valid_to = day_of(2026, 12, 31);
-    paper.statement = "https://tongban.example/v#a.b.c";
-    return paper;
 }
 
 static size_t lacks(struct paper paper)
@@ -89,7 +54,7 @@ static void a_paper_with_everything_lacks_nothing(void **state)
 {
     (void)state;
     for (enum paper_kind kind = 0; kind < PAPER_KINDS; kind++)
-        assert_int_equal(lacks(full(kind)), 0);
+        assert_int_equal(lacks(full_paper(kind)), 0);
 }
 
 static void each_thing_that_is_demanded_of_a_fine_is_missed(void **state)
@@ -106,17 +71,17 @@ static void each_thing_that_is_demanded_of_a_fine_is_missed(void **state)
 /* One by one, so that none hides behind another. */
 static void one_missing_thing_is_told_alone(void **state)
 {
-    struct paper paper = full(PAPER_FINE);
+    struct paper paper = full_paper(PAPER_FINE);
 
     (void)state;
     paper.evidence = "";
     assert_int_equal(lacks(paper), 1);
     assert_true(lacks_what(paper, "证据", "《行政处罚法》第五十九条"));
-    paper = full(PAPER_FINE);
+    paper = full_paper(PAPER_FINE);
     paper.date = (struct day){NONE};
     assert_int_equal(lacks(paper), 1);
     assert_true(lacks_what(paper, "作出决定的日期", "《行政处罚法》第五十九条"));
-    paper = full(PAPER_FINE);
+    paper = full_paper(PAPER_FINE);
     paper.basis.count = 0;
     assert_int_equal(lacks(paper), 1);
     assert_true(lacks_what(paper, "处罚的依据", "《行政处罚法》第五十九条"));
@@ -124,8 +89,9 @@ static void one_missing_thing_is_told_alone(void **state)
 
 static void a_way_to_appeal_without_its_term_is_none(void **state)
 {
-    struct paper_appeal halves[] = {appeals[0], {"行政诉讼", "深圳市盐田区人民法院", ""}};
-    struct paper paper = full(PAPER_FINE);
+    struct paper paper = full_paper(PAPER_FINE);
+    struct paper_appeal halves[] = {{"行政复议", "深圳市福田区人民政府", "60日内"},
+                                    {"行政诉讼", "深圳市盐田区人民法院", ""}};
 
     (void)state;
     paper.appeals = (struct records){halves, 2};
@@ -138,7 +104,7 @@ static void a_way_to_appeal_without_its_term_is_none(void **state)
 
 static void a_warning_has_no_surcharge(void **state)
 {
-    struct paper paper = full(PAPER_PENALTY);
+    struct paper paper = full_paper(PAPER_PENALTY);
 
     (void)state;
     paper.surcharge = NULL;
@@ -147,7 +113,7 @@ static void a_warning_has_no_surcharge(void **state)
 
 static void a_refusal_gives_reasons_and_ways_to_appeal(void **state)
 {
-    struct paper paper = full(PAPER_REFUSAL);
+    struct paper paper = full_paper(PAPER_REFUSAL);
 
     (void)state;
     paper.reasons = NULL;
@@ -158,7 +124,7 @@ static void a_refusal_gives_reasons_and_ways_to_appeal(void **state)
 
 static void a_correction_says_all_that_is_missing_at_once(void **state)
 {
-    struct paper paper = full(PAPER_CORRECTION);
+    struct paper paper = full_paper(PAPER_CORRECTION);
 
     (void)state;
     paper.gaps.count = 0;
@@ -170,7 +136,7 @@ static void no_paper_goes_out_without_a_code(void **state)
 {
     (void)state;
     for (enum paper_kind kind = 0; kind < PAPER_KINDS; kind++) {
-        struct paper paper = full(kind);
+        struct paper paper = full_paper(kind);
 
         paper.statement = NULL;
         assert_int_equal(lacks(paper), 1);
@@ -181,7 +147,7 @@ static void all_that_is_missing_becomes_reasons(void **state)
 {
     struct request_work work = {0};
     struct request r = {.arena = arena, .work = &work};
-    struct paper paper = full(PAPER_FINE);
+    struct paper paper = full_paper(PAPER_FINE);
     struct reason what;
     struct values about;
 
@@ -221,7 +187,7 @@ static void a_decision_is_told_in_the_order_of_the_law(void **state)
         "九、逾期不履行的后果",
         "十、救济途径和期限",
     };
-    const struct json_t *json = json_of(full(PAPER_FINE)), *section;
+    const struct json_t *json = json_of(full_paper(PAPER_FINE)), *section;
 
     (void)state;
     for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
@@ -238,7 +204,7 @@ static void a_decision_is_told_in_the_order_of_the_law(void **state)
 
 static void a_licence_says_whose_it_is_and_until_when(void **state)
 {
-    struct paper paper = full(PAPER_LICENCE);
+    struct paper paper = full_paper(PAPER_LICENCE);
     const struct json_t *section = json_item_at(json_of(paper), "sections", 0);
 
     (void)state;
@@ -254,7 +220,7 @@ static void a_licence_says_whose_it_is_and_until_when(void **state)
 
 static void what_is_not_there_has_no_heading(void **state)
 {
-    struct paper paper = full(PAPER_RECEIPT);
+    struct paper paper = full_paper(PAPER_RECEIPT);
     const struct json_t *json;
 
     (void)state;

@@ -165,7 +165,7 @@ static void put_section(struct flow *flow, const struct section *section)
                        text = {sheet->body, sheet->leading, 2 * sheet->body, false, false};
 
     if (section->heading != NULL) {
-        go_down(flow, sheet->leading * 0.2, 2 * sheet->leading); /* not alone at a page's end */
+        go_down(flow, sheet->leading * 0.2, sheet->leading * 1.2); /* not alone at the end */
         put_text(flow, section->heading, sheet->left, text_width(sheet), heading);
         go_down(flow, sheet->leading, sheet->leading);
     }
