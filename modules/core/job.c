@@ -65,7 +65,7 @@ enum {
     "SELECT id, kind, dedupe, arg, attempts, failures FROM " table                                 \
     "  WHERE state = 'ready' AND run_at <= ? ORDER BY " order " LIMIT 4 FOR UPDATE SKIP LOCKED"
 #define FIND_READY_IN(table) FIND_IN(table, "run_at")
-#define FIND_NEWEST_IN(table) FIND_IN(table, "run_at DESC")
+#define FIND_NEWEST_IN(table) FIND_IN(table, "created_at DESC")
 #define TAKE_IN(table)                                                                             \
     "UPDATE " table " SET state = 'leased', attempts = attempts + 1, lease_token = ?,"             \
     "  lease_until = NOW(3) + INTERVAL ? SECOND WHERE id = ? AND state = 'ready'"
@@ -375,8 +375,8 @@ static bool run_due(struct process *process, const struct queue *queue)
     struct batch batch = {.queue = queue, .taken_ms = monotonic_ms()};
     bool ran;
 
-    /* While the oldest fill a batch, every other one is of the newest: what was asked for a moment
-       ago passes fifty thousand that became due at once. */
+    /* While the oldest fill a batch, every other one is of those asked for last: they pass fifty
+       thousand that became due at once, and also those of them that were given a later hour. */
     batch.is_of_newest = atomic_exchange(queue->is_crowded, false);
     ran = db_transaction(r, take_batch, &batch) == E_OK && batch.tasks.count > 0;
     if (!batch.is_of_newest && batch.tasks.count == AT_ONCE)

@@ -4,9 +4,9 @@
  * then worked on; finished only where id and token still match. Every outside effect of a job
  * carries its own unique number, so a repetition is harmless. Back-off doubles from 5 s to 30 min
  * with jitter; after failing for a day without a break the job is dead, which is an error in the
- * log and a metric. The oldest come first; of a backlog every other batch is of the newest, so that
- * fresh jobs do not wait behind it. A lease is taken anew before a task whose batch has used up
- * half of it.
+ * log and a metric. What was due first comes first; of a backlog every other batch is of what was
+ * asked for last, so that fresh jobs do not wait behind it. A lease is taken anew before a task whose
+ * batch has used up half of it.
  */
 #ifndef CORE_JOB_H
 #define CORE_JOB_H

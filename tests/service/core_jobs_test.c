@@ -153,6 +153,27 @@ static void a_fresh_job_does_not_wait_behind_a_backlog(void **state)
                      1);
 }
 
+/* Appointments are kept later than what was asked for meanwhile, and yet they are the older ones.
+ */
+static void a_fresh_job_does_not_wait_behind_later_appointments(void **state)
+{
+    char name[16];
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof(name), "expired-%02d", i);
+        add(name);
+    }
+    database_run("UPDATE payment_job SET created_at = '2018-01-01'");
+    add("fresh");
+    database_run(
+        "UPDATE payment_job SET run_at = IF(dedupe = 'fresh', '2019-01-01', '2020-01-01')");
+    database_run("UPDATE payment_job SET run_at = '2018-01-01' ORDER BY dedupe LIMIT 8");
+    assert_true(jobs_run_due(&asker.process));
+    assert_true(jobs_run_due(&asker.process));
+    assert_string_equal(names[4], "fresh");
+}
+
 static void what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now(void **state)
 {
     char name[16];
@@ -244,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup(a_job_that_asks_again_has_not_failed, begin),
         cmocka_unit_test_setup(a_job_that_ended_can_be_asked_for_again, begin),
         cmocka_unit_test_setup(a_fresh_job_does_not_wait_behind_a_backlog, begin),
+        cmocka_unit_test_setup(a_fresh_job_does_not_wait_behind_later_appointments, begin),
         cmocka_unit_test_setup(what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now, begin),
         cmocka_unit_test_setup(a_long_job_does_not_hold_up_the_rest_of_its_batch, begin),
         cmocka_unit_test_setup(whoever_lost_a_long_job_is_told, begin),
