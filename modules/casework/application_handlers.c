@@ -271,15 +271,11 @@ enum error withdraw_application(struct request *r)
 /* Reconsideration (行政复议) within its term, counted from the day of the decision. */
 static enum error check_appeal_term(struct request *r, const struct application *application)
 {
-    const struct casework *casework = casework_of(r);
     struct day decided = civil_day(application->updated_at), last;
-    const struct term *term = term_in_force(casework->terms, "appeal.reconsideration", decided);
 
-    if (edge_to(casework, application->state, "appeal") == NULL)
+    if (edge_to(casework_of(r), application->state, "appeal") == NULL)
         return refuse(r, NOT_IN_THIS_STATE, VALUES(application->state, "appeal"));
-    if (term == NULL)
-        return failed(r, E_INTERNAL, "appeal.reconsideration: no version in force");
-    last = term_end(casework->calendar, decided, term->n, term->unit, term->roll);
+    TRY(term_end_of(r, "appeal.reconsideration", decided, &last));
     if (civil_day(r->now).number > last.number)
         return refuse(r, APPEAL_TOO_LATE, VALUES(decided, last));
     return E_OK;

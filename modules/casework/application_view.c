@@ -35,6 +35,8 @@ struct application_view {
     struct records form, documents, clocks, history;
     const char *permit_no, *permit_state;
     struct day valid_from, valid_to;
+    struct day reconsider_until,
+        court_until; /* last days to appeal; NONE when nothing is refused */
     struct instant created_at, submitted_at, accepted_at, decided_at;
     bool is_deemed;
     int64_t ver;
@@ -102,6 +104,8 @@ const struct field application_view_fields[] = {
     FIELD_OR_NULL(struct application_view, permit_state),
     FIELD_OR_NULL(struct application_view, valid_from),
     FIELD_OR_NULL(struct application_view, valid_to),
+    FIELD_OR_NULL(struct application_view, reconsider_until),
+    FIELD_OR_NULL(struct application_view, court_until),
     FIELD(struct application_view, created_at),
     FIELD_OR_NULL(struct application_view, submitted_at),
     FIELD_OR_NULL(struct application_view, accepted_at),
@@ -377,6 +381,19 @@ static struct application_view view_of(struct request *r, const struct applicati
     };
 }
 
+/* A decision against the applicant names the ways against it and until when they are open
+   (Licensing Law 38; Reconsideration Law, Litigation Law). */
+static enum error view_appeal(struct request *r, const struct application *a,
+                              struct application_view *view)
+{
+    view->reconsider_until = view->court_until = (struct day){NONE};
+    if (edge_to(casework_of(r), a->state, "appeal") == NULL)
+        return E_OK;
+    TRY(term_end_of(r, "appeal.reconsideration", civil_day(a->updated_at),
+                    &view->reconsider_until));
+    return term_end_of(r, "appeal.court", civil_day(a->updated_at), &view->court_until);
+}
+
 enum error reply_application(struct request *r, int status, const struct application *a)
 {
     struct application_view view = view_of(r, a);
@@ -385,5 +402,6 @@ enum error reply_application(struct request *r, int status, const struct applica
     TRY(view_clocks(r, a, &view.clocks));
     TRY(view_history(r, a, &view.history));
     TRY(view_permit(r, &view));
+    TRY(view_appeal(r, a, &view));
     return reply_record(r, status, application_view_fields, &view);
 }

@@ -62,6 +62,17 @@ const struct case_hook *hook_named(const struct domain *domain, const char *name
     FIND_NAMED(domain->hooks, name);
 }
 
+enum error term_end_of(struct request *r, const char *code, struct day from, struct day *last)
+{
+    const struct casework *casework = casework_of(r);
+    const struct term *term = term_in_force(casework->terms, code, from);
+
+    if (term == NULL)
+        return failed(r, E_INTERNAL, "term_rule %s: no version in force", code);
+    *last = term_end(casework->calendar, from, term->n, term->unit, term->roll);
+    return E_OK;
+}
+
 unsigned role_of_name(const char *name)
 {
     static const struct {

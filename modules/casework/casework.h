@@ -123,6 +123,10 @@ const struct brigade *brigade_of(const struct casework *casework, const char *co
 const struct brigade *brigade_in(const struct casework *casework, const char *division);
 const struct brigade *headquarters(const struct casework *casework);
 
+/* The last day of a term of the law, from that day on; E_INTERNAL when no version is in force. */
+MUST_CHECK enum error term_end_of(struct request *r, const char *code, struct day from,
+                                  struct day *last);
+
 /* The bit of enum role for "intake", "reviewer", "maker", "lead"; 0 for others. */
 unsigned role_of_name(const char *name);
 

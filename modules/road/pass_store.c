@@ -102,19 +102,13 @@ enum error pass_note_abuse(struct request *r, const struct application *applicat
 
 enum error pass_barred_until(struct request *r, const char *applicant_id, struct day *until)
 {
-    const struct casework *casework = casework_of(r);
-    const struct term *term;
     struct abuse abuse;
 
     *until = (struct day){NONE};
     TRY(db_one(r, &pass_sql[LAST_ABUSE], &abuse, VALUES(applicant_id)));
     if (abuse.found_on.number == NONE)
         return E_OK;
-    term = term_in_force(casework->terms, "pass.barred", abuse.found_on);
-    if (term == NULL)
-        return failed(r, E_INTERNAL, "pass.barred: no version in force");
-    *until = term_end(casework->calendar, abuse.found_on, term->n, term->unit, term->roll);
-    return E_OK;
+    return term_end_of(r, "pass.barred", abuse.found_on, until);
 }
 
 /* --- What a patrol asks ----------------------------------------------------------------------- */

@@ -165,6 +165,10 @@ static void a_refusal_says_why_and_can_be_appealed_against(void **state)
     assert_int_equal(act(id, "refusal", ""), 400);
     assert_int_equal(act(id, "refusal", "\"reason\":\"该路段禁止货车通行\""), 200);
     citizen_again(person_id);
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, "/api/road/applications/%s", id), NULL),
+                     200);
+    assert_string_equal(answer_text(&asker, "reconsider_until"), "2018-11-27");
+    assert_string_equal(answer_text(&asker, "court_until"), "2019-03-28");
     set_clock("2018-11-28T02:00:00.000Z");
     assert_int_equal(act(id, "appeal", "\"reason\":\"有合同\""), 422);
     assert_refused(422, "appeal_too_late");
