@@ -63,6 +63,7 @@ static enum error begin(struct request *r, void *product)
     struct application *application = product;
     const struct definition *definition =
         definition_current(&casework_of(r)->definitions, in->service);
+    enum error inserted;
 
     if (!idempotency_is_new(r))
         return application_find_begun(r, application);
@@ -82,7 +83,9 @@ static enum error begin(struct request *r, void *product)
         .decided_at = {NONE},
     };
     TRY(form_read(r, definition, r->body, &application->form));
-    return application_insert(r, application);
+    inserted = application_insert(r, application);
+    /* Keys are remembered for a week; what one of them began stays. */
+    return inserted == E_EXISTS ? refuse(r, KEY_REUSED, VALUES(r->key)) : inserted;
 }
 
 enum error begin_application(struct request *r)

@@ -48,6 +48,14 @@ static enum error grant(struct request *r, struct application *application, stru
     return application_grant(r, application, &move);
 }
 
+/* The brigade lead has it before him from now on. */
+static enum error tell(struct request *r, struct application *application, const char *reason)
+{
+    const struct move move = {.act = "overdue", .reason = reason};
+
+    return application_move(r, application, &move);
+}
+
 /* Licensing Law 32: who was not told within the term that papers are missing is accepted. 50: who
    was not answered before his licence ended has it renewed. */
 static enum error carry_out(struct request *r, struct application *application,
@@ -63,23 +71,43 @@ static enum error carry_out(struct request *r, struct application *application,
         return grant(r, application, move);
     if (strcmp(rule->at_end, "withdraw") == 0)
         return application_end(r, application, &move);
-    move.act = "overdue";
-    move.by_silence = false;
-    return application_move(r, application, &move);
+    return tell(r, application, move.reason);
+}
+
+/* Whether it was still running: else somebody has ended it. */
+static enum error end_clock(struct request *r, const struct clock_row *clock,
+                            struct application *application, bool *is_ours)
+{
+    enum error ended;
+
+    TRY(application_lock_office(r, clock->application_id, application));
+    ended = db_change(r, &watch_sql[END],
+                      VALUES(r->now, clock->application_id, clock->code, clock->turn));
+    *is_ours = ended == E_OK;
+    return ended == E_NOT_FOUND ? E_OK : ended;
 }
 
 static enum error run_out(struct request *r, void *product)
 {
     const struct clock_row *clock = product;
     struct application application;
-    enum error ended;
+    bool is_ours;
 
-    TRY(application_lock_office(r, clock->application_id, &application));
-    ended = db_change(r, &watch_sql[END],
-                      VALUES(r->now, clock->application_id, clock->code, clock->turn));
-    if (ended != E_OK)
-        return ended == E_NOT_FOUND ? E_OK : ended;
-    return carry_out(r, &application, clock_of(application.definition, clock->code));
+    TRY(end_clock(r, clock, &application, &is_ours));
+    return is_ours ? carry_out(r, &application, clock_of(application.definition, clock->code))
+                   : E_OK;
+}
+
+/* What silence means can not be: the car park that would be renewed was closed, say. A person has
+   to look, and no clock asks again every minute. */
+static enum error give_up(struct request *r, void *product)
+{
+    const struct clock_row *clock = product;
+    struct application application;
+    bool is_ours;
+
+    TRY(end_clock(r, clock, &application, &is_ours));
+    return is_ours ? tell(r, &application, "期限届满，但无法自动办理，请人工处理") : E_OK;
 }
 
 static enum error warn(struct request *r, void *product)
@@ -104,11 +132,14 @@ static enum error warn(struct request *r, void *product)
 static void try_one(struct request *r, transaction_body *body, const struct clock_row *clock)
 {
     struct clock_row one = *clock;
+    enum error error = application_transaction(r, body, &one);
 
-    if (application_transaction(r, body, &one) != E_OK)
+    reasons_forget(r);
+    if (error == E_REFUSED && body == run_out)
+        error = application_transaction(r, give_up, &one);
+    if (error != E_OK)
         log_error(r, "clock_not_carried_out", "%s %s: %s", clock->application_id, clock->code,
                   failure_text(r));
-    reasons_forget(r);
 }
 
 /* False: come back at once. */

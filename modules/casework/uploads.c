@@ -174,8 +174,12 @@ static enum error insert(struct request *r, void *product)
 {
     struct upload *upload = product, known;
 
-    if (idempotency_is_new(r))
-        return upload_insert(r, upload);
+    if (idempotency_is_new(r)) {
+        enum error inserted = upload_insert(r, upload);
+
+        /* Keys are remembered for a week; what came under one may stay longer. */
+        return inserted == E_EXISTS ? refuse(r, KEY_REUSED, VALUES(r->key)) : inserted;
+    }
     TRY(upload_find_by_key(r, &known));
     if (!bytes_equal(known.sha256, upload->sha256))
         return refuse(r, KEY_REUSED, VALUES(r->key));

@@ -272,6 +272,30 @@ static void a_renewal_that_nobody_decides_is_granted(void **state)
         database_number("SELECT is_deemed FROM work_item WHERE application_id = '%s'", renew), 1);
 }
 
+/* Both are on their way when the first is decided. */
+static void what_can_not_be_renewed_any_more_waits_for_a_person(void **state)
+{
+    const char *id, *permit_no = opened(&id), *owner = applicant_of(id), *renew, *end;
+
+    (void)state;
+    set_clock("2019-08-28T02:00:00.000Z");
+    citizen_again(owner);
+    renew = filed("parking.renew", renewal(permit_no));
+    end = filed("parking.close", arena_printf(texts, "%s,\"why\":\"改建\"", renewal(permit_no)));
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(end, "acceptance", ""), 200);
+    assert_int_equal(act(end, "approval", ""), 200);
+    set_clock("2019-09-28T02:00:00.000Z");
+    run_jobs();
+    run_jobs();
+    assert_string_equal(state_of(renew), "accepted");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM parking_application_act"
+                                     " WHERE application_id = '%s' AND act = 'overdue'"
+                                     " AND reason LIKE '%%人工处理'",
+                                     renew),
+                     1);
+}
+
 static void who_renews_too_late_is_told(void **state)
 {
     const char *id, *permit_no = opened(&id), *owner = applicant_of(id);
@@ -293,6 +317,7 @@ int main(void)
         cmocka_unit_test_setup(a_second_pair_of_eyes_decides, begin_parking),
         cmocka_unit_test_setup(p3_opened_changed_and_closed_online, begin_parking),
         cmocka_unit_test_setup(a_renewal_that_nobody_decides_is_granted, begin_parking),
+        cmocka_unit_test_setup(what_can_not_be_renewed_any_more_waits_for_a_person, begin_parking),
         cmocka_unit_test_setup(who_renews_too_late_is_told, begin_parking),
     };
     int failures = cmocka_run_group_tests_name("parking, told plainly", tests, open_applications,
