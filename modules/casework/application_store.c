@@ -8,7 +8,12 @@
 #include "core/seal.h"
 #include "core/ulid.h"
 
-static const struct sealed_column form_column = {"application", "form"};
+/* Of this domain's table. */
+static struct sealed_column form_column(const struct request *r)
+{
+    return (struct sealed_column){arena_printf(r->arena, "%s_application", r->service->name),
+                                  "form"};
+}
 
 static const struct field application_fields[] = {
     FIELD(struct application, id),
@@ -98,6 +103,7 @@ const struct statement application_sql[] = {
 /* Its definition, in its own version, and its form. */
 static enum error complete(struct request *r, struct application *application)
 {
+    const struct sealed_column column = form_column(r);
     const char *text;
 
     application->definition =
@@ -105,7 +111,7 @@ static enum error complete(struct request *r, struct application *application)
     if (application->definition == NULL)
         return failed(r, E_INTERNAL, "application %s: its definition is not known",
                       application->id);
-    TRY(unseal(r, &form_column, application->id, application->sealed_form, &text));
+    TRY(unseal(r, &column, application->id, application->sealed_form, &text));
     return form_read(r, application->definition, bytes_of(text), &application->form);
 }
 
@@ -207,7 +213,9 @@ static enum error insert_act(struct request *r, const struct application *applic
 
 static struct bytes sealed_form(struct request *r, const struct application *application)
 {
-    return seal(r, &form_column, application->id,
+    const struct sealed_column column = form_column(r);
+
+    return seal(r, &column, application->id,
                 form_json(r->arena, application->definition, application->form));
 }
 
