@@ -17,7 +17,8 @@ void text_add(struct text *text, const char *data, size_t size)
         text->data = larger;
         text->room = room < 512 ? 512 : room;
     }
-    memcpy(text->data + text->size, data, size);
+    if (size > 0) /* of nothing there may be no place */
+        memcpy(text->data + text->size, data, size);
     text->size += size;
 }
 
