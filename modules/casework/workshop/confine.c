@@ -24,7 +24,7 @@ enum { CPU_SECONDS = 20, OUTPUT_MAX = 64 * 1024 * 1024 };
 #define IS_SANITIZED 0
 #endif
 
-static bool limit(int what, rlim_t to)
+static bool limit(unsigned what, rlim_t to)
 {
     const struct rlimit both = {to, to};
 
