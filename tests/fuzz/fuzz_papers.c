@@ -22,7 +22,7 @@ static const struct statement_keys *keys;
 
 static bool read_scanned(struct arena *arena, const char *text)
 {
-    struct statement statement;
+    struct paper_statement statement;
 
     if (!statement_verify(arena, keys, text, &statement))
         return false;
@@ -33,7 +33,7 @@ static bool read_scanned(struct arena *arena, const char *text)
 
 static bool read_signed(struct arena *arena, struct bytes claims)
 {
-    const struct statement any = {"a", "b", "c", "d", {0}, {0}, {0}};
+    const struct paper_statement any = {"a", "b", "c", "d", {0}, {0}, {0}};
     const char *sample = statement_sign(arena, keys, &any);
     const char *text = arena_printf(arena, "%.*s.%s", (int)(strchr(sample, '.') - sample), sample,
                                     base64url_encode(arena, claims));
