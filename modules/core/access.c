@@ -107,6 +107,8 @@ enum error know_caller(struct request *r, const char *method, const char *path)
         r->roles &= ~(unsigned)VERIFIED; /* handlers rely on it */
     if (r->roles & r->route->access)
         return E_OK;
+    if (r->roles & NEWCOMER)
+        return refuse(r, PASSWORD_CHANGE_REQUIRED, NO_VALUES);
     if (r->route->access == VERIFIED && (r->roles & CITIZEN))
         return refuse(r, REAL_NAME_REQUIRED, NO_VALUES);
     audit_refusal(r, path, "roles=%u", r->roles);

@@ -43,8 +43,13 @@ static void explain(struct request *r, enum error error)
     struct values about;
     struct reason what;
 
-    for (size_t i = 0; reason_at(r, i, &what, &about); i++)
-        fprintf(stderr, "%s: %s\n", r->service->name, what.message);
+    for (size_t i = 0; reason_at(r, i, &what, &about); i++) {
+        fprintf(stderr, "%s: %s:", r->service->name, what.message);
+        for (size_t j = 0; j < about.count; j++)
+            if (about.items[j].kind == KIND_TEXT)
+                fprintf(stderr, " %s", about.items[j].text);
+        fputc('\n', stderr);
+    }
     if (!reason_at(r, 0, &what, &about))
         fprintf(stderr, "%s: %s\n", r->service->name, *why == '\0' ? error_name(error) : why);
 }

@@ -37,6 +37,7 @@ struct reason {
     X(UNAUTHENTICATED, 401, "unauthenticated", "请先登录")                                         \
     X(REAL_NAME_REQUIRED, 403, "real_name_required", "请先完成实名认证")                           \
     X(FORBIDDEN, 403, "forbidden", "没有权限")                                                     \
+    X(PASSWORD_CHANGE_REQUIRED, 403, "password_change_required", "请先修改初始密码")               \
     X(BODY_TOO_LARGE, 413, "body_too_large", "请求内容过大")                                       \
     X(BODY_NOT_JSON, 400, "body_not_json", "请求内容不是有效的JSON")                               \
     X(FIELD_MISSING, 400, "field_missing", "缺少必填项")                                           \

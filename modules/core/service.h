@@ -41,6 +41,7 @@ enum role {
     MAKER = 1 << 11,    /* 制证 makes and hands out papers */
     LEAD = 1 << 12,     /* 大队负责人 the second pair of eyes; revokes, hands over */
     SECURITY = 1 << 13, /* makes officers and takes their rights away; decides nothing */
+    NEWCOMER = 1 << 14, /* stands for all of an officer's, until the first password is changed */
 };
 
 /* Through which of nginx's servers a request came. A route is open at one door only. */

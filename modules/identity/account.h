@@ -61,6 +61,7 @@ MUST_CHECK enum error insert_session(struct request *r, struct bytes hash,
                                      const struct account *account, const struct login *login,
                                      const struct session_row *session);
 struct officer;
+/* With the officer's roles, or NEWCOMER in their place. */
 MUST_CHECK enum error insert_officer_session(struct request *r, struct bytes hash,
                                              const struct officer *officer,
                                              const struct session_row *session);
@@ -72,6 +73,7 @@ MUST_CHECK enum error delete_other_sessions(struct request *r, const char *actor
                                             struct bytes own);
 MUST_CHECK enum error verify_sessions(struct request *r, const char *account_id,
                                       const char *person_id);
+MUST_CHECK enum error set_session_roles(struct request *r, struct bytes hash, int64_t roles);
 /* At most a thousand; db_changed() says how many. */
 MUST_CHECK enum error delete_expired_sessions(struct request *r);
 

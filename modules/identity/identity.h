@@ -29,7 +29,14 @@
     X(OFFICER_LOCKED, 403, "officer_locked", "多次登录失败，账号已锁定，请稍后再试")               \
     X(PASSWORD_SHORT, 422, "password_short", "新密码至少需要12个字符")                             \
     X(PASSWORD_SIMPLE, 422, "password_simple", "新密码过于简单，或含有用户名")                     \
-    X(PASSWORD_UNCHANGED, 422, "password_unchanged", "新密码不能与原密码相同")
+    X(PASSWORD_UNCHANGED, 422, "password_unchanged", "新密码不能与原密码相同")                     \
+    X(ROLE_UNKNOWN, 422, "role_unknown", "没有这个角色")                                           \
+    X(ROLES_EXCLUDE, 422, "roles_exclude_each_other", "这些角色不能由同一人担任")                  \
+    X(BRIGADE_REQUIRED, 422, "brigade_required", "该角色必须属于一个大队")                         \
+    X(BRIGADE_UNKNOWN, 422, "brigade_unknown", "没有这个大队")                                     \
+    X(OFFICER_EXISTS, 409, "officer_exists", "该用户名已被使用")                                   \
+    X(OFFICER_DISABLED, 409, "officer_disabled", "该账号已停用")                                   \
+    X(OFFICER_SELF, 403, "officer_self", "不能对自己的账号进行此操作")
 
 IDENTITY_REASONS(REASON_DECLARE)
 

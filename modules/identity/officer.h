@@ -31,8 +31,10 @@ extern const struct sealed_column officer_display_name, officer_totp_secret;
 MUST_CHECK enum error find_officer(struct request *r, const char *id, struct officer *officer);
 MUST_CHECK enum error find_officer_by_name(struct request *r, const char *name,
                                            struct officer *officer);
-/* At most a hundred, by name, behind this one. */
-MUST_CHECK enum error list_officers(struct request *r, const char *after, struct records *rows);
+#define LIST_MAX 100
+/* By name, behind this one. */
+MUST_CHECK enum error list_officers(struct request *r, const char *after, int64_t limit,
+                                    struct records *rows);
 /* The ones below: inside a transaction. The row is locked. */
 MUST_CHECK enum error lock_officer(struct request *r, const char *id, struct officer *officer);
 MUST_CHECK enum error lock_officer_by_name(struct request *r, const char *name,

@@ -1,5 +1,7 @@
 #include "identity/officer_roles.h"
 
+#include "identity/identity.h"
+
 static const struct {
     const char *name;
     enum role role;
@@ -53,16 +55,33 @@ const char *roles_known(struct arena *arena)
     return roles_text(arena, INT64_MAX);
 }
 
-const char *roles_conflict(struct arena *arena, int64_t mask)
+struct texts roles_list(struct arena *arena, int64_t mask)
 {
-    const char *text = NULL;
+    const char **items = arena_alloc(arena, ROLES * sizeof(*items));
+    size_t count = 0;
 
+    for (size_t i = 0; i < ROLES; i++)
+        if (mask & roles[i].role)
+            items[count++] = roles[i].name;
+    return (struct texts){items, count};
+}
+
+const char *roles_joined(struct arena *arena, struct texts names)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < names.count; i++)
+        text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : ",", names.items[i]);
+    return text;
+}
+
+void check_roles(struct request *r, int64_t mask)
+{
     for (size_t i = 0; i < sizeof(exclusions) / sizeof(*exclusions); i++)
         if ((mask & exclusions[i].one) && (mask & exclusions[i].other))
-            text = arena_printf(arena, "%s%s%s with %s", text == NULL ? "" : text,
-                                text == NULL ? "" : "; ", roles_text(arena, exclusions[i].one),
-                                roles_text(arena, mask & exclusions[i].other));
-    return text;
+            reason(r, ROLES_EXCLUDE,
+                   VALUES(roles_text(r->arena, mask & exclusions[i].one),
+                          roles_text(r->arena, mask & exclusions[i].other)));
 }
 
 bool roles_need_brigade(int64_t mask)

@@ -4,15 +4,22 @@
 
 #include "casework/utf8.h"
 
-enum { NAME_MIN = 3, NAME_MAX = 32, CODE_DIGITS = 6, DIFFERENT_MIN = 5 };
+enum { CODE_DIGITS = 6, DIFFERENT_MIN = 5 };
 
 bool is_officer_name(const char *text)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
     size_t size = strspn(text, letters);
 
-    return size >= NAME_MIN && size <= NAME_MAX && text[size] == '\0' && text[0] >= 'a' &&
-           text[0] <= 'z';
+    return size >= OFFICER_NAME_MIN && size <= OFFICER_NAME_MAX && text[size] == '\0' &&
+           text[0] >= 'a' && text[0] <= 'z';
+}
+
+bool is_display_name(const char *text)
+{
+    size_t count = utf8_count(text);
+
+    return count > 0 && count <= DISPLAY_MAX;
 }
 
 bool is_totp_code(const char *text)

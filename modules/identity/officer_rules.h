@@ -5,7 +5,12 @@
 #include "core/clock.h"
 
 /* [a-z][a-z0-9-]*, 3 to 32 letters. */
+#define OFFICER_NAME_MIN 3
+#define OFFICER_NAME_MAX 32
 bool is_officer_name(const char *text);
+/* What people call the officer: 1 to 40 characters. */
+#define DISPLAY_MAX 40
+bool is_display_name(const char *text);
 bool is_totp_code(const char *text);
 
 /* What is wrong with a new password, ORed. */

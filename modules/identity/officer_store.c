@@ -52,15 +52,15 @@ enum {
 const struct statement officer_sql[] = {
     [FIND_OFFICER] = {.sql = OFFICER_ROW " WHERE id = ?", ROWS(struct officer, officer_fields)},
     [FIND_BY_NAME] = {.sql = OFFICER_ROW " WHERE name = ?", ROWS(struct officer, officer_fields)},
-    [LIST_OFFICERS] = {.sql = OFFICER_ROW " WHERE name > ? ORDER BY name LIMIT 100",
+    [LIST_OFFICERS] = {.sql = OFFICER_ROW " WHERE name > ? ORDER BY name LIMIT ?",
                        ROWS(struct officer, officer_fields)},
     [LOCK_OFFICER] = {.sql = OFFICER_ROW " WHERE id = ? FOR UPDATE",
                       ROWS(struct officer, officer_fields)},
     [LOCK_BY_NAME] = {.sql = OFFICER_ROW " WHERE name = ? FOR UPDATE",
                       ROWS(struct officer, officer_fields)},
     [INSERT_OFFICER] = {.sql = "INSERT INTO officer (id, name, display_name, totp_secret, key_id,"
-                               "  roles, brigade, password_hash, created_at)"
-                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                               "  roles, brigade, password_hash, must_change, created_at)"
+                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [KEEP_ATTEMPT] = {.sql = "UPDATE officer SET failures = ?, locked_until = ?, last_step = ?,"
                              "  attempt_id = ?, ver = ver + 1 WHERE id = ?"},
     [COUNT_UNKNOWN] = {.sql = "UPDATE officer_unknown SET attempts = attempts + 1, last_at = ?,"
@@ -89,9 +89,9 @@ enum error find_officer_by_name(struct request *r, const char *name, struct offi
     return db_one(r, &officer_sql[FIND_BY_NAME], officer, VALUES(name));
 }
 
-enum error list_officers(struct request *r, const char *after, struct records *rows)
+enum error list_officers(struct request *r, const char *after, int64_t limit, struct records *rows)
 {
-    return db_many(r, &officer_sql[LIST_OFFICERS], rows, VALUES(after));
+    return db_many(r, &officer_sql[LIST_OFFICERS], rows, VALUES(after, limit));
 }
 
 enum error lock_officer(struct request *r, const char *id, struct officer *officer)
@@ -109,7 +109,7 @@ enum error insert_officer(struct request *r, const struct officer *officer)
     return db_run(r, &officer_sql[INSERT_OFFICER],
                   VALUES(officer->id, officer->name, officer->display_name, officer->totp_secret,
                          seal_active_key(r), officer->roles, officer->brigade,
-                         officer->password_hash, officer->created_at));
+                         officer->password_hash, officer->must_change, officer->created_at));
 }
 
 enum error keep_attempt(struct request *r, const struct officer *officer)

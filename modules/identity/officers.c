@@ -9,8 +9,8 @@
 #include "identity/session_view.h"
 
 const struct param officer_sign_in_params[] = {
-    PARAM(struct officer_sign_in_input, name, .source = BODY, .min = 3, .max = 32,
-          .check = is_officer_name),
+    PARAM(struct officer_sign_in_input, name, .source = BODY, .min = OFFICER_NAME_MIN,
+          .max = OFFICER_NAME_MAX, .check = is_officer_name),
     PARAM(struct officer_sign_in_input, password, .source = BODY, .min = 1,
           .max = PASSWORD_SIZE_MAX),
     PARAM(struct officer_sign_in_input, code, .source = BODY, .min = 6, .max = 6,
@@ -100,6 +100,7 @@ static enum error replace_password(struct request *r, struct attempt *attempt)
     audit(r, "officer_password_changed", attempt->officer.id, "%s",
           attempt->officer.must_change ? "the first of their own" : "another one");
     TRY(keep_password(r, attempt->officer.id, attempt->new_hash));
+    TRY(set_session_roles(r, session_hash(r), attempt->officer.roles));
     return delete_other_sessions(r, attempt->officer.id, session_hash(r));
 }
 

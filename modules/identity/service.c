@@ -2,7 +2,7 @@
 #include "identity/account.h"
 #include "identity/face_check.h"
 #include "identity/link.h"
-#include "identity/officer.h"
+#include "identity/officer_work.h"
 #include "identity/password.h"
 #include "identity/state.h"
 
@@ -51,9 +51,9 @@ static const struct route routes[] = {
      .answer = session_view_fields, .summary = "Sign in with a login code of WeChat"},
     {POST, "/alipay/sessions", ANYONE, sign_in_alipay, INPUT(struct code_input, code_params),
      .answer = session_view_fields, .summary = "Sign in with a login code of Alipay"},
-    {POST, "/session/renew", CITIZEN | OFFICER, renew_session, .answer = session_view_fields,
-     .summary = "A new token, good for longer; the old one ends"},
-    {DELETE, "/session", CITIZEN | OFFICER, sign_out, .answer = signed_out_fields,
+    {POST, "/session/renew", CITIZEN | OFFICER | NEWCOMER, renew_session,
+     .answer = session_view_fields, .summary = "A new token, good for longer; the old one ends"},
+    {DELETE, "/session", CITIZEN | OFFICER | NEWCOMER, sign_out, .answer = signed_out_fields,
      .summary = "Sign out"},
     {DELETE, "/sessions", CITIZEN, sign_out_everywhere, .answer = signed_out_fields,
      .summary = "Sign out everywhere, with all accounts of the person"},
@@ -73,10 +73,28 @@ static const struct route routes[] = {
     {POST, "/officers/sessions", ANYONE, sign_in_officer,
      INPUT(struct officer_sign_in_input, officer_sign_in_params), .answer = session_view_fields,
      .summary = "Sign in as an officer, with a password and a one-time code"},
-    {POST, "/officers/password", OFFICER, change_officer_password,
+    {POST, "/officers/password", OFFICER | NEWCOMER, change_officer_password,
      INPUT(struct officer_password_input, officer_password_params),
      .answer = password_changed_fields,
      .summary = "Change the own password; ends the officer's other sessions"},
+    {GET, "/officers", SECURITY, list_all_officers,
+     INPUT(struct officer_list_input, officer_list_params), .answer = officer_view_fields,
+     .is_page = true, .summary = "All officers by name, with what they may do"},
+    {POST, "/officers", SECURITY, make_officer, INPUT(struct new_officer_input, new_officer_params),
+     .answer = officer_secrets_fields, .needs_key = true,
+     .summary = "Make an officer; password and secret are told once"},
+    {POST, "/officers/{name}/rights", SECURITY, set_officer_rights,
+     INPUT(struct officer_rights_input, officer_rights_params), .answer = officer_rights_fields,
+     .needs_key = true, .summary = "Other roles, another brigade; ends the officer's sessions"},
+    {POST, "/officers/{name}/reset", SECURITY, reset_officer_secrets,
+     INPUT(struct officer_path, officer_path_params), .answer = officer_secrets_fields,
+     .needs_key = true, .summary = "A new password and secret, told once, for who lost the phone"},
+    {POST, "/officers/{name}/unlock", SECURITY, end_officer_lock,
+     INPUT(struct officer_path, officer_path_params), .answer = officer_rights_fields,
+     .needs_key = true, .summary = "End the lock after five failures before its time"},
+    {POST, "/officers/{name}/disable", SECURITY, disable_one_officer,
+     INPUT(struct officer_path, officer_path_params), .answer = officer_rights_fields,
+     .needs_key = true, .summary = "For good, and at once"},
     ROUTE_END,
 };
 
@@ -88,7 +106,7 @@ static const struct job jobs[] = {
 
 static const struct command commands[] = {
     {"officer",
-     "add NAME --display TEXT --roles LIST [--brigade CODE]\n"
+     "add NAME --display TEXT --roles LIST [--brigade CODE] [--keep-password]\n"
      "      | change NAME [--roles LIST] [--brigade CODE] | reset NAME | list | unlock NAME"
      " | disable NAME",
      officer_command},

@@ -19,6 +19,7 @@ enum {
     DELETE_SESSIONS_OF,
     DELETE_OTHER_SESSIONS,
     VERIFY_SESSIONS,
+    SET_ROLES,
     DELETE_EXPIRED,
     STATEMENTS_END
 };
@@ -40,6 +41,7 @@ const struct statement session_rows_sql[] = {
                                       "  AND token_hash <> ?"},
     [VERIFY_SESSIONS] = {.sql = "UPDATE core_session SET person_id = ?, roles = roles | ?"
                                 "  WHERE actor_id = ?"},
+    [SET_ROLES] = {.sql = "UPDATE core_session SET roles = ?, ver = ver + 1 WHERE token_hash = ?"},
     [DELETE_EXPIRED] = {.sql = "DELETE FROM core_session WHERE expires_at <= ? LIMIT 1000"},
     [STATEMENTS_END] = {.sql = NULL},
 };
@@ -85,12 +87,12 @@ enum error insert_session(struct request *r, struct bytes hash, const struct acc
 enum error insert_officer_session(struct request *r, struct bytes hash,
                                   const struct officer *officer, const struct session_row *session)
 {
+    int64_t roles = officer->must_change ? NEWCOMER : officer->roles;
     const char *none = NULL; /* neither a person nor a name at a gateway */
 
     return db_run(r, &session_rows_sql[INSERT_SESSION],
-                  VALUES(hash, officer->id, none, officer->roles, none, OFFICER_CHANNEL,
-                         officer->brigade, r->now, session->expires_at,
-                         session->absolute_expires_at));
+                  VALUES(hash, officer->id, none, roles, none, OFFICER_CHANNEL, officer->brigade,
+                         r->now, session->expires_at, session->absolute_expires_at));
 }
 
 enum error move_session(struct request *r, struct bytes from, struct bytes to,
@@ -118,6 +120,11 @@ enum error verify_sessions(struct request *r, const char *account_id, const char
 {
     return db_run(r, &session_rows_sql[VERIFY_SESSIONS],
                   VALUES(person_id, (int64_t)VERIFIED, account_id));
+}
+
+enum error set_session_roles(struct request *r, struct bytes hash, int64_t roles)
+{
+    return db_change(r, &session_rows_sql[SET_ROLES], VALUES(roles, hash));
 }
 
 enum error delete_expired_sessions(struct request *r)

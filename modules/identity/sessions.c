@@ -146,7 +146,7 @@ static enum error move(struct request *r, void *product)
     struct renewal *renewal = product;
     enum error error;
 
-    if (r->roles & OFFICER)
+    if (r->roles & (OFFICER | NEWCOMER))
         TRY(lock_officer_holder(r, &renewal->view));
     else
         TRY(lock_account_holder(r, &renewal->view));
@@ -164,7 +164,7 @@ static enum error move(struct request *r, void *product)
 enum error renew_session(struct request *r)
 {
     const struct identity_settings *settings = r->settings;
-    bool is_officer = r->roles & OFFICER;
+    bool is_officer = r->roles & (OFFICER | NEWCOMER);
     struct renewal renewal = {.view.token = new_token(r)};
 
     renewal.idle_s = is_officer ? settings->officer_idle_s : settings->session_idle_s;

@@ -93,7 +93,7 @@ class Identity(unittest.TestCase):
                                   " o.id = s.actor_id WHERE o.name = 'finance-a'")
         self.assertEqual(roles, [[str(1 << 2 | 1 << 3)]])
         status, renewed = self.ask("POST", "/session/renew", None, token)
-        self.assertEqual((status, renewed["must_change"]), (200, True))
+        self.assertEqual((status, renewed["must_change"]), (200, False))
         self.assertEqual(self.ask("GET", "/me", None, renewed["token"])[0], 403)
         self.assertEqual(self.ask("DELETE", "/session", None, renewed["token"])[0], 200)
         self.assertEqual(self.ask("DELETE", "/session", None, renewed["token"])[0], 401)

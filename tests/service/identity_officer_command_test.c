@@ -3,6 +3,7 @@
 #include "service/identity_stage_officers.h"
 
 #include "core/seal.h"
+#include "identity/identity.h"
 #include "support/database.h"
 
 static void the_table_gives_no_secret_away(void **state)
@@ -17,6 +18,35 @@ static void the_table_gives_no_secret_away(void **state)
                         "  AND INSTR(display_name, '" NAME "') = 0",
                         card.name, card.secret, card.secret),
         1);
+}
+
+static bool is_explained(void)
+{
+    struct reason what;
+    struct values about;
+
+    return reason_at(test.asker.r, 0, &what, &about) || *failure_text(test.asker.r) != '\0';
+}
+
+static void every_conflict_of_roles_is_told_at_once(void **state)
+{
+    const struct reason *const wanted[] = {&ROLES_EXCLUDE, &ROLES_EXCLUDE, &ROLES_EXCLUDE,
+                                           &BRIGADE_UNKNOWN};
+    struct reason what;
+    struct values about;
+    const char *output;
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(run_command(&output, "add abc --display 张 --roles auditor,security,lead"
+                                          " --brigade 999999"),
+                     E_REFUSED);
+    for (; reason_at(test.asker.r, count, &what, &about); count++)
+        assert_string_equal(what.code, wanted[count]->code);
+    assert_int_equal(count, 4);
+    assert_true(reason_at(test.asker.r, 0, &what, &about));
+    assert_string_equal(about.items[0].text, "auditor");
+    assert_string_equal(about.items[1].text, "lead");
 }
 
 static void the_command_says_what_it_does_not_do(void **state)
@@ -57,7 +87,7 @@ static void the_command_says_what_it_does_not_do(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         assert_int_equal(run_command(&output, cases[i].line), cases[i].error);
         assert_string_equal(output, "");
-        assert_string_not_equal(failure_text(test.asker.r), "");
+        assert_true(is_explained());
     }
     assert_int_equal(database_number("SELECT COUNT(*) FROM officer"), before);
 }
@@ -86,7 +116,7 @@ static void the_list_shows_everybody_and_is_audited(void **state)
 /* Whoever is moved to another brigade or gets other rights signs in anew, and has them then. */
 static void other_rights_end_the_sessions_and_stand_in_the_next(void **state)
 {
-    const struct officer_card card = new_officer("finance");
+    const struct officer_card card = settled_officer("finance");
     const char *output;
 
     (void)state;
@@ -161,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         OFFICER_TEST(the_table_gives_no_secret_away),
+        OFFICER_TEST(every_conflict_of_roles_is_told_at_once),
         OFFICER_TEST(the_command_says_what_it_does_not_do),
         OFFICER_TEST(the_list_shows_everybody_and_is_audited),
         OFFICER_TEST(other_rights_end_the_sessions_and_stand_in_the_next),

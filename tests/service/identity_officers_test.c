@@ -29,7 +29,7 @@ static void an_officer_signs_in_with_password_and_code(void **state)
                         "  WHERE o.name = '%s' AND s.channel = 'officer' AND s.person_id IS NULL"
                         "  AND s.open_id IS NULL AND s.brigade = '440304' AND s.roles = %d"
                         "  AND s.token_hash = UNHEX(SHA2('%s', 256))",
-                        card.name, OFFICER | INTAKE | REVIEWER, test.token),
+                        card.name, NEWCOMER, test.token),
         1);
     assert_int_equal(audited(&card, "officer_signed_in", ""), 1);
     assert_int_equal(audited(&card, "officer_added", "name="), 1);
@@ -260,7 +260,7 @@ static void officers_and_citizens_keep_to_their_own_routes(void **state)
     static const char *const routes[][2] = {{"GET", "/me"},          {"DELETE", "/sessions"},
                                             {"POST", "/phone"},      {"POST", "/face-checks"},
                                             {"POST", "/link-codes"}, {"POST", "/links"}};
-    const struct officer_card card = new_officer("finance");
+    const struct officer_card card = settled_officer("finance");
 
     (void)state;
     officer_signs_in(&card);
@@ -303,6 +303,28 @@ static void a_changed_password_ends_the_other_sessions(void **state)
     officer_signs_in(&card);
     assert_true(said_word("\"must_change\":false"));
     assert_int_equal(audited(&card, "officer_password_changed", "the first"), 1);
+}
+
+/* Somebody else has seen the first password: until it is changed the session is good for nothing
+   else, and after it for all that the officer may do. */
+static void the_first_password_is_good_for_changing_it_only(void **state)
+{
+    const struct officer_card card = new_officer("security");
+
+    (void)state;
+    officer_signs_in(&card);
+    try_route("GET", "/api/identity/officers", "");
+    assert_refused(403, "password_change_required");
+    try_route("GET", "/api/identity/me", "");
+    assert_refused(403, "password_change_required");
+    assert_int_equal(try_route("POST", "/api/identity/session/renew", ""), 200);
+    test.token = said("token");
+    assert_int_equal(try_change(card.password, NEW_PASSWORD, code_at(&card, 0)), 200);
+    assert_int_equal(try_route("GET", "/api/identity/officers", ""), 200);
+    assert_int_equal(database_number("SELECT s.roles FROM core_session s JOIN officer o"
+                                     " ON o.id = s.actor_id WHERE o.name = '%s'",
+                                     card.name),
+                     OFFICER | SECURITY);
 }
 
 static void a_change_needs_the_old_password_and_a_fresh_code(void **state)
@@ -422,6 +444,7 @@ int main(void)
         OFFICER_TEST(an_officer_signs_out),
         OFFICER_TEST(officers_and_citizens_keep_to_their_own_routes),
         OFFICER_TEST(a_changed_password_ends_the_other_sessions),
+        OFFICER_TEST(the_first_password_is_good_for_changing_it_only),
         OFFICER_TEST(a_change_needs_the_old_password_and_a_fresh_code),
         OFFICER_TEST(all_faults_of_a_new_password_are_told_at_once),
         OFFICER_TEST(every_one_of_twenty_parallel_failures_counts),

@@ -12,7 +12,7 @@ static int64_t shifted_ms;
 
 enum error run_command(const char **output, const char *line)
 {
-    char *words[8], *rest;
+    char *words[12], *rest;
     int count = 0;
     struct said said;
     enum error error;
@@ -64,6 +64,11 @@ struct officer_card new_officer(const char *roles)
     card.secret = hex_encode(test.arena, secret_of_base32(line_of(output, "totp_secret=")));
     assert_string_equal(line_of(output, "name="), card.name);
     return card;
+}
+
+struct officer_card settled_officer(const char *roles)
+{
+    return new_officer(arena_printf(test.arena, "%s --keep-password", roles));
 }
 
 void pass_time(int64_t ms)

@@ -17,6 +17,8 @@ struct officer_card {
 /* "officer" and the words of the line; what it prints on stdout becomes *output. */
 enum error run_command(const char **output, const char *line);
 struct officer_card new_officer(const char *roles);
+/* One who need not change the first password. */
+struct officer_card settled_officer(const char *roles);
 
 void pass_time(int64_t ms);
 /* The code of the step that is so many from now. */
