@@ -75,6 +75,8 @@ static enum error apply_fact(struct request *r, const char *source, const struct
     switch (line->type) {
     case PERSON_LINE:
         return apply_person(r, source, &line->person, known);
+    case ORGANISATION_LINE:
+        return apply_organisation(r, source, &line->organisation, known);
     case VEHICLE_LINE:
         return apply_vehicle(r, source, &line->vehicle, known);
     case LICENCE_LINE:

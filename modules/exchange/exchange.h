@@ -1,6 +1,6 @@
 /*
  * Exchange: how facts get in. Agencies push signed batches of lines (NDJSON); each line becomes a
- * fact of a person, vehicle, licence or violation, or a fault with all its reasons. Exchange is the
+ * fact of a person, organisation, vehicle, licence or violation, or a fault with all its reasons. Exchange is the
  * only writer of those tables.
  *
  * A batch is spooled to an encrypted file and hashed while it comes in; its signature is verified
@@ -24,6 +24,8 @@
     X(IN_FUTURE, 422, "in_future", "时间在未来")                                                   \
     X(DATES_CROSSED, 422, "dates_crossed", "日期先后不符")                                         \
     X(PERSON_UNKNOWN, 422, "person_unknown", "平台没有此人，请先报送人员")                         \
+    X(ORGANISATION_UNKNOWN, 422, "organisation_unknown", "平台没有此单位，请先报送单位")           \
+    X(TWO_OWNERS, 422, "two_owners", "车主不能既是个人又是单位")                                   \
     X(RECORD_DIFFERS, 409, "record_differs", "该编号已有内容不同的记录")                           \
     X(NAME_DIFFERS, 409, "name_differs", "姓名与身份证号登记的姓名不一致")
 

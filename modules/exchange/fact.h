@@ -9,7 +9,8 @@
 #include "core/seal.h"
 #include "exchange/line.h"
 
-extern const struct statement person_sql[], vehicle_sql[], licence_sql[], violation_sql[];
+extern const struct statement person_sql[], organisation_sql[], vehicle_sql[], licence_sql[],
+    violation_sql[];
 
 MUST_CHECK enum error find_person(struct request *r, const char *id_no, const char **person_id);
 MUST_CHECK enum error apply_person(struct request *r, const char *source,
@@ -17,6 +18,10 @@ MUST_CHECK enum error apply_person(struct request *r, const char *source,
 /* Finds by identity number, or creates; another name is refused. */
 MUST_CHECK enum error match_person(struct request *r, const char *source,
                                    const struct person_line *line, const char **person_id);
+MUST_CHECK enum error find_organisation(struct request *r, const char *credit_code,
+                                        const char **organisation_id);
+MUST_CHECK enum error apply_organisation(struct request *r, const char *source,
+                                         const struct organisation_line *line, bool *known);
 MUST_CHECK enum error apply_vehicle(struct request *r, const char *source,
                                     const struct vehicle_line *line, bool *known);
 MUST_CHECK enum error apply_licence(struct request *r, const char *source,

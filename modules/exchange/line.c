@@ -16,12 +16,23 @@ static const struct param person_params[] = {
     PARAM_END,
 };
 
+static const struct param organisation_params[] = {
+    PARAM(struct organisation_line, type, .source = BODY),
+    PARAM(struct organisation_line, credit_code, IDENTIFIER),
+    PARAM(struct organisation_line, name, .source = BODY, .min = 1, .max = 400),
+    PARAM(struct organisation_line, representative_id_no, IDENTIFIER),
+    PARAM(struct organisation_line, state, .source = BODY, .min = 1, .max = 16),
+    PARAM(struct organisation_line, observed_at, .source = BODY),
+    PARAM_END,
+};
+
 static const struct param vehicle_params[] = {
     PARAM(struct vehicle_line, type, .source = BODY),
     PARAM(struct vehicle_line, plate_type, IDENTIFIER),
     PARAM(struct vehicle_line, plate, IDENTIFIER),
     PARAM(struct vehicle_line, vin, IDENTIFIER),
     PARAM(struct vehicle_line, owner_id_no, IDENTIFIER, .optional = true),
+    PARAM(struct vehicle_line, owner_credit_code, IDENTIFIER, .optional = true),
     PARAM(struct vehicle_line, registered_on, .source = BODY),
     PARAM(struct vehicle_line, use_kind, .source = BODY, .min = 1, .max = 16),
     PARAM(struct vehicle_line, observed_at, .source = BODY),
@@ -78,6 +89,7 @@ static const struct {
     const struct param *params;
 } types_of_lines[LINE_TYPES] = {
     [PERSON_LINE] = {"person", person_params},
+    [ORGANISATION_LINE] = {"organisation", organisation_params},
     [VEHICLE_LINE] = {"vehicle", vehicle_params},
     [LICENCE_LINE] = {"licence", licence_params},
     [CAMERA_LINE] = {"camera_record", camera_params},
@@ -119,6 +131,9 @@ static void check_line(struct request *r, struct line *line)
     switch (line->type) {
     case PERSON_LINE:
         check_person(r, &line->person);
+        break;
+    case ORGANISATION_LINE:
+        check_organisation(r, &line->organisation);
         break;
     case VEHICLE_LINE:
         check_vehicle(r, &line->vehicle);

@@ -14,8 +14,16 @@ struct person_line {
 struct vehicle_line {
     const char *type, *plate_type, *plate, *vin;
     struct id_no owner_id_no;
+    const char *owner_credit_code;
     struct day registered_on;
     const char *use_kind;
+    struct instant observed_at;
+};
+
+struct organisation_line {
+    const char *type, *credit_code, *name;
+    struct id_no representative_id_no;
+    const char *state;
     struct instant observed_at;
 };
 
@@ -51,7 +59,15 @@ struct street_line {
     struct instant observed_at;
 };
 
-enum line_type { PERSON_LINE, VEHICLE_LINE, LICENCE_LINE, CAMERA_LINE, STREET_LINE, LINE_TYPES };
+enum line_type {
+    PERSON_LINE,
+    ORGANISATION_LINE,
+    VEHICLE_LINE,
+    LICENCE_LINE,
+    CAMERA_LINE,
+    STREET_LINE,
+    LINE_TYPES
+};
 
 struct line {
     int64_t no;         /* from 1 */
@@ -59,6 +75,7 @@ struct line {
     enum line_type type;
     union {
         struct person_line person;
+        struct organisation_line organisation;
         struct vehicle_line vehicle;
         struct licence_line licence;
         struct camera_line camera;
@@ -71,6 +88,7 @@ void line_read(struct request *r, const char *types, struct bytes text, struct l
 
 /* Each collects whatever stands against the line and puts its identifiers into canonical form. */
 void check_person(struct request *r, struct person_line *line);
+void check_organisation(struct request *r, struct organisation_line *line);
 void check_vehicle(struct request *r, struct vehicle_line *line);
 void check_licence(struct request *r, struct licence_line *line);
 void check_camera(struct request *r, struct camera_line *line);

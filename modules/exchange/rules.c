@@ -11,7 +11,8 @@
 /* Agencies' clocks may be a little ahead of ours. */
 #define AHEAD_MS (10 * MINUTE_MS)
 
-enum { PLACE_LETTERS = 120 }; /* what the tables hold */
+/* What the tables hold. */
+enum { PLACE_LETTERS = 120, ORGANISATION_LETTERS = 100 };
 
 /* Puts the identifier into canonical form; a malformed one becomes a reason and stays as it is. */
 static void take_identifier(struct request *r, const char *field, const char **text,
@@ -134,6 +135,29 @@ void check_person(struct request *r, struct person_line *line)
     check_not_future(r, "observed_at", line->observed_at);
 }
 
+/* Wide letters of a name stay, since it is shown as registered; only blanks around it go. */
+static bool is_organisation_name(const char *text)
+{
+    size_t count = utf8_count(text);
+
+    return count >= 2 && count <= ORGANISATION_LETTERS && strpbrk(text, "\n\r\t<>") == NULL;
+}
+
+void check_organisation(struct request *r, struct organisation_line *line)
+{
+    static const char *const states[] = {"active", "revoked", "cancelled", NULL};
+
+    take_identifier(r, "credit_code", &line->credit_code, is_credit_code);
+    if (line->name != NULL) {
+        line->name = canonical_name(r->arena, line->name);
+        if (!is_organisation_name(line->name))
+            reason(r, FIELD_INVALID, VALUES("name"));
+    }
+    take_id_no(r, "representative_id_no", &line->representative_id_no);
+    check_choice(r, "state", line->state, states);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
 void check_vehicle(struct request *r, struct vehicle_line *line)
 {
     static const char *const uses[] = {"private", "company",    "taxi",    "coach",
@@ -143,6 +167,9 @@ void check_vehicle(struct request *r, struct vehicle_line *line)
     take_identifier(r, "plate", &line->plate, is_plate);
     take_identifier(r, "vin", &line->vin, is_vin);
     take_id_no(r, "owner_id_no", &line->owner_id_no);
+    take_identifier(r, "owner_credit_code", &line->owner_credit_code, is_credit_code);
+    if (line->owner_id_no.text != NULL && line->owner_credit_code != NULL)
+        reason(r, TWO_OWNERS, VALUES("owner_id_no", "owner_credit_code"));
     check_choice(r, "use_kind", line->use_kind, uses);
     check_not_tomorrow(r, "registered_on", line->registered_on);
     check_not_future(r, "observed_at", line->observed_at);

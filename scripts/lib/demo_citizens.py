@@ -1,11 +1,12 @@
 """The citizens of every demonstration: the same people, plates and numbers on every platform."""
 import datetime
 
-from demo_facts import CHINA, CODES, DAY, decision_no, id_no, instant, vin
+from demo_facts import CHINA, CODES, DAY, credit_code, decision_no, id_no, instant, vin
 
 ZHANG_WEI = "440300199003078014"
 LI_NA = id_no("440305", datetime.date(1992, 11, 26), 24)
 MAI_MAI_TI = id_no("650102", datetime.date(1985, 6, 15), 35)
+PENG_CHENG, LIAN_HUA, NAN_SHAN = (credit_code(serial) for serial in (900001, 900002, 900003))
 
 
 def camera(day, number, plate_type, plate, code, place, measured=None, allowed=None):
@@ -50,6 +51,23 @@ def registry(observed):
             licence(ZHANG_WEI, "440300012345", "normal"),
             licence(LI_NA, "440300023456", "suspended"),
             licence(MAI_MAI_TI, "440300034567", "normal")]
+
+
+def organisations(observed):
+    """As market supervision has them; 张伟 represents two, one of which is no more."""
+    def organisation(code, name, representative, state="active"):
+        return {"type": "organisation", "credit_code": code, "name": name,
+                "representative_id_no": representative, "state": state, "observed_at": observed}
+
+    return [organisation(PENG_CHENG, "深圳市鹏程物流有限公司", ZHANG_WEI),
+            organisation(LIAN_HUA, "深圳市莲花停车管理有限公司", LI_NA),
+            organisation(NAN_SHAN, "深圳市南山旧货有限公司", ZHANG_WEI, "cancelled")]
+
+
+def company_vehicles(observed):
+    return [{"type": "vehicle", "plate_type": "01", "plate": plate, "vin": vin("LZZ1BBSF", serial),
+             "owner_credit_code": PENG_CHENG, "registered_on": "2019-03-11", "use_kind": "goods",
+             "observed_at": observed} for plate, serial in (("粤B23456", 900003), ("粤B34567", 900004))]
 
 
 def violations(today):

@@ -75,6 +75,13 @@ static void hash_body(unsigned char digest[SHA256_SIZE])
     digest_end(stream, digest);
 }
 
+static const struct key *key_of(const char *agency)
+{
+    if (strcmp(agency, "traffic") == 0)
+        return test.traffic;
+    return strcmp(agency, "market") == 0 ? test.market : test.vehicle;
+}
+
 static int send_as_agency(const struct sent *sent, const char *method, const char *path)
 {
     const struct key *key = sent->key;
@@ -83,7 +90,7 @@ static int send_as_agency(const struct sent *sent, const char *method, const cha
 
     hash_body(digest);
     if (key == NULL)
-        key = strcmp(sent->agency, "traffic") == 0 ? test.traffic : test.vehicle;
+        key = key_of(sent->agency);
     test.headers[AGENCY] = sent->agency;
     test.headers[BATCH] = sent->batch;
     test.headers[TIMESTAMP] = sent->timestamp != NULL
@@ -365,10 +372,10 @@ static bool open_admin(void)
 static void link_keys(const char *folder)
 {
     static const char *const names[][2] = {
-        {"traffic", "traffic"}, {"vehicle", "vehicle"}, {"guest", "traffic"}};
+        {"traffic", "traffic"}, {"vehicle", "vehicle"}, {"market", "market"}, {"guest", "traffic"}};
 
     mkdir(folder, 0700);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         const char *key =
             arena_printf(test.arena, "%s/agency/%s.pem", getenv("TEST_KEYS"), names[i][1]);
         const char *name = arena_printf(test.arena, "%s/%s.pem", folder, names[i][0]);
@@ -394,10 +401,11 @@ static int open_all(void)
     setenv("LOG_LEVEL", "error", 1);
     test.traffic = read_agency_key("traffic");
     test.vehicle = read_agency_key("vehicle");
+    test.market = read_agency_key("market");
     secret = secret_read(arena_printf(test.arena, "%s/module/identity.key", getenv("TEST_KEYS")),
                          4096, &size);
-    if (test.traffic == NULL || test.vehicle == NULL || secret == NULL || !open_admin() ||
-        !open_process(&test.process))
+    if (test.traffic == NULL || test.vehicle == NULL || test.market == NULL || secret == NULL ||
+        !open_admin() || !open_process(&test.process))
         return -1;
     test.identity_key = (struct bytes){(unsigned char *)secret, size};
     test.r = request_open(&test.process);
@@ -425,6 +433,7 @@ int close_all(void **state)
     process_close(&test.admin);
     key_close(test.traffic);
     key_close(test.vehicle);
+    key_close(test.market);
     secret_forget((char *)(uintptr_t)test.identity_key.data, test.identity_key.size);
     arena_close(test.arena);
     arena_close(test.kept);

@@ -24,7 +24,7 @@ struct exchange_stage {
     struct arena *arena;  /* of one test */
     struct arena *kept;   /* of all: a connection knows a statement by its address */
     struct request *r;
-    struct key *traffic, *vehicle;
+    struct key *traffic, *vehicle, *market;
     struct bytes identity_key;
     bool is_rehearsing;
     int64_t numbers; /* given out so far */
@@ -85,11 +85,17 @@ bool open_process(struct process *process);
 const char *new_batch(void);
 const char *new_id_no(void);
 const char *new_plate(void);
+const char *new_credit_code(void);
 const char *new_record_no(void);
 const char *new_decision_no(void);
 
 /* Lines, each ended by a line feed. */
 const char *person_line(const char *name, const char *id_no, const char *observed_at);
+const char *organisation_line(const char *credit_code, const char *representative,
+                              const char *state, const char *observed_at);
+/* Of an organisation. */
+const char *company_vehicle_line(const char *plate, const char *credit_code,
+                                 const char *observed_at);
 const char *vehicle_line(const char *plate, const char *owner, const char *observed_at);
 const char *licence_line(const char *id_no, const char *state, const char *observed_at);
 const char *camera_line(const char *record_no, const char *plate, const char *code);

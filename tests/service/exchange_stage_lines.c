@@ -30,6 +30,20 @@ const char *new_plate(void)
     return arena_printf(test.arena, "粤B%05lld", (long long)++test.numbers);
 }
 
+/* GB 32100: the last of 18 letters checks the others. */
+const char *new_credit_code(void)
+{
+    static const char letters[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    char *text = arena_printf(test.arena, "91440300MA5%06lld?", (long long)++test.numbers);
+    size_t sum = 0, weight = 1;
+
+    for (size_t i = 0; i < 17; i++, weight = weight * 3 % 31)
+        sum += (size_t)(strchr(letters, text[i]) - letters) * weight;
+    text[17] = letters[(31 - sum % 31) % 31];
+    assert_true(is_credit_code(text));
+    return text;
+}
+
 const char *new_record_no(void)
 {
     return arena_printf(test.arena, "REC%06lld", (long long)++test.numbers);
@@ -49,6 +63,26 @@ const char *person_line(const char *name, const char *id_no, const char *observe
                         "{\"type\":\"person\",\"name\":\"%s\",\"id_no\":\"%s\",\"phone\":"
                         "\"13800138000\",\"observed_at\":\"%s\"}\n",
                         name, id_no, observed_at);
+}
+
+const char *organisation_line(const char *credit_code, const char *representative,
+                              const char *state, const char *observed_at)
+{
+    return arena_printf(test.arena,
+                        "{\"type\":\"organisation\",\"credit_code\":\"%s\",\"name\":"
+                        "\"深圳市鹏程物流有限公司\",\"representative_id_no\":\"%s\",\"state\":"
+                        "\"%s\",\"observed_at\":\"%s\"}\n",
+                        credit_code, representative, state, observed_at);
+}
+
+const char *company_vehicle_line(const char *plate, const char *credit_code,
+                                 const char *observed_at)
+{
+    return arena_printf(test.arena,
+                        "{\"type\":\"vehicle\",\"plate_type\":\"02\",\"plate\":\"%s\",\"vin\":"
+                        "\"LSVAA49J132047371\",\"owner_credit_code\":\"%s\",\"registered_on\":"
+                        "\"2018-05-18\",\"use_kind\":\"company\",\"observed_at\":\"%s\"}\n",
+                        plate, credit_code, observed_at);
 }
 
 const char *vehicle_line(const char *plate, const char *owner, const char *observed_at)
