@@ -1,7 +1,7 @@
 /*
  * Exchange: how facts get in. Agencies push signed batches of lines (NDJSON); each line becomes a
- * fact of a person, organisation, vehicle, licence or violation, or a fault with all its reasons. Exchange is the
- * only writer of those tables.
+ * fact of a person, organisation, vehicle, licence or violation, or a fault with all its reasons.
+ * Exchange is the only writer of those tables.
  *
  * A batch is spooled to an encrypted file and hashed while it comes in; its signature is verified
  * before the first line is looked at. Then it is applied in chunks: the facts of some lines and the
