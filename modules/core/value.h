@@ -41,6 +41,10 @@ struct texts {
     const char **items;
     size_t count;
 };
+struct arena;
+/* The parts of a text between separators, none of an empty one or of NULL; and back into one. */
+struct texts texts_split(struct arena *arena, const char *text, char separator);
+const char *texts_joined(struct arena *arena, struct texts texts, const char *separator);
 struct numbers {
     int64_t *items;
     size_t count;

@@ -108,7 +108,7 @@ enum error make_officer(struct request *r)
     const struct new_officer_input *in = r->input;
     struct officer_work work = {.name = in->name,
                                 .display = in->display_name,
-                                .list = roles_joined(r->arena, in->roles),
+                                .list = texts_joined(r->arena, in->roles, ","),
                                 .brigade = in->brigade};
     enum error error = add_officer(r, &work);
 
@@ -140,7 +140,7 @@ enum error set_officer_rights(struct request *r)
     struct officer_work work = {.name = in->name, .brigade = in->brigade};
 
     if (in->roles.items != NULL)
-        work.list = roles_joined(r->arena, in->roles);
+        work.list = texts_joined(r->arena, in->roles, ",");
     if (work.list == NULL && work.brigade == NULL)
         return refuse(r, FIELD_MISSING, VALUES("roles", "brigade"));
     TRY(change_rights(r, &work));

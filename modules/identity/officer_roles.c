@@ -40,21 +40,6 @@ int64_t roles_of(const char *list)
     return found == OFFICER ? 0 : found;
 }
 
-const char *roles_text(struct arena *arena, int64_t mask)
-{
-    const char *text = "";
-
-    for (size_t i = 0; i < ROLES; i++)
-        if (mask & roles[i].role)
-            text = arena_printf(arena, "%s%s%s", text, *text == '\0' ? "" : ",", roles[i].name);
-    return text;
-}
-
-const char *roles_known(struct arena *arena)
-{
-    return roles_text(arena, INT64_MAX);
-}
-
 struct texts roles_list(struct arena *arena, int64_t mask)
 {
     const char **items = arena_alloc(arena, ROLES * sizeof(*items));
@@ -66,13 +51,14 @@ struct texts roles_list(struct arena *arena, int64_t mask)
     return (struct texts){items, count};
 }
 
-const char *roles_joined(struct arena *arena, struct texts names)
+const char *roles_text(struct arena *arena, int64_t mask)
 {
-    const char *text = "";
+    return texts_joined(arena, roles_list(arena, mask), ",");
+}
 
-    for (size_t i = 0; i < names.count; i++)
-        text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : ",", names.items[i]);
-    return text;
+const char *roles_known(struct arena *arena)
+{
+    return roles_text(arena, INT64_MAX);
 }
 
 void check_roles(struct request *r, int64_t mask)

@@ -9,9 +9,7 @@ int64_t roles_of(const char *list);
 const char *roles_text(struct arena *arena, int64_t mask);
 /* "finance, intake, ..." */
 const char *roles_known(struct arena *arena);
-/* As an array, and back into one text. */
 struct texts roles_list(struct arena *arena, int64_t mask);
-const char *roles_joined(struct arena *arena, struct texts names);
 /* Collects every pair that excludes each other. */
 void check_roles(struct request *r, int64_t mask);
 /* Whether a brigade is needed: of those who work on applications. */
