@@ -36,7 +36,13 @@
     X(BRIGADE_UNKNOWN, 422, "brigade_unknown", "没有这个大队")                                     \
     X(OFFICER_EXISTS, 409, "officer_exists", "该用户名已被使用")                                   \
     X(OFFICER_DISABLED, 409, "officer_disabled", "该账号已停用")                                   \
-    X(OFFICER_SELF, 403, "officer_self", "不能对自己的账号进行此操作")
+    X(OFFICER_SELF, 403, "officer_self", "不能对自己的账号进行此操作")                             \
+    X(ORGANISATION_INACTIVE, 422, "organisation_inactive", "该单位已注销或被吊销，不能委托他人")   \
+    X(SCOPE_UNKNOWN, 422, "scope_unknown", "没有这种可委托的业务")                                 \
+    X(MANDATE_SELF, 422, "mandate_self", "不能委托自己")                                           \
+    X(MANDATE_END_PAST, 422, "mandate_end_past", "委托期限已过")                                   \
+    X(MANDATE_TOO_LONG, 422, "mandate_too_long", "委托期限最长两年")                               \
+    X(MANDATE_EXISTS, 409, "mandate_exists", "对该代办人的委托仍然有效，请先终止")
 
 IDENTITY_REASONS(REASON_DECLARE)
 

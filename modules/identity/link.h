@@ -1,10 +1,14 @@
 /*
- * Codes by which a second account joins its person, as rows.
+ * Codes that a verified account shows for five minutes: by one a second account joins its person, by
+ * another a principal appoints that person (mandate.h). Neither is good for the other's purpose.
  */
 #ifndef IDENTITY_LINK_H
 #define IDENTITY_LINK_H
 
 #include "identity/identity.h"
+
+#define ACCOUNT_CODE "account"
+#define AGENT_CODE "agent"
 
 struct link_code {
     const char *account_id;
@@ -14,12 +18,22 @@ struct link_code {
 
 extern const struct statement link_sql[];
 
-/* All inside a transaction. An account has one code at a time. */
-MUST_CHECK enum error replace_link_code(struct request *r, const char *code,
+bool is_link_code(const char *text);
+#define CODE_LETTERS 8
+
+/* Makes one of that purpose and answers it; an account has one of each at a time. */
+MUST_CHECK enum error show_new_code(struct request *r, const char *purpose);
+/* In a transaction: one that is good, or was used by this account before; else LINK_CODE_INVALID. */
+MUST_CHECK enum error lock_good_code(struct request *r, const char *code, const char *purpose,
+                                     struct link_code *link);
+
+/* Rows; all inside a transaction. */
+MUST_CHECK enum error replace_link_code(struct request *r, const char *code, const char *purpose,
                                         struct instant expires_at);
-MUST_CHECK enum error lock_link_code(struct request *r, const char *code, struct link_code *link);
+MUST_CHECK enum error lock_link_code(struct request *r, const char *code, const char *purpose,
+                                     struct link_code *link);
 MUST_CHECK enum error use_link_code(struct request *r, const char *code);
-MUST_CHECK enum error delete_link_code_of(struct request *r, const char *account_id);
+MUST_CHECK enum error delete_link_codes_of(struct request *r, const char *account_id);
 MUST_CHECK enum error delete_expired_link_codes(struct request *r);
 
 #endif

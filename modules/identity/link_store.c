@@ -11,14 +11,23 @@ static const struct field link_fields[] = {
     FIELD_END,
 };
 
-enum { DELETE_CODE_OF, INSERT_CODE, LOCK_CODE, USE_CODE, DELETE_EXPIRED, STATEMENTS_END };
+enum {
+    DELETE_CODES_OF,
+    DELETE_CODE_OF,
+    INSERT_CODE,
+    LOCK_CODE,
+    USE_CODE,
+    DELETE_EXPIRED,
+    STATEMENTS_END
+};
 
 const struct statement link_sql[] = {
-    [DELETE_CODE_OF] = {.sql = "DELETE FROM link_code WHERE account_id = ?"},
-    [INSERT_CODE] = {.sql = "INSERT INTO link_code (code_index, account_id, expires_at)"
-                            "  VALUES (?, ?, ?)"},
+    [DELETE_CODES_OF] = {.sql = "DELETE FROM link_code WHERE account_id = ?"},
+    [DELETE_CODE_OF] = {.sql = "DELETE FROM link_code WHERE account_id = ? AND purpose = ?"},
+    [INSERT_CODE] = {.sql = "INSERT INTO link_code (code_index, account_id, purpose, expires_at)"
+                            "  VALUES (?, ?, ?, ?)"},
     [LOCK_CODE] = {.sql = "SELECT account_id, used_by, expires_at FROM link_code"
-                          "  WHERE code_index = ? FOR UPDATE",
+                          "  WHERE code_index = ? AND purpose = ? FOR UPDATE",
                    ROWS(struct link_code, link_fields)},
     [USE_CODE] = {.sql = "UPDATE link_code SET used_by = ? WHERE code_index = ?"
                          "  AND used_by IS NULL"},
@@ -26,21 +35,24 @@ const struct statement link_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
-enum error delete_link_code_of(struct request *r, const char *account_id)
+enum error delete_link_codes_of(struct request *r, const char *account_id)
 {
-    return db_run(r, &link_sql[DELETE_CODE_OF], VALUES(account_id));
+    return db_run(r, &link_sql[DELETE_CODES_OF], VALUES(account_id));
 }
 
-enum error replace_link_code(struct request *r, const char *code, struct instant expires_at)
+enum error replace_link_code(struct request *r, const char *code, const char *purpose,
+                             struct instant expires_at)
 {
-    TRY(delete_link_code_of(r, r->actor_id));
+    TRY(db_run(r, &link_sql[DELETE_CODE_OF], VALUES(r->actor_id, purpose)));
     return db_run(r, &link_sql[INSERT_CODE],
-                  VALUES(blind_index(r, &code_column, code), r->actor_id, expires_at));
+                  VALUES(blind_index(r, &code_column, code), r->actor_id, purpose, expires_at));
 }
 
-enum error lock_link_code(struct request *r, const char *code, struct link_code *link)
+enum error lock_link_code(struct request *r, const char *code, const char *purpose,
+                          struct link_code *link)
 {
-    return db_one(r, &link_sql[LOCK_CODE], link, VALUES(blind_index(r, &code_column, code)));
+    return db_one(r, &link_sql[LOCK_CODE], link,
+                  VALUES(blind_index(r, &code_column, code), purpose));
 }
 
 enum error use_link_code(struct request *r, const char *code)

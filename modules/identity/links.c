@@ -8,12 +8,12 @@
 #include "core/crypto.h"
 #include "identity/account.h"
 
-enum { CODE_LETTERS = 8, CODE_MS = 5 * 60 * 1000 };
+enum { CODE_MS = 5 * 60 * 1000 };
 
 /* 32 letters that are not mistaken for each other. */
 static const char alphabet[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
-static bool is_link_code(const char *text)
+bool is_link_code(const char *text)
 {
     return strspn(text, alphabet) == CODE_LETTERS && text[CODE_LETTERS] == '\0';
 }
@@ -25,6 +25,7 @@ const struct param link_params[] = {
 };
 
 struct link_code_view {
+    const char *purpose;
     const char *code;
     struct instant expires_at;
 };
@@ -58,22 +59,28 @@ static enum error store_code(struct request *r, void *product)
     found = find_session(r, session_hash(r), &session);
     if (found != E_OK)
         return found == E_NOT_FOUND ? refuse(r, UNAUTHENTICATED, NO_VALUES) : found;
-    audit(r, "link_code_made", r->actor_id, "good for %d ms", CODE_MS);
-    return replace_link_code(r, view->code, view->expires_at);
+    audit(r, "link_code_made", r->actor_id, "purpose=%s good for %d ms", view->purpose, CODE_MS);
+    return replace_link_code(r, view->code, view->purpose, view->expires_at);
 }
 
-enum error create_link_code(struct request *r)
+enum error show_new_code(struct request *r, const char *purpose)
 {
-    struct link_code_view view = {make_code(r), instant_add(r->now, CODE_MS)};
+    struct link_code_view view = {purpose, make_code(r), instant_add(r->now, CODE_MS)};
 
     TRY(db_transaction(r, store_code, &view));
     reply_header(r, "Cache-Control", "no-store");
     return reply_record(r, 201, link_code_view_fields, &view);
 }
 
-static enum error find_link(struct request *r, const char *code, struct link_code *link)
+enum error create_link_code(struct request *r)
 {
-    enum error error = lock_link_code(r, code, link);
+    return show_new_code(r, ACCOUNT_CODE);
+}
+
+enum error lock_good_code(struct request *r, const char *code, const char *purpose,
+                          struct link_code *link)
+{
+    enum error error = lock_link_code(r, code, purpose, link);
 
     if (error != E_OK && error != E_NOT_FOUND)
         return error;
@@ -92,7 +99,7 @@ static enum error join(struct request *r, void *product)
     const char *name;
 
     TRY(lock_account(r, r->actor_id, &own));
-    TRY(find_link(r, code, &link));
+    TRY(lock_good_code(r, code, ACCOUNT_CODE, &link));
     TRY(find_account(r, link.account_id, &source));
     if (own.person_id != NULL)
         return strcmp(own.person_id, source.person_id) == 0 ? E_OK

@@ -2,6 +2,7 @@
 #include "identity/account.h"
 #include "identity/face_check.h"
 #include "identity/link.h"
+#include "identity/mandate.h"
 #include "identity/officer_work.h"
 #include "identity/password.h"
 #include "identity/state.h"
@@ -70,6 +71,28 @@ static const struct route routes[] = {
      .summary = "A code by which another account of the same person joins"},
     {POST, "/links", CITIZEN, link_account, INPUT(struct code_input, link_params),
      .answer = me_view_fields, .summary = "Join the person whose verified account shows this code"},
+    {POST, "/agent-codes", VERIFIED, create_agent_code, .answer = link_code_view_fields,
+     .summary = "A code by which a principal appoints whoever shows it"},
+    {POST, "/mandates", VERIFIED, appoint_agent, INPUT(struct appoint_input, appoint_params),
+     .answer = mandate_view_fields, .needs_key = true,
+     .summary = "Let the person who shows this code act, for oneself or one's organisation"},
+    {GET, "/mandates/held", VERIFIED, list_mandates_held,
+     INPUT(struct mandate_list_input, mandate_list_params), .answer = mandate_view_fields,
+     .is_page = true, .summary = "For whom the caller may act, newest first"},
+    {GET, "/mandates/given", VERIFIED, list_mandates_given,
+     INPUT(struct mandate_list_input, mandate_list_params), .answer = mandate_view_fields,
+     .is_page = true,
+     .summary = "Who may act for the caller, or for an organisation of the caller"},
+    {POST, "/mandates/{mandate_id}/end", VERIFIED, end_one_mandate,
+     INPUT(struct mandate_path, mandate_path_params), .answer = mandate_view_fields,
+     .needs_key = true, .summary = "End it at once, from either side"},
+    {GET, "/organisations", VERIFIED, list_organisations, .answer = organisation_view_fields,
+     .is_page = true, .summary = "Whose legal representative the caller is"},
+    {GET, "/notices", VERIFIED, list_notices, INPUT(struct notice_list_input, notice_list_params),
+     .answer = notice_fields, .is_page = true, .summary = "What the caller is told, newest first"},
+    {POST, "/notices/{notice_id}/read", VERIFIED, read_notice,
+     INPUT(struct notice_path, notice_path_params), .answer = notice_fields,
+     .summary = "It was read"},
     {POST, "/officers/sessions", ANYONE, sign_in_officer,
      INPUT(struct officer_sign_in_input, officer_sign_in_params), .answer = session_view_fields,
      .summary = "Sign in as an officer, with a password and a one-time code"},
@@ -113,8 +136,9 @@ static const struct command commands[] = {
     {.name = NULL},
 };
 
-static const struct statement *const statements[] = {
-    account_sql, session_rows_sql, face_sql, link_sql, reseal_sql, officer_sql, NULL};
+static const struct statement *const statements[] = {account_sql, session_rows_sql, face_sql,
+                                                     link_sql,    reseal_sql,       officer_sql,
+                                                     mandate_sql, notice_sql,       NULL};
 
 const struct service service = {
     .name = "identity",

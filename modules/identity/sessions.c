@@ -206,7 +206,7 @@ static enum error end_sessions_of(struct request *r, const char *account_id)
     struct account account;
 
     TRY(lock_account(r, account_id, &account));
-    TRY(delete_link_code_of(r, account_id));
+    TRY(delete_link_codes_of(r, account_id));
     return delete_sessions_of(r, account_id);
 }
 
