@@ -29,6 +29,7 @@ struct application {
     struct instant updated_at;
     int64_t ver;
     /* Found with it. */
+    const char *acting_by; /* the mandate by which this request acts; NULL: for oneself, or an officer */
     const struct definition *definition;
     const struct form *form;
     /* Filled in by the hook on_grant. */
@@ -39,8 +40,8 @@ struct application {
 extern const struct statement application_sql[], clock_sql[], watch_sql[], work_sql[],
     document_sql[], permit_sql[], history_sql[];
 
-/* The applicant's or the filer's own; everything else looks absent. The lock is kept until the
-   transaction ends. */
+/* The applicant's own, or of whom the caller acts for (acting.h); everything else looks absent. The
+   lock is kept until the transaction ends. */
 MUST_CHECK enum error application_find_own(struct request *r, const char *id,
                                            struct application *application);
 MUST_CHECK enum error application_lock_own(struct request *r, const char *id,
@@ -52,15 +53,16 @@ MUST_CHECK enum error application_find_office(struct request *r, const char *id,
                                               struct application *application);
 MUST_CHECK enum error application_lock_office(struct request *r, const char *id,
                                               struct application *application);
-/* One of the caller's list, below that id, newest first. */
+/* Of an applicant, below that id, newest first. */
 struct application_line {
     const char *id, *application_no, *service, *state;
     int64_t version;
     struct day due_on;
     struct instant created_at, submitted_at;
 };
-MUST_CHECK enum error application_list_own(struct request *r, const char *below, int64_t limit,
-                                           struct records *lines);
+MUST_CHECK enum error application_list_of(struct request *r, const char *applicant_id,
+                                          const char *below, int64_t limit,
+                                          struct records *lines);
 MUST_CHECK enum error application_insert(struct request *r, struct application *application);
 /* The applicant's form, while it may still be changed. */
 MUST_CHECK enum error application_seal_form(struct request *r, struct application *application);

@@ -1,5 +1,6 @@
 /* What applicants do with their applications. */
 
+#include "casework/acting.h"
 #include "casework/application_routes.h"
 #include "casework/application_view.h"
 #include "core/clock.h"
@@ -7,6 +8,12 @@
 #include "core/ulid.h"
 
 enum { REASON_MAX = 1000, FORM_MAX = 6000 };
+
+const struct param begin_params[] = {
+    PARAM(struct begin_input, service, SERVICE_IN_PATH),
+    PARAM(struct begin_input, mandate_id, .source = QUERY, .check = is_ulid, .optional = true),
+    PARAM_END,
+};
 
 const struct param id_params[] = {
     PARAM(struct application_input, id, .source = PATH, .check = is_ulid),
@@ -26,6 +33,8 @@ const struct param form_body_params[] = {
 };
 
 const struct param application_list_params[] = {
+    PARAM(struct application_list_input, mandate_id, .source = QUERY, .check = is_ulid,
+          .optional = true),
     PARAM(struct application_list_input, after, .source = QUERY, .check = is_ulid,
           .optional = true),
     PARAM(struct application_list_input, limit, .source = QUERY, .min = 1, .max = 100,
@@ -57,26 +66,37 @@ static enum error check_form_size(struct request *r)
     return r->body.size > FORM_MAX ? refuse(r, BODY_TOO_LARGE, VALUES((int64_t)FORM_MAX)) : E_OK;
 }
 
+/* Who applies: the caller, or whom the mandate is from. */
+static enum error find_applicant(struct request *r, const char *mandate_id, struct acting *acting)
+{
+    *acting = (struct acting){NULL, PERSON_APPLICANT, r->person_id};
+    return mandate_id == NULL ? E_OK : acting_by(r, mandate_id, acting);
+}
+
 static enum error begin(struct request *r, void *product)
 {
-    const struct service_input *in = r->input;
+    const struct begin_input *in = r->input;
     struct application *application = product;
     const struct definition *definition =
         definition_current(&casework_of(r)->definitions, in->service);
+    struct acting acting;
     enum error inserted;
 
     if (!idempotency_is_new(r))
         return application_find_begun(r, application);
     if (definition == NULL)
         return refuse(r, SERVICE_UNKNOWN, VALUES(in->service));
+    TRY(find_applicant(r, in->mandate_id, &acting));
     *application = (struct application){
         .id = ulid_new(r),
         .service = definition->code,
         .version = definition->version,
         .definition = definition,
         .filed_by = r->person_id,
-        .applicant_kind = "person",
-        .applicant_id = r->person_id,
+        .applicant_kind = acting.principal_kind,
+        .applicant_id = acting.principal_id,
+        .mandate_id = acting.mandate_id,
+        .acting_by = acting.mandate_id,
         .channel = r->channel,
         .submitted_at = {NONE},
         .accepted_at = {NONE},
@@ -210,9 +230,11 @@ enum error list_applications(struct request *r)
     struct records rows;
     const struct application_line *row;
     struct application_item *items;
+    struct acting acting;
     bool is_more;
 
-    TRY(application_list_own(r, page_below(in->after), limit + 1, &rows));
+    TRY(find_applicant(r, in->mandate_id, &acting));
+    TRY(application_list_of(r, acting.principal_id, page_below(in->after), limit + 1, &rows));
     is_more = page_cut(&rows, limit);
     row = rows.items;
     items = arena_alloc(r->arena, (rows.count + 1) * sizeof(*items));

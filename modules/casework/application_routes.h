@@ -5,6 +5,7 @@
 #ifndef CASEWORK_APPLICATION_ROUTES_H
 #define CASEWORK_APPLICATION_ROUTES_H
 
+#include "casework/acting.h"
 #include "casework/application.h"
 #include "casework/deadline.h"
 #include "casework/permit.h"
@@ -13,11 +14,18 @@
 struct service_input {
     const char *service;
 };
+bool is_service(const char *text);
+#define SERVICE_IN_PATH .source = PATH, .min = 1, .max = 32, .check = is_service
+struct begin_input {
+    const char *service;
+    const char *mandate_id; /* for whom; NULL: for oneself */
+};
 struct application_input {
     const char *id;
     int64_t ver; /* the version that was seen */
 };
 struct application_list_input {
+    const char *mandate_id; /* of whom; NULL: the caller's own */
     const char *after;
     int64_t limit;
 };
@@ -29,8 +37,8 @@ struct reason_input {
     const char *id, *reason;
     int64_t ver;
 };
-extern const struct param service_params[], id_params[], application_params[], application_list_params[],
-    form_body_params[], document_params[], document_code_params[], reason_params[];
+extern const struct param service_params[], begin_params[], id_params[], application_params[],
+    application_list_params[], form_body_params[], document_params[], document_code_params[], reason_params[];
 extern const struct field service_item_fields[], service_view_fields[], application_item_fields[],
     application_view_fields[];
 
@@ -69,13 +77,13 @@ enum error appeal_application(struct request *r);
          INPUT(struct service_input, service_params), .measure = "V5",                             \
          .summary = "its flow chart, SVG, of the steps that the workflow runs on"},                \
         {POST, "/services/{service}/applications", VERIFIED, begin_application,                    \
-         INPUT(struct service_input, service_params), .answer = application_view_fields,           \
+         INPUT(struct begin_input, begin_params), .answer = application_view_fields,               \
          .body = RAW_BODY, .needs_key = true,                                                      \
          .summary = "begins an application; the body is its form, as far as it is known"},         \
         {GET, "/applications", VERIFIED, list_applications,                                        \
          INPUT(struct application_list_input, application_list_params),                            \
          .answer = application_item_fields, .is_page = true,                                       \
-         .summary = "the caller's applications, newest first"},                                    \
+         .summary = "the caller's applications, or of whom the caller acts for, newest first"},    \
         {GET, "/applications/{id}", VERIFIED, show_application,                                    \
          INPUT(struct application_input, id_params), .answer = application_view_fields,            \
          .summary = "one with its clock, what is missing and what happened"},                      \
@@ -110,7 +118,7 @@ enum error appeal_application(struct request *r);
     }
 
 #define APPLICATION_SQL                                                                            \
-    casework_sql, definition_sql, application_sql, clock_sql, watch_sql, work_sql, document_sql,   \
-        permit_sql, history_sql, upload_sql, calendar_sql, term_sql
+    casework_sql, definition_sql, application_sql, acting_sql, clock_sql, watch_sql, work_sql,     \
+        document_sql, permit_sql, history_sql, upload_sql, calendar_sql, term_sql
 
 #endif

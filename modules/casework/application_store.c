@@ -1,5 +1,6 @@
 /* Applications, and everything that changes one: see application_move. */
 
+#include "casework/acting.h"
 #include "casework/application.h"
 #include "casework/deadline.h"
 #include "core/audit.h"
@@ -65,7 +66,7 @@ enum {
     FIND_ANY,
     LOCK_ANY,
     FIND_BEGUN,
-    LIST_OWN,
+    LIST_OF,
     INSERT,
     CHANGE,
     INSERT_ACT,
@@ -78,11 +79,11 @@ const struct statement application_sql[] = {
     [FIND_BEGUN] = {.sql = "SELECT " COLUMNS " FROM {module}_application"
                            "  WHERE filed_by = ? AND begin_key = ?",
                     FOUND},
-    [LIST_OWN] = {.sql = "SELECT a.id, a.application_no, a.service, a.state, a.version, w.due_on,"
-                         "  a.created_at, a.submitted_at FROM {module}_application a"
-                         "  LEFT JOIN {module}_work w ON w.application_id = a.id"
-                         "  WHERE a.applicant_id = ? AND a.id < ? ORDER BY a.id DESC LIMIT ?",
-                  ROWS(struct application_line, line_fields)},
+    [LIST_OF] = {.sql = "SELECT a.id, a.application_no, a.service, a.state, a.version, w.due_on,"
+                        "  a.created_at, a.submitted_at FROM {module}_application a"
+                        "  LEFT JOIN {module}_work w ON w.application_id = a.id"
+                        "  WHERE a.applicant_id = ? AND a.id < ? ORDER BY a.id DESC LIMIT ?",
+                 ROWS(struct application_line, line_fields)},
     [LOCK_ANY] = {.sql = FIND " FOR UPDATE", FOUND},
     [INSERT] = {.sql = "INSERT INTO {module}_application (id, service, version, state, filed_by,"
                        "  applicant_kind, applicant_id, mandate_id, channel, form, key_id,"
@@ -115,20 +116,29 @@ static enum error complete(struct request *r, struct application *application)
     return form_read(r, application->definition, bytes_of(text), &application->form);
 }
 
-/* It is the applicant's, and that of whoever filed it as long as he acts for the applicant. */
-static bool is_own(const struct request *r, const struct application *application)
+/* It is the applicant's, and that of whoever acts for the applicant now, whoever filed it. */
+static enum error check_own(struct request *r, struct application *application)
 {
-    return r->person_id != NULL && strcmp(application->applicant_id, r->person_id) == 0;
+    struct acting acting;
+    enum error found = E_NOT_FOUND;
+
+    application->acting_by = NULL;
+    if (r->person_id != NULL && strcmp(application->applicant_id, r->person_id) == 0)
+        return E_OK;
+    if (r->person_id != NULL)
+        found = acting_for(r, application->applicant_id, &acting);
+    if (found == E_OK)
+        application->acting_by = acting.mandate_id;
+    else if (found == E_NOT_FOUND)
+        audit_refusal(r, application->id, "not the applicant");
+    return found;
 }
 
 static enum error find_own(struct request *r, const struct statement *statement, const char *id,
                            struct application *application)
 {
     TRY(db_one(r, statement, application, VALUES(id)));
-    if (!is_own(r, application)) {
-        audit_refusal(r, id, "not the applicant");
-        return E_NOT_FOUND;
-    }
+    TRY(check_own(r, application));
     return complete(r, application);
 }
 
@@ -145,13 +155,14 @@ enum error application_lock_own(struct request *r, const char *id, struct applic
 enum error application_find_begun(struct request *r, struct application *application)
 {
     TRY(db_one(r, &application_sql[FIND_BEGUN], application, VALUES(r->person_id, r->key)));
+    TRY(check_own(r, application));
     return complete(r, application);
 }
 
-enum error application_list_own(struct request *r, const char *below, int64_t limit,
-                                struct records *lines)
+enum error application_list_of(struct request *r, const char *applicant_id, const char *below,
+                               int64_t limit, struct records *lines)
 {
-    return db_many(r, &application_sql[LIST_OWN], lines, VALUES(r->person_id, below, limit));
+    return db_many(r, &application_sql[LIST_OF], lines, VALUES(applicant_id, below, limit));
 }
 
 /* Whoever handed it over may ask again with the same key, and learns that it is done. */
@@ -208,7 +219,8 @@ static enum error insert_act(struct request *r, const struct application *applic
     return db_run(r, &application_sql[INSERT_ACT],
                   VALUES(application->id, application->ver, move->act, application->step,
                          move->done_step, application->state, actor_kind(r, move),
-                         actor_of(r, move), application->mandate_id, move->reason, r->now));
+                         actor_of(r, move), move->by_rule ? NULL : application->acting_by,
+                         move->reason, r->now));
 }
 
 static struct bytes sealed_form(struct request *r, const struct application *application)

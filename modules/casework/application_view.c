@@ -1,3 +1,4 @@
+#include "casework/acting.h"
 #include "casework/application_view.h"
 #include "casework/deadline.h"
 
@@ -29,7 +30,8 @@ struct act_view {
 struct application_view {
     const char *id, *application_no, *service, *service_name;
     int64_t version;
-    const char *measure, *state, *state_text, *step, *step_name, *applicant_kind, *channel;
+    const char *measure, *state, *state_text, *step, *step_name, *applicant_kind, *organisation,
+        *credit_code, *channel;
     const char *brigade, *officer_id;
     struct texts gaps, basis, promises;
     struct records form, documents, clocks, history;
@@ -90,6 +92,8 @@ const struct field application_view_fields[] = {
     FIELD_OR_NULL(struct application_view, step),
     FIELD_OR_NULL(struct application_view, step_name),
     FIELD(struct application_view, applicant_kind),
+    FIELD_OR_NULL(struct application_view, organisation),
+    FIELD_OR_NULL(struct application_view, credit_code),
     FIELD(struct application_view, channel),
     FIELD_OR_NULL(struct application_view, brigade),
     FIELD_OR_NULL(struct application_view, officer_id),
@@ -191,12 +195,13 @@ static const char *act_text(const char *act)
     return text_of(words, act);
 }
 
-static const char *by_text(const char *actor_kind)
+/* The natural person who acted and, if for another, by what right: "代办人". */
+static const char *by_text(const struct act_row *act)
 {
     static const struct word words[] = {
         {"citizen", "申请人"}, {"officer", "工作人员"}, {"system", "系统"}, {NULL, NULL}};
 
-    return text_of(words, actor_kind);
+    return act->mandate_id != NULL ? "代办人" : text_of(words, act->actor_kind);
 }
 
 static struct records view_form(struct request *r, const struct application *a)
@@ -309,8 +314,8 @@ static enum error view_history(struct request *r, const struct application *a,
     row = rows.items;
     views = arena_alloc(r->arena, (rows.count + 1) * sizeof(*views));
     for (size_t i = 0; i < rows.count; i++, row++)
-        views[i] = (struct act_view){row->at, act_text(row->act), by_text(row->actor_kind),
-                                     row->step, row->reason};
+        views[i] =
+            (struct act_view){row->at, act_text(row->act), by_text(row), row->step, row->reason};
     *history = (struct records){views, rows.count};
     return E_OK;
 }
@@ -328,23 +333,6 @@ static enum error view_permit(struct request *r, struct application_view *view)
     view->valid_from = permit.valid_from;
     view->valid_to = permit.valid_to;
     return E_OK;
-}
-
-/* One a line. */
-static struct texts lines_of(struct arena *arena, const char *text)
-{
-    struct texts lines = {NULL, 0};
-
-    if (text == NULL)
-        return lines;
-    lines.items = arena_alloc(arena, (strlen(text) + 1) * sizeof(*lines.items));
-    while (*text != '\0') {
-        size_t size = strcspn(text, "\n");
-
-        lines.items[lines.count++] = arena_text_of(arena, text, size);
-        text += size + (text[size] == '\n');
-    }
-    return lines;
 }
 
 static struct application_view view_of(struct request *r, const struct application *a)
@@ -368,7 +356,7 @@ static struct application_view view_of(struct request *r, const struct applicati
         .channel = a->channel,
         .brigade = a->brigade,
         .officer_id = r->roles & OFFICER ? a->officer_id : NULL,
-        .gaps = lines_of(r->arena, a->gaps),
+        .gaps = texts_split(r->arena, a->gaps, '\n'),
         .basis = a->definition->basis,
         .promises = a->definition->promises,
         .form = view_form(r, a),
@@ -394,10 +382,25 @@ static enum error view_appeal(struct request *r, const struct application *a,
     return term_end_of(r, "appeal.court", civil_day(a->updated_at), &view->court_until);
 }
 
+/* In public registers an organisation is not private. */
+static enum error view_organisation(struct request *r, const struct application *a,
+                                    struct application_view *view)
+{
+    struct organisation organisation;
+
+    if (strcmp(a->applicant_kind, ORGANISATION_APPLICANT) != 0)
+        return E_OK;
+    TRY(organisation_of(r, a->applicant_id, &organisation));
+    view->organisation = organisation.name;
+    view->credit_code = organisation.credit_code;
+    return E_OK;
+}
+
 enum error reply_application(struct request *r, int status, const struct application *a)
 {
     struct application_view view = view_of(r, a);
 
+    TRY(view_organisation(r, a, &view));
     TRY(view_documents(r, a, &view.documents));
     TRY(view_clocks(r, a, &view.clocks));
     TRY(view_history(r, a, &view.history));

@@ -12,7 +12,7 @@ const char *state_text(const char *state);
 
 /* What happened. */
 struct act_row {
-    const char *act, *step, *state, *actor_kind, *reason;
+    const char *act, *step, *state, *actor_kind, *mandate_id, *reason;
     struct instant at;
 };
 MUST_CHECK enum error acts_of(struct request *r, const struct application *application,

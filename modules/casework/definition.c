@@ -266,6 +266,19 @@ static void check_form_rule(struct request *r, const struct form_rule *form)
         fault(r, form->code, "a number has min and max");
 }
 
+/* A permit names who or what holds it. */
+static void check_holder(struct request *r, const struct definition *definition)
+{
+    const struct texts *applicants = &definition->applicants;
+    bool is_organisation =
+        applicants->count == 1 && IS_ONE_OF(applicants->items[0], "organisation");
+
+    if (definition->permit == NULL || (definition->holder_field == NULL && is_organisation))
+        return;
+    if (find_rule(&definition->forms, sizeof(struct form_rule), definition->holder_field) == NULL)
+        fault(r, "holder_field", "a permit names its holder by a field of the form");
+}
+
 static void check_forms(struct request *r, const struct definition *definition)
 {
     const struct form_rule *forms = definition->forms.items;
@@ -277,9 +290,7 @@ static void check_forms(struct request *r, const struct definition *definition)
     if (strcmp(definition->decided_by, "brigade") == 0 &&
         (division == NULL || strcmp(division->kind, "division") != 0 || !division->is_required))
         fault(r, "division_field", "a required field of kind division says which brigade");
-    if (definition->permit != NULL &&
-        find_rule(&definition->forms, sizeof(*forms), definition->holder_field) == NULL)
-        fault(r, "holder_field", "a permit names its holder by a field of the form");
+    check_holder(r, definition);
 }
 
 static enum error read_lists(struct request *r, struct definition *definition)

@@ -60,7 +60,8 @@ struct definition {
     const char *code, *name, *name_en, *measure, *serial; /* two digits of application numbers */
     int64_t version;
     const char *summary;
-    const char *holder_field; /* of the form: what the permit names as its holder */
+    const char *holder_field; /* of the form: what the permit names as its holder; NULL: the
+                                 organisation that applies */
     const char *permit;     /* Chinese name of what is issued; NULL: nothing is */
     struct texts basis, applicants, channels, checks, promises;
     const char *mode;       /* reviewed, instant, approve_first */

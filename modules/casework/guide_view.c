@@ -102,13 +102,13 @@ const struct field service_view_fields[] = {
     FIELD_END,
 };
 
-static bool is_service(const char *text)
+bool is_service(const char *text)
 {
     return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.") == strlen(text);
 }
 
 const struct param service_params[] = {
-    PARAM(struct service_input, service, .source = PATH, .min = 1, .max = 32, .check = is_service),
+    PARAM(struct service_input, service, SERVICE_IN_PATH),
     PARAM_END,
 };
 

@@ -6,6 +6,7 @@ static const struct field act_fields[] = {
     FIELD_OR_NULL(struct act_row, step),
     FIELD(struct act_row, state),
     FIELD(struct act_row, actor_kind),
+    FIELD_OR_NULL(struct act_row, mandate_id),
     FIELD_OR_NULL(struct act_row, reason),
     FIELD(struct act_row, at),
     FIELD_END,
@@ -23,7 +24,7 @@ static const struct field approver_fields[] = {
 enum { LIST, FIND_APPROVER, STATEMENTS_END };
 
 const struct statement history_sql[] = {
-    [LIST] = {.sql = "SELECT act, step, state, actor_kind, reason, at"
+    [LIST] = {.sql = "SELECT act, step, state, actor_kind, mandate_id, reason, at"
                      "  FROM {module}_application_act WHERE application_id = ?"
                      "  ORDER BY ver LIMIT 300",
               ROWS(struct act_row, act_fields)},

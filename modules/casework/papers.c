@@ -1,3 +1,4 @@
+#include "casework/acting.h"
 #include "casework/papers.h"
 
 #include <inttypes.h>
@@ -84,19 +85,23 @@ void papers_close(struct casework *casework)
 /* --- The permit ---------------------------------------------------------------------------------
  */
 
-/* Who or what holds it: a car park's operator, a vehicle's plate. */
-static const char *holder_of(const struct application *a)
+/* Who or what holds it: the organisation that runs a car park, a vehicle's plate. */
+static enum error find_holder(struct request *r, const struct application *a, const char **holder)
 {
-    const char *holder = form_text(a->definition, a->form, a->definition->holder_field);
+    struct organisation organisation;
 
-    return holder == NULL ? "" : holder;
+    if (a->definition->holder_field != NULL) {
+        *holder = form_text(a->definition, a->form, a->definition->holder_field);
+        return E_OK;
+    }
+    TRY(organisation_of(r, a->applicant_id, &organisation));
+    *holder = arena_printf(r->arena, "%s（%s）", organisation.name, organisation.credit_code);
+    return E_OK;
 }
 
 /* What anybody may read who scans the code. */
-static const char *masked_holder(struct request *r, const struct application *a)
+static const char *masked_holder(struct request *r, const char *holder)
 {
-    const char *holder = holder_of(a);
-
     return is_plate(holder) ? mask_plate(r->arena, holder) : holder;
 }
 
@@ -112,7 +117,7 @@ static struct records particulars_of(struct request *r, const struct application
         const char *text = form_shown(r->arena, a->definition, a->form, i);
 
         if (text == NULL || IS_ONE_OF(rule->kind, "mobile", "day", "credit_code") ||
-            strcmp(rule->code, a->definition->holder_field) == 0)
+            IS_ONE_OF(rule->code, a->definition->holder_field))
             continue;
         rows[count++] = (struct paper_row){rule->name, text};
     }
@@ -120,7 +125,7 @@ static struct records particulars_of(struct request *r, const struct application
 }
 
 static struct paper paper_for(struct request *r, const struct application *a,
-                              const struct permit *permit)
+                              const struct permit *permit, const char *holder)
 {
     struct paper paper = paper_of(PAPER_LICENCE);
 
@@ -129,7 +134,7 @@ static struct paper paper_for(struct request *r, const struct application *a,
     paper.number = permit->permit_no;
     paper.date = civil_day(permit->issued_at);
     paper.made_at = permit->issued_at;
-    paper.person = holder_of(a);
+    paper.person = holder;
     paper.particulars = particulars_of(r, a);
     paper.content = a->definition->summary;
     paper.basis = a->definition->basis;
@@ -139,13 +144,13 @@ static struct paper paper_for(struct request *r, const struct application *a,
 }
 
 static const char *statement_for(struct request *r, const struct application *a,
-                                 const struct permit *permit)
+                                 const struct permit *permit, const char *holder)
 {
     const struct paper_statement statement = {
         .iss = settings_of(r)->authority,
         .kind = a->service,
         .no = permit->permit_no,
-        .sub = masked_holder(r, a),
+        .sub = masked_holder(r, holder),
         .from = permit->valid_from,
         .to = permit->valid_to,
         .iat = permit->issued_at,
@@ -174,11 +179,14 @@ enum error permit_paper(struct request *r, const struct application *application
                         const struct permit *permit, struct arena *arena, struct bytes *file,
                         const char **statement)
 {
-    struct paper paper = paper_for(r, application, permit);
-    const char *address = arena_printf(r->arena, "%s/api/%s/permits/%s", settings_of(r)->public_url,
-                                       r->service->name, permit->permit_no);
+    struct paper paper;
+    const char *holder,
+        *address = arena_printf(r->arena, "%s/api/%s/permits/%s", settings_of(r)->public_url,
+                                r->service->name, permit->permit_no);
 
-    *statement = statement_for(r, application, permit);
+    TRY(find_holder(r, application, &holder));
+    paper = paper_for(r, application, permit, holder);
+    *statement = statement_for(r, application, permit, holder);
     paper.statement = statement_address(r->arena, address, *statement);
     paper_check(r, &paper);
     TRY(refused(r));

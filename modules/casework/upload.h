@@ -49,6 +49,8 @@ struct upload_use {
 };
 MUST_CHECK enum error upload_count_use(struct request *r, struct upload_use *use);
 MUST_CHECK enum error upload_find_own(struct request *r, const char *id, struct upload *upload);
+/* One of an application that the caller may see, or an own one that belongs to none. */
+MUST_CHECK enum error upload_find(struct request *r, const char *id, struct upload *upload);
 MUST_CHECK enum error upload_find_by_key(struct request *r, struct upload *upload);
 MUST_CHECK enum error upload_insert(struct request *r, const struct upload *upload);
 /* E_NOT_FOUND when an application has it. */
@@ -83,7 +85,7 @@ enum error tidy_uploads(struct request *r, const struct task *task);
     {POST, "/uploads", VERIFIED, take_upload, .answer = upload_fields, .body = STREAM_BODY,        \
      .needs_key = true, .summary = "takes a JPEG, a PNG or a PDF; made clean before it is kept"},  \
         {GET, "/uploads/{upload_id}", VERIFIED, show_upload,                                       \
-         INPUT(struct upload_input, upload_params), .summary = "an own upload, as it was kept"},   \
+         INPUT(struct upload_input, upload_params), .summary = "an upload as it was kept"},   \
     {                                                                                              \
         DELETE, "/uploads/{upload_id}", VERIFIED, delete_upload,                                   \
             INPUT(struct upload_input, upload_params), .answer = upload_fields,                    \

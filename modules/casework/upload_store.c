@@ -24,6 +24,7 @@ static const struct field left_fields[] = {FIELD(struct uploads_left, rows), FIE
 
 enum {
     FIND_OWN,
+    FIND_ANY,
     FIND_BY_KEY,
     FIND_OF,
     COUNT_USE,
@@ -42,6 +43,7 @@ enum {
 
 const struct statement upload_sql[] = {
     [FIND_OWN] = {.sql = UPLOAD "id = ? AND person_id = ?", ROWS(struct upload, row_fields)},
+    [FIND_ANY] = {.sql = UPLOAD "id = ?", ROWS(struct upload, row_fields)},
     [FIND_BY_KEY] = {.sql = UPLOAD "person_id = ? AND upload_key = ?",
                      ROWS(struct upload, row_fields)},
     [FIND_OF] = {.sql = UPLOAD "id = ? AND application_id = ?", ROWS(struct upload, row_fields)},
@@ -70,6 +72,16 @@ const struct statement upload_sql[] = {
 enum error upload_find_own(struct request *r, const char *id, struct upload *upload)
 {
     return db_one(r, &upload_sql[FIND_OWN], upload, VALUES(id, r->person_id));
+}
+
+enum error upload_find(struct request *r, const char *id, struct upload *upload)
+{
+    struct application application;
+
+    TRY(db_one(r, &upload_sql[FIND_ANY], upload, VALUES(id)));
+    return upload->application_id == NULL
+               ? upload_find_own(r, id, upload)
+               : application_find_own(r, upload->application_id, &application);
 }
 
 enum error upload_find_by_key(struct request *r, struct upload *upload)

@@ -224,7 +224,7 @@ enum error show_upload(struct request *r)
     const struct upload_input *in = r->input;
     struct upload upload;
 
-    TRY(upload_find_own(r, in->upload_id, &upload));
+    TRY(upload_find(r, in->upload_id, &upload));
     return reply_upload(r, &upload);
 }
 

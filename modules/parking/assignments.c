@@ -3,6 +3,7 @@
  * site; the clock stands until it reports. Who has an interest in the matter is refused.
  */
 
+#include "casework/acting.h"
 #include "casework/application_routes.h"
 #include "casework/application_view.h"
 #include "core/audit.h"
@@ -87,7 +88,9 @@ const struct statement assignment_sql[] = {
     [FIND_INSTITUTION] = {.sql = "SELECT i.code, i.name, i.credit_code, i.kind, i.accredited_from,"
                                  "  i.accredited_to, (SELECT COUNT(*)"
                                  "    FROM parking_institution_member m"
-                                 "    WHERE m.institution = i.code AND m.person_id IN (?, ?))"
+                                 "    WHERE m.institution = i.code AND (m.person_id = ?"
+                                 "      OR m.person_id IN (SELECT h.agent_id FROM parking_acting h"
+                                 "        WHERE h.principal_id = ?)))"
                                  "    AS parties FROM parking_institution i WHERE i.code = ?",
                           ROWS(struct institution, institution_fields)},
     [INSERT] = {.sql = "INSERT INTO parking_assignment (id, application_id, kind, institution,"
@@ -111,13 +114,16 @@ const struct statement assignment_sql[] = {
 /* --- The officer assigns ------------------------------------------------------------------------
  */
 
-static void check_interest(struct request *r, const struct application *application,
-                           const struct institution *institution)
+/* Its own members neither file for the applicant, nor represent it, nor are its handlers. */
+static enum error check_interest(struct request *r, const struct application *application,
+                                 const struct institution *institution)
 {
-    const char *own = form_text(application->definition, application->form, "credit_code");
+    struct organisation applicant;
 
-    if (institution->parties > 0 || (own != NULL && strcmp(own, institution->credit_code) == 0))
+    TRY(organisation_of(r, application->applicant_id, &applicant));
+    if (institution->parties > 0 || strcmp(applicant.credit_code, institution->credit_code) == 0)
         reason(r, INSTITUTION_CONFLICT, VALUES("institution", institution->name));
+    return E_OK;
 }
 
 static enum error check_institution(struct request *r, const struct application *application,
@@ -137,7 +143,7 @@ static enum error check_institution(struct request *r, const struct application 
     if (today.number < institution.accredited_from.number ||
         today.number > institution.accredited_to.number)
         reason(r, INSTITUTION_EXPIRED, VALUES("institution", institution.accredited_to));
-    check_interest(r, application, &institution);
+    TRY(check_interest(r, application, &institution));
     return refused(r);
 }
 

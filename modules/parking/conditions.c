@@ -1,5 +1,6 @@
 /* The conditions that definitions name, and what becomes of a car park when it is decided. */
 
+#include "casework/acting.h"
 #include "casework/permit.h"
 #include "core/clock.h"
 #include "core/db.h"
@@ -97,17 +98,21 @@ static const struct case_day days[] = {
 
 /* --- Hooks ----------------------------------------------------------------------------------- */
 
-/* What the form says of the car park. */
-static void take_form(struct lot *lot, const struct application *a)
+/* What the form says of the car park, and the register of who runs it. */
+static enum error take_form(struct request *r, struct lot *lot, const struct application *a)
 {
+    struct organisation organisation;
+
+    TRY(organisation_of(r, a->applicant_id, &organisation));
     lot->permit_application_id = a->id;
     lot->operator_id = a->applicant_id;
-    lot->credit_code = text_in(a, "credit_code");
+    lot->credit_code = organisation.credit_code;
     lot->name = text_in(a, "name");
     lot->address = text_in(a, "address");
     lot->division = text_in(a, "division");
     lot->lot_kind = text_in(a, "lot_kind");
     lot->spaces = form_number(a->definition, a->form, "spaces");
+    return E_OK;
 }
 
 /* From a day on, for as many months as the rule of that day says. */
@@ -129,7 +134,7 @@ static enum error open_lot(struct request *r, struct application *application)
     struct lot lot = {.id = application->id};
     enum error inserted;
 
-    take_form(&lot, application);
+    TRY(take_form(r, &lot, application));
     TRY(give_term(r, application, &lot, civil_day(r->now)));
     inserted = insert_lot(r, &lot);
     return inserted == E_EXISTS ? refuse(r, LOT_EXISTS, VALUES("address", lot.name)) : inserted;
@@ -157,7 +162,7 @@ static enum error hook_change_lot(struct request *r, struct application *applica
 
     TRY(lock_own(r, application, &lot));
     TRY(permit_revoke(r, lot.permit_application_id));
-    take_form(&lot, application);
+    TRY(take_form(r, &lot, application));
     application->valid_from = civil_day(r->now);
     application->valid_to = lot.valid_to;
     changed = change_lot(r, &lot);

@@ -139,12 +139,13 @@ static const struct case_check checks[] = {
 /* --- Facts ----------------------------------------------------------------------------------- */
 
 struct vehicle_fact {
-    const char *owner_id, *source;
+    const char *owner_id, *organisation_id, *source;
     struct instant observed_at;
 };
 
 static const struct field vehicle_fields[] = {
     FIELD_OR_NULL(struct vehicle_fact, owner_id),
+    FIELD_OR_NULL(struct vehicle_fact, organisation_id),
     FIELD(struct vehicle_fact, source),
     FIELD(struct vehicle_fact, observed_at),
     FIELD_END,
@@ -160,7 +161,8 @@ static const struct field kind_fields[] = {
 };
 
 const struct statement kind_sql[] = {
-    [FIND_VEHICLE] = {.sql = "SELECT owner_id, source, observed_at FROM vehicle"
+    [FIND_VEHICLE] = {.sql = "SELECT owner_id, organisation_id, source, observed_at"
+                             "  FROM vehicle"
                              "  WHERE plate_type = ? AND plate = ?",
                       ROWS(struct vehicle_fact, vehicle_fields)},
     [LIST_KINDS] = {.sql = "SELECT service, valid_from, valid_to, max_days, max_ahead_days, plates,"
@@ -182,7 +184,8 @@ static enum error find_own_vehicle(struct request *r, const struct application *
     error = db_one(r, &kind_sql[FIND_VEHICLE], &vehicle, VALUES(wish.plate_type, wish.plate));
     if (error != E_OK)
         return error == E_NOT_FOUND ? E_OK : error;
-    if (vehicle.owner_id == NULL || strcmp(vehicle.owner_id, application->applicant_id) != 0)
+    if (!IS_ONE_OF(application->applicant_id, vehicle.owner_id) &&
+        !IS_ONE_OF(application->applicant_id, vehicle.organisation_id))
         return E_OK;
     *found = (struct fact_found){true, arena_printf(r->arena, "vehicle:%s", vehicle.source),
                                  vehicle.observed_at};

@@ -32,6 +32,7 @@ FOREIGN = {
     ("violation", "camera_record"): ("SELECT", ""),
     ("violation", "street_decision"): ("SELECT", ""),
     ("identity", "brigade"): ("SELECT", ""),
+    ("identity", "organisation"): ("SELECT", ""),
     ("road", "vehicle"): ("SELECT", ""),
     ("office", "work_item"): ("SELECT", ""),
     ("office", "brigade"): ("SELECT", ""),
@@ -41,7 +42,7 @@ FOREIGN = {
 FOREIGN |= {(domain, table): ("SELECT", "")
             for domain in ("road", "parking")
             for table in ("application_edge", "brigade", "calendar_day", "calendar_year",
-                          "term_rule")}
+                          "organisation", "term_rule")}
 # Nobody changes or deletes these, not even their owner.
 INSERT_ONLY = re.compile(r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
@@ -51,7 +52,9 @@ UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
               ("violation", "licence"): "file_no key_id",
               ("payment", "officer"): "name display_name password_hash totp_secret"}
 # Columns that the owner of the table writes once.
-FIXED = {("identity", "officer"): "id name created_at"} | {
+FIXED = {("identity", "officer"): "id name created_at",
+         ("identity", "mandate"): "id principal_kind principal_id agent_id scope valid_from valid_to"
+                                  " appointed_by request_key created_at"} | {
     (domain, domain + "_application"): "id service version filed_by applicant_kind applicant_id"
                                        " mandate_id channel begin_key created_at"
     for domain in ("road", "parking")}

@@ -66,6 +66,40 @@ static void r1_a_pass_comes_from_a_phone_to_the_roadside(void **state)
     assert_string_equal(answer_text(&asker, "items.0.state"), "valid");
 }
 
+static void an_organisation_has_trucks_and_a_handler(void **state)
+{
+    const char *company = company_of(new_id()), *plate = own_truck("none", "粤B"), *id;
+
+    (void)state;
+    database_run("UPDATE vehicle SET owner_id = NULL, organisation_id = '%s' WHERE plate = '%s'",
+                 company, plate);
+    mandate = mandate_for(citizen(), "organisation", company, "road");
+    id = begin("road.heavy_goods", heavy(plate));
+    assert_string_equal(answer_text(&asker, "documents.0.state"), "not_needed");
+    assert_int_equal(submit(id), 200);
+    mandate = NULL; /* the handler's own application needs the licence of the truck */
+    begin("road.heavy_goods", heavy(plate));
+    assert_string_equal(answer_text(&asker, "documents.0.state"), "missing");
+}
+
+/* And sees it among the own ones, with who acted. */
+static void a_person_lets_another_file(void **state)
+{
+    const char *principal = new_id(), *agent = citizen(), *id;
+
+    (void)state;
+    mandate = mandate_for(agent, "person", principal, "road");
+    id = filed("road.heavy_goods", heavy(own_truck(principal, "粤B")));
+    assert_int_equal(ask(&asker, "GET", "/api/road/applications", NULL), 200);
+    assert_int_equal(answer_count(&asker, "items"), 0);
+    citizen_again(principal);
+    assert_int_equal(ask(&asker, "GET", "/api/road/applications", NULL), 200);
+    assert_string_equal(answer_text(&asker, "items.0.id"), id);
+    assert_int_equal(act(id, "withdrawal", "\"reason\":\"不需要了\""), 200);
+    assert_string_equal(answer_text(&asker, "history.1.by"), "代办人");
+    assert_string_equal(answer_text(&asker, "history.2.by"), "申请人");
+}
+
 static void everything_that_is_missing_is_said_at_once(void **state)
 {
     const char *id;
@@ -309,6 +343,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(r1_a_pass_comes_from_a_phone_to_the_roadside, begin_applications),
+        cmocka_unit_test_setup(an_organisation_has_trucks_and_a_handler, begin_applications),
+        cmocka_unit_test_setup(a_person_lets_another_file, begin_applications),
         cmocka_unit_test_setup(everything_that_is_missing_is_said_at_once, begin_applications),
         cmocka_unit_test_setup(a_form_is_read_as_strictly_as_any_input, begin_applications),
         cmocka_unit_test_setup(a_plate_is_kept_in_its_canonical_form_and_sealed,

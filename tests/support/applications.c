@@ -7,11 +7,11 @@
 
 struct asker asker;
 struct arena *texts;
-const char *officer_id;
+const char *officer_id, *mandate;
 
 static struct {
     bool is_rehearsing;
-    int plates, keys;
+    int plates, keys, companies;
 } stage;
 
 static void set(const char *variable, const char *folder, const char *name)
@@ -75,6 +75,7 @@ int begin_applications(void **state)
     asker.door = "citizens";
     asker.key = NULL;
     asker.brigade = NULL;
+    mandate = NULL;
     asker_sign_out(&asker);
     return 0;
 }
@@ -144,6 +145,31 @@ void officer(const char *brigade, unsigned roles)
     officer_again(new_id(), brigade, roles);
 }
 
+const char *company_of(const char *person_id)
+{
+    const char *id = new_id();
+
+    database_run(
+        "INSERT INTO organisation (id, credit_code, name, representative_id, state, source,"
+        " observed_at) VALUES ('%s', '9144%s', '%d号停车管理有限公司', '%s', 'active', 'test',"
+        " UTC_TIMESTAMP(3))",
+        id, id + 12, ++stage.companies, person_id);
+    return id;
+}
+
+const char *mandate_for(const char *agent_id, const char *kind, const char *principal_id,
+                        const char *scope)
+{
+    const char *id = new_id();
+
+    database_run(
+        "INSERT INTO mandate (id, principal_kind, principal_id, agent_id, scope, valid_from,"
+        " valid_to, appointed_by, request_key, created_at) VALUES ('%s', '%s', '%s', '%s',"
+        " '%s', '2018-09-28', '2019-09-27', '%s', '%s', '2018-09-28')",
+        id, kind, principal_id, agent_id, scope, principal_id, id);
+    return id;
+}
+
 static const char *new_key(void)
 {
     return arena_printf(texts, "key-%08d", ++stage.keys);
@@ -151,7 +177,9 @@ static const char *new_key(void)
 
 const char *begin(const char *code, const char *form)
 {
-    const char *path = arena_printf(texts, "/api/%s/services/%s/applications", service.name, code);
+    const char *path =
+        arena_printf(texts, "/api/%s/services/%s/applications%s%s", service.name, code,
+                     mandate == NULL ? "" : "?mandate_id=", mandate == NULL ? "" : mandate);
 
     asker.key = new_key();
     assert_int_equal(ask(&asker, "POST", path, arena_printf(texts, "{%s}", form)), 201);

@@ -42,6 +42,14 @@ void officer(const char *brigade, unsigned roles);
 void officer_again(const char *officer_id, const char *brigade, unsigned roles);
 extern const char *officer_id; /* who signed in last as one */
 
+/* From now on applications are begun by this mandate; NULL: for oneself. */
+extern const char *mandate;
+/* An organisation that this person represents by law: its id, which is a mandate of that person. */
+const char *company_of(const char *person_id);
+/* A mandate, from the day of the clock on: "organisation" or "person", whose, and for what. */
+const char *mandate_for(const char *agent_id, const char *kind, const char *principal_id,
+                        const char *scope);
+
 /* An application as far as its number; its id. `form` is what stands between the braces. */
 const char *begin(const char *service, const char *form);
 int submit(const char *id);

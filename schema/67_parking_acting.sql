@@ -1,0 +1,3 @@
+-- module: parking
+-- template: acting
+-- Organisations run car parks through their handlers.
