@@ -140,7 +140,8 @@ static void a_fresh_job_does_not_wait_behind_a_backlog(void **state)
         add(name);
     }
     database_run(
-        "UPDATE payment_job SET run_at = '2018-01-01' + INTERVAL MOD(LENGTH(id), 10) SECOND");
+        "UPDATE payment_job SET run_at = '2018-01-01' + INTERVAL MOD(LENGTH(id), 10) SECOND,"
+        " created_at = created_at - INTERVAL 1 SECOND");
     add("fresh");
     assert_true(jobs_run_due(&asker.process));
     assert_true(jobs_run_due(&asker.process));
