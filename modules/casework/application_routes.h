@@ -5,6 +5,7 @@
 #ifndef CASEWORK_APPLICATION_ROUTES_H
 #define CASEWORK_APPLICATION_ROUTES_H
 
+#include "casework/act_paper.h"
 #include "casework/acting.h"
 #include "casework/application.h"
 #include "casework/deadline.h"
@@ -93,6 +94,12 @@ enum error appeal_application(struct request *r);
         {GET, "/applications/{id}/paper", VERIFIED, show_paper,                                    \
          INPUT(struct application_input, id_params),                                               \
          .summary = "the permit as a signed PDF"},                                                 \
+        {GET, "/applications/{id}/papers/{paper_no}", VERIFIED, show_act_paper,                    \
+         INPUT(struct act_paper_input, act_paper_params),                                          \
+         .summary = "a notice or decision of its history as a signed PDF"},                        \
+        {GET, "/papers/{paper_no}", ANYONE, check_act_paper,                                       \
+         INPUT(struct act_paper_input, act_paper_no_params), .answer = act_paper_view_fields,      \
+         .summary = "whether a notice or decision is ours and stands; no personal data"},          \
         {GET, "/paper-keys", ANYONE, show_paper_keys,                                              \
          .summary = "JWK set: verifies the codes on papers without us"},                           \
         APPLICANT_WRITE_("documents", change_documents, struct document_input, document_params,    \
@@ -113,12 +120,13 @@ enum error appeal_application(struct request *r);
 #define APPLICATION_JOBS                                                                           \
     {"tidy_uploads", HOUR_MS, tidy_uploads},                                                       \
     {"watch_clocks", MINUTE_MS, watch_clocks},                                                     \
+    {"make_paper", 0, make_paper},                                                                 \
     {                                                                                              \
         "issue_permit", 0, issue_permit                                                            \
     }
 
 #define APPLICATION_SQL                                                                            \
-    casework_sql, definition_sql, application_sql, acting_sql, clock_sql, watch_sql, work_sql,     \
-        document_sql, permit_sql, history_sql, upload_sql, calendar_sql, term_sql
+    casework_sql, definition_sql, application_sql, acting_sql, act_paper_sql, clock_sql, watch_sql, \
+        work_sql, document_sql, permit_sql, history_sql, upload_sql, calendar_sql, term_sql
 
 #endif

@@ -1,5 +1,6 @@
 /* Applications, and everything that changes one: see application_move. */
 
+#include "casework/act_paper.h"
 #include "casework/acting.h"
 #include "casework/application.h"
 #include "casework/deadline.h"
@@ -305,6 +306,7 @@ enum error application_move(struct request *r, struct application *application,
     application->is_deemed = application->is_deemed || move->by_silence;
     TRY(store(r, application));
     TRY(insert_act(r, application, move));
+    TRY(act_paper_begin(r, application, move));
     TRY(clocks_follow(r, application, old_state, old_step));
     if (application->application_no == NULL)
         return E_OK;

@@ -24,7 +24,7 @@ struct clock_view {
 };
 struct act_view {
     struct instant at;
-    const char *act, *by, *step, *reason;
+    const char *act, *by, *step, *reason, *paper_no;
 };
 
 struct application_view {
@@ -77,6 +77,7 @@ static const struct field act_view_fields[] = {
     FIELD(struct act_view, by),
     FIELD_OR_NULL(struct act_view, step),
     FIELD_OR_NULL(struct act_view, reason),
+    FIELD_OR_NULL(struct act_view, paper_no),
     FIELD_END,
 };
 
@@ -314,8 +315,14 @@ static enum error view_history(struct request *r, const struct application *a,
     row = rows.items;
     views = arena_alloc(r->arena, (rows.count + 1) * sizeof(*views));
     for (size_t i = 0; i < rows.count; i++, row++)
-        views[i] =
-            (struct act_view){row->at, act_text(row->act), by_text(row), row->step, row->reason};
+        views[i] = (struct act_view){
+            .at = row->at,
+            .act = act_text(row->act),
+            .by = by_text(row),
+            .step = row->step,
+            .reason = row->reason,
+            .paper_no = row->has_paper ? act_paper_no(r->arena, a->application_no, row->ver) : NULL,
+        };
     *history = (struct records){views, rows.count};
     return E_OK;
 }

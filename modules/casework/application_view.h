@@ -14,6 +14,8 @@ const char *state_text(const char *state);
 struct act_row {
     const char *act, *step, *state, *actor_kind, *mandate_id, *reason;
     struct instant at;
+    int64_t ver;
+    bool has_paper;
 };
 MUST_CHECK enum error acts_of(struct request *r, const struct application *application,
                               struct records *acts);

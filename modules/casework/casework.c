@@ -24,7 +24,15 @@ static const struct field brigade_fields[] = {
     FIELD_END,
 };
 
-enum { LIST_EDGES, LIST_BRIGADES, STATEMENTS_END };
+static const struct field appeal_body_fields[] = {
+    FIELD(struct appeal_body, way),
+    FIELD(struct appeal_body, name),
+    FIELD(struct appeal_body, valid_from),
+    FIELD_OR_NULL(struct appeal_body, valid_to),
+    FIELD_END,
+};
+
+enum { LIST_EDGES, LIST_BRIGADES, LIST_APPEAL_BODIES, STATEMENTS_END };
 
 const struct statement casework_sql[] = {
     [LIST_EDGES] = {.sql = "SELECT frm, act, dst FROM application_edge LIMIT 1000",
@@ -32,6 +40,9 @@ const struct statement casework_sql[] = {
     [LIST_BRIGADES] = {.sql = "SELECT code, name, division, is_headquarters FROM brigade"
                               "  ORDER BY code LIMIT 1000",
                        ROWS(struct brigade, brigade_fields)},
+    [LIST_APPEAL_BODIES] = {.sql = "SELECT way, name, valid_from, valid_to FROM appeal_body"
+                                   "  ORDER BY way, valid_from LIMIT 1000",
+                            ROWS(struct appeal_body, appeal_body_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -127,6 +138,18 @@ const struct brigade *headquarters(const struct casework *casework)
     return NULL;
 }
 
+const struct appeal_body *appeal_body_on(const struct casework *casework, const char *way,
+                                         struct day decided)
+{
+    const struct appeal_body *body = casework->appeal_bodies.items;
+
+    for (size_t i = 0; i < casework->appeal_bodies.count; i++, body++)
+        if (strcmp(body->way, way) == 0 && body->valid_from.number <= decided.number &&
+            (body->valid_to.number == NONE || decided.number <= body->valid_to.number))
+            return body;
+    return NULL;
+}
+
 /* What the definition names has to be in the program. */
 static const char *name_missing(const struct domain *domain, const struct definition *definition)
 {
@@ -173,6 +196,7 @@ static enum error load(struct request *r, struct casework *casework)
     TRY(term_book_load(r, &casework->terms));
     TRY(db_many(r, &casework_sql[LIST_EDGES], &casework->edges, NO_VALUES));
     TRY(db_many(r, &casework_sql[LIST_BRIGADES], &casework->brigades, NO_VALUES));
+    TRY(db_many(r, &casework_sql[LIST_APPEAL_BODIES], &casework->appeal_bodies, NO_VALUES));
     if (casework->edges.count == 0 || casework->edges.count == EDGES_MAX ||
         headquarters(casework) == NULL)
         return failed(r, E_INTERNAL, "application_edge or brigade has no rows, or too many");

@@ -84,6 +84,12 @@ struct brigade {
     bool is_headquarters;
 };
 
+/* Who hears appeals, by way and day of the decision. */
+struct appeal_body {
+    const char *way, *name;
+    struct day valid_from, valid_to;
+};
+
 struct casework {
     struct request *loading; /* what follows lives in its arena */
     const struct domain *domain;
@@ -92,6 +98,7 @@ struct casework {
     struct definitions definitions;
     struct records edges;    /* struct edge */
     struct records brigades; /* struct brigade */
+    struct records appeal_bodies; /* struct appeal_body */
     struct cms_signer *signer; /* of papers ... */
     const struct statement_keys *statements; /* ... and of the codes on them (papers.h) */
 };
@@ -122,6 +129,9 @@ const char *edge_to(const struct casework *casework, const char *state, const ch
 const struct brigade *brigade_of(const struct casework *casework, const char *code);
 const struct brigade *brigade_in(const struct casework *casework, const char *division);
 const struct brigade *headquarters(const struct casework *casework);
+/* "reconsideration" or "court"; NULL when no version is in force. */
+const struct appeal_body *appeal_body_on(const struct casework *casework, const char *way,
+                                         struct day decided);
 
 /* The last day of a term of the law, from that day on; E_INTERNAL when no version is in force. */
 MUST_CHECK enum error term_end_of(struct request *r, const char *code, struct day from,

@@ -9,6 +9,8 @@ static const struct field act_fields[] = {
     FIELD_OR_NULL(struct act_row, mandate_id),
     FIELD_OR_NULL(struct act_row, reason),
     FIELD(struct act_row, at),
+    FIELD(struct act_row, ver),
+    FIELD(struct act_row, has_paper),
     FIELD_END,
 };
 
@@ -24,9 +26,10 @@ static const struct field approver_fields[] = {
 enum { LIST, FIND_APPROVER, STATEMENTS_END };
 
 const struct statement history_sql[] = {
-    [LIST] = {.sql = "SELECT act, step, state, actor_kind, mandate_id, reason, at"
-                     "  FROM {module}_application_act WHERE application_id = ?"
-                     "  ORDER BY ver LIMIT 300",
+    [LIST] = {.sql = "SELECT x.act, x.step, x.state, x.actor_kind, x.mandate_id, x.reason, x.at,"
+                     "  x.ver, p.sha256 IS NOT NULL AS has_paper FROM {module}_application_act x"
+                     "  LEFT JOIN {module}_paper p ON p.application_id = x.application_id"
+                     "    AND p.ver = x.ver WHERE x.application_id = ? ORDER BY x.ver LIMIT 300",
               ROWS(struct act_row, act_fields)},
     [FIND_APPROVER] = {.sql = "SELECT actor_id FROM {module}_application_act"
                               "  WHERE application_id = ? AND done_step = ?"

@@ -63,6 +63,9 @@ enum error office_reopen(struct request *r);
         {GET, "/office/applications/{id}/paper", DESKS, office_show_paper,                         \
          INPUT(struct application_input, id_params),                                               \
          .summary = "its permit as a signed PDF; reading it is audited"},                          \
+        {GET, "/office/applications/{id}/papers/{paper_no}", DESKS, office_show_act_paper,         \
+         INPUT(struct act_paper_input, act_paper_params),                                          \
+         .summary = "a notice or decision of its history; reading it is audited"},                 \
         OFFICE_WRITE_("taking", DESKS, office_take, struct application_input, application_params,  \
                       "takes the step on"),                                                        \
         OFFICE_WRITE_("release", DESKS, office_release, struct application_input,                  \

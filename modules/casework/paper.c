@@ -140,6 +140,11 @@ static bool is_asked_before(const struct demand *demand, unsigned bit)
     return false;
 }
 
+const char *paper_title(enum paper_kind kind)
+{
+    return kinds[kind].title;
+}
+
 struct paper paper_of(enum paper_kind kind)
 {
     return (struct paper){

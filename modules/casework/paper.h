@@ -57,6 +57,9 @@ struct paper {
     const char *statement; /* what the code to scan holds (statement.h) */
 };
 
+/* "不予受理通知书" */
+const char *paper_title(enum paper_kind kind);
+
 /* Absent everywhere: amounts and days are not 0. */
 struct paper paper_of(enum paper_kind kind);
 

@@ -12,6 +12,7 @@
 #include "casework/workshop.h"
 #include "core/audit.h"
 #include "core/clock.h"
+#include "core/crypto.h"
 
 enum { PAPER_MAX = 2 * 1024 * 1024, PEM_MAX = 65536, ROWS_MAX = 12, ARENA_MAX = 16 * 1024 * 1024 };
 
@@ -107,7 +108,7 @@ static const char *masked_holder(struct request *r, const char *holder)
 
 /* All that was applied for but how to reach the applicant and the days, which the paper has anyway.
  */
-static struct records particulars_of(struct request *r, const struct application *a)
+struct records paper_particulars(struct request *r, const struct application *a)
 {
     const struct form_rule *rule = a->definition->forms.items;
     struct paper_row *rows = arena_alloc(r->arena, ROWS_MAX * sizeof(*rows));
@@ -135,7 +136,7 @@ static struct paper paper_for(struct request *r, const struct application *a,
     paper.date = civil_day(permit->issued_at);
     paper.made_at = permit->issued_at;
     paper.person = holder;
-    paper.particulars = particulars_of(r, a);
+    paper.particulars = paper_particulars(r, a);
     paper.content = a->definition->summary;
     paper.basis = a->definition->basis;
     paper.valid_from = permit->valid_from;
@@ -175,9 +176,35 @@ static enum error draw(struct request *r, const struct paper *paper, struct aren
     return file->data == NULL ? failed(r, E_INTERNAL, "paper %s: not signed", paper->number) : E_OK;
 }
 
+static void close_arena(void *arena)
+{
+    arena_close(arena);
+}
+
+static struct arena *file_arena(struct request *r)
+{
+    struct arena *arena = arena_open(ARENA_MAX);
+
+    arena_defer(r->arena, close_arena, arena);
+    return arena;
+}
+
+enum error paper_keep(struct request *r, const struct paper *paper, struct bytes *digest_of)
+{
+    unsigned char *digest = arena_alloc(r->arena, SHA256_SIZE);
+    struct arena *arena = file_arena(r);
+    struct bytes file;
+
+    paper_check(r, paper);
+    TRY(refused(r));
+    TRY(draw(r, paper, arena, &file));
+    sha256(file, digest);
+    *digest_of = (struct bytes){digest, SHA256_SIZE};
+    return store_put(r, settings_of(r)->uploads.store_dir, *digest_of, arena, file);
+}
+
 enum error permit_paper(struct request *r, const struct application *application,
-                        const struct permit *permit, struct arena *arena, struct bytes *file,
-                        const char **statement)
+                        const struct permit *permit, struct bytes *digest, const char **statement)
 {
     struct paper paper;
     const char *holder,
@@ -188,35 +215,32 @@ enum error permit_paper(struct request *r, const struct application *application
     paper = paper_for(r, application, permit, holder);
     *statement = statement_for(r, application, permit, holder);
     paper.statement = statement_address(r->arena, address, *statement);
-    paper_check(r, &paper);
-    TRY(refused(r));
-    return draw(r, &paper, arena, file);
+    return paper_keep(r, &paper, digest);
 }
 
 /* --- Who asks for it ----------------------------------------------------------------------------
  */
 
-static void close_arena(void *arena)
+enum error reply_paper_file(struct request *r, struct bytes sha256, const char *name)
 {
-    arena_close(arena);
+    struct bytes file;
+
+    TRY(store_get(r, settings_of(r)->uploads.store_dir, sha256, file_arena(r), &file));
+    reply_header(r, "X-Content-Type-Options", "nosniff");
+    reply_header(r, "Cache-Control", "private, no-store");
+    reply_header(r, "Content-Disposition",
+                 arena_printf(r->arena, "inline; filename=\"%s.pdf\"", name));
+    return reply_bytes(r, 200, "application/pdf", file);
 }
 
 static enum error reply_paper(struct request *r, const struct application *application)
 {
-    struct arena *arena = arena_open(ARENA_MAX);
     struct permit permit;
-    struct bytes file;
 
-    arena_defer(r->arena, close_arena, arena);
     TRY(permit_of(r, application->id, &permit));
     if (permit.paper_sha256.data == NULL)
         return E_NOT_FOUND;
-    TRY(store_get(r, settings_of(r)->uploads.store_dir, permit.paper_sha256, arena, &file));
-    reply_header(r, "X-Content-Type-Options", "nosniff");
-    reply_header(r, "Cache-Control", "private, no-store");
-    reply_header(r, "Content-Disposition",
-                 arena_printf(r->arena, "inline; filename=\"%s.pdf\"", permit.permit_no));
-    return reply_bytes(r, 200, "application/pdf", file);
+    return reply_paper_file(r, permit.paper_sha256, permit.permit_no);
 }
 
 enum error show_paper(struct request *r)

@@ -38,10 +38,18 @@ MUST_CHECK enum error papers_open(struct request *r, const struct casework_setti
                                   struct casework *casework);
 void papers_close(struct casework *casework);
 
-/* The permit as a file, and what its code says; E_REFUSED when the law demands more than is there. */
+/* The permit as a file in the store, and what its code says; E_REFUSED when the law demands more than
+   is there. */
 MUST_CHECK enum error permit_paper(struct request *r, const struct application *application,
-                                   const struct permit *permit, struct arena *arena,
-                                   struct bytes *file, const char **statement);
+                                   const struct permit *permit, struct bytes *digest,
+                                   const char **statement);
+/* For papers of acts too: what was applied for, as rows of a paper; one that is complete, drawn, signed
+   and put into the store; and a file of the store as the answer. */
+struct paper;
+struct records paper_particulars(struct request *r, const struct application *application);
+MUST_CHECK enum error paper_keep(struct request *r, const struct paper *paper,
+                                 struct bytes *digest);
+MUST_CHECK enum error reply_paper_file(struct request *r, struct bytes sha256, const char *name);
 /* GET .../paper for the applicant and for officers; GET /paper-keys for anyone: the keys by which
    codes are verified without us. */
 enum error show_paper(struct request *r);

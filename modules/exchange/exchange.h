@@ -46,14 +46,18 @@ struct person_input {
     struct id_no id_no;
 };
 
+struct person_name_input {
+    const char *person_id;
+};
 struct person_answer {
     const char *person_id;
 };
 
-extern const struct field report_fields[], person_answer_fields[];
+extern const struct field report_fields[], person_answer_fields[], person_name_fields[];
 
 MUST_CHECK enum error push_batch(struct request *r);
 MUST_CHECK enum error show_batch(struct request *r);
 MUST_CHECK enum error make_person(struct request *r);
+MUST_CHECK enum error name_person(struct request *r);
 
 #endif

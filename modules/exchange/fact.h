@@ -13,6 +13,8 @@ extern const struct statement person_sql[], organisation_sql[], vehicle_sql[], l
     violation_sql[];
 
 MUST_CHECK enum error find_person(struct request *r, const char *id_no, const char **person_id);
+/* The real name; E_NOT_FOUND. */
+MUST_CHECK enum error name_of_person(struct request *r, const char *person_id, const char **name);
 MUST_CHECK enum error apply_person(struct request *r, const char *source,
                                    const struct person_line *line, bool *known);
 /* Finds by identity number, or creates; another name is refused. */

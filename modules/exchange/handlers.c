@@ -54,6 +54,12 @@ const struct field report_fields[] = {
     FIELD_END,
 };
 
+struct person_name_view {
+    const char *name;
+};
+
+const struct field person_name_fields[] = {FIELD(struct person_name_view, name), FIELD_END};
+
 const struct field person_answer_fields[] = {
     FIELD(struct person_answer, person_id),
     FIELD_END,
@@ -248,4 +254,15 @@ enum error make_person(struct request *r)
     TRY(db_transaction(r, find_or_make, &match));
     answer.person_id = match.person_id;
     return reply_record(r, 200, person_answer_fields, &answer);
+}
+
+/* Written down before it is told. */
+enum error name_person(struct request *r)
+{
+    const struct person_name_input *in = r->input;
+    struct person_name_view view;
+
+    TRY(name_of_person(r, in->person_id, &view.name));
+    audit(r, "person_named", in->person_id, "for=%s", r->actor_id);
+    return reply_record(r, 200, person_name_fields, &view);
 }

@@ -18,11 +18,13 @@ static const struct field found_person_fields[] = {
     FIELD_END,
 };
 
-enum { FIND_PERSON, INSERT_PERSON, UPDATE_PERSON, STATEMENTS_END };
+enum { FIND_PERSON, FIND_BY_ID, INSERT_PERSON, UPDATE_PERSON, STATEMENTS_END };
 
 const struct statement person_sql[] = {
     [FIND_PERSON] = {.sql = "SELECT id, name FROM person WHERE id_no_index = ?",
                      ROWS(struct found_person, found_person_fields)},
+    [FIND_BY_ID] = {.sql = "SELECT id, name FROM person WHERE id = ?",
+                    ROWS(struct found_person, found_person_fields)},
     [INSERT_PERSON] = {.sql = "INSERT INTO person (id, name, id_no, id_no_index, phone, key_id,"
                               "  source, observed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
     /* A worker with the old key file may still be at work, so the key named is the oldest. */
@@ -45,6 +47,14 @@ enum error find_person(struct request *r, const char *id_no, const char **person
     TRY(find_by_id_no(r, id_no, &person));
     *person_id = person.id;
     return E_OK;
+}
+
+enum error name_of_person(struct request *r, const char *person_id, const char **name)
+{
+    struct found_person person;
+
+    TRY(db_one(r, &person_sql[FIND_BY_ID], &person, VALUES(person_id)));
+    return unseal(r, &person_name_column, person.id, person.name, name);
 }
 
 static struct bytes seal_phone(struct request *r, const char *id, struct phone phone)

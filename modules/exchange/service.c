@@ -1,6 +1,7 @@
 /* Exchange: takes in what agencies push, and is the only writer of those facts. */
 
 #include "casework/event.h"
+#include "core/ulid.h"
 #include "core/clock.h"
 #include "core/config.h"
 #include "exchange/agencies.h"
@@ -14,6 +15,11 @@ EXCHANGE_REASONS(REASON_DEFINE)
 static const struct param show_batch_params[] = {
     PARAM(struct push_input, batch_id, .source = PATH, .check = is_batch_id),
     PARAM(struct push_input, after, .source = QUERY, .max = INT64_MAX, .optional = true),
+    PARAM_END,
+};
+
+static const struct param person_name_params[] = {
+    PARAM(struct person_name_input, person_id, .source = BODY, .check = is_ulid),
     PARAM_END,
 };
 
@@ -32,6 +38,9 @@ static const struct route routes[] = {
     {POST, "/persons", MODULE, make_person, .answer = person_answer_fields, .door = MODULES,
      .callers = "identity", INPUT(struct person_input, make_person_params),
      .summary = "finds a person by identity number, or creates the missing one"},
+    {POST, "/persons/name", MODULE, name_person, .answer = person_name_fields, .door = MODULES,
+     .callers = "road parking", INPUT(struct person_name_input, person_name_params),
+     .summary = "the real name, for a paper that the law wants it on; audited"},
     ROUTE_END,
 };
 

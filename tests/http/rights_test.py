@@ -41,8 +41,8 @@ FOREIGN = {
 # ... and every domain with applications.
 FOREIGN |= {(domain, table): ("SELECT", "")
             for domain in ("road", "parking")
-            for table in ("application_edge", "brigade", "calendar_day", "calendar_year",
-                          "organisation", "term_rule")}
+            for table in ("appeal_body", "application_edge", "brigade", "calendar_day",
+                          "calendar_year", "organisation", "term_rule")}
 # Nobody changes or deletes these, not even their owner.
 INSERT_ONLY = re.compile(r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"

@@ -1,11 +1,15 @@
 #include "support/applications.h"
 
+#include <sys/stat.h>
+
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/job.h"
 #include "core/ulid.h"
+#include "support/fake_upstream.h"
 
 struct asker asker;
+static struct fake_upstream others;
 struct arena *texts;
 const char *officer_id, *mandate;
 
@@ -19,6 +23,16 @@ static void set(const char *variable, const char *folder, const char *name)
     assert_int_equal(setenv(variable, arena_printf(texts, "%s/%s", folder, name), 1), 0);
 }
 
+void others_say(const char *lines)
+{
+    FILE *file =
+        fopen(arena_printf(texts, "%s/answers/api_exchange_persons_name", others.folder), "w");
+
+    assert_non_null(file);
+    assert_true(fputs(lines, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
 static int open_stage(bool is_rehearsing)
 {
     texts = arena_open(16 * 1024 * 1024);
@@ -28,6 +42,10 @@ static int open_stage(bool is_rehearsing)
     set("PAPER_CERT_FILE", getenv("TEST_KEYS"), "paper/signer.crt");
     set("STATEMENT_KEY_FILE", getenv("TEST_KEYS"), "paper/statement.key");
     assert_int_equal(setenv("PUBLIC_URL", "https://tongban.example", 1), 0);
+    assert_true(fake_upstream_open(&others));
+    mkdir(arena_printf(texts, "%s/answers", others.folder), 0700);
+    others_say("200 {\"name\":\"张三\"}\n");
+    set("MODULE_SOCKET", others.folder, "socket");
     asker_open(&asker);
     stage.is_rehearsing = is_rehearsing;
     return 0;
@@ -49,6 +67,7 @@ int close_applications(void **state)
 {
     (void)state;
     asker_close(&asker);
+    fake_upstream_close(&others);
     database_close();
     arena_close(texts);
     return 0;

@@ -1,0 +1,3 @@
+-- module: road
+-- template: paper
+-- Notices and decisions on passes as papers.

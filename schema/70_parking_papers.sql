@@ -1,0 +1,3 @@
+-- module: parking
+-- template: paper
+-- Notices and decisions on car parks as papers.
