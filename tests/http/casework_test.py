@@ -167,24 +167,11 @@ class ADayAtTheDesk(unittest.TestCase):
 
     def test_r3_the_brigade_of_the_place_works_its_list_off(self):
         token = citizen()
-        form = {"plate_type": "01", "plate": "粤B%05d" % (uuid.uuid4().int % 100000),
-                "from": day(5), "to": day(40), "site": "福田工地", "route": "深南大道",
-                "division": "440304", "contact": "13800138000"}
-        begun = ask("POST", "/api/road/services/road.mixer/applications", form, token)[1]
-        path = f"/api/road/applications/{begun['id']}"
+        begun, path = self.begin(token)
         status, refused, _ = ask("POST", path + "/submission", {"ver": begun["ver"]}, token)
         self.assertEqual((status, refused["error"]["code"]), (422, "document_missing"))
-        status, kept, _ = platform.ask(
-            "citizens", "POST", "/api/road/uploads", picture(),
-            {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex})
-        self.assertEqual((status, kept["content_type"]), (201, "image/png"), kept)
-        status, shown, _ = ask("POST", path + "/documents",
-                               {"ver": begun["ver"], "code": "vehicle_licence",
-                                "upload_id": kept["id"]}, token)
-        self.assertEqual((status, shown["documents"][0]["state"]), (200, "uploaded"), shown)
-        begun["ver"] = shown["ver"]
-        status, filed, _ = ask("POST", path + "/submission", {"ver": begun["ver"]}, token)
-        self.assertEqual((status, filed["state"]), (200, "submitted"), filed)
+        filed = self.submit_with_licence(begun, path, token)
+        self.assertEqual(filed["state"], "submitted", filed)
         desk = Desk("futian-desk", "road", begun["id"])
         listed = ask("GET", "/api/office/tasks", token=desk.token)[1]["items"]
         self.assertIn(begun["id"], [one["application_id"] for one in listed])
@@ -198,9 +185,65 @@ class ADayAtTheDesk(unittest.TestCase):
         self.assertEqual(desk.do("approval")[1]["state"], "granted")
         listed = ask("GET", "/api/office/tasks", token=desk.token)[1]["items"]
         self.assertNotIn(begun["id"], [one["application_id"] for one in listed])
+        self.assert_acceptance_says_so(path, token)
         shown = ask("GET", path, token=token)[1]
         self.assertEqual([one["act"] for one in shown["history"]][-1:],
                          ["发证"] if shown["state"] == "issued" else ["准予许可"])
+
+    def begin(self, token):
+        form = {"plate_type": "01", "plate": "粤B%05d" % (uuid.uuid4().int % 100000),
+                "from": day(5), "to": day(40), "site": "福田工地", "route": "深南大道",
+                "division": "440304", "contact": "13800138000"}
+        begun = ask("POST", "/api/road/services/road.mixer/applications", form, token)[1]
+        return begun, f"/api/road/applications/{begun['id']}"
+
+    def submit_with_licence(self, begun, path, token):
+        status, kept, _ = platform.ask(
+            "citizens", "POST", "/api/road/uploads", picture(),
+            {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex})
+        self.assertEqual((status, kept["content_type"]), (201, "image/png"), kept)
+        status, shown, _ = ask("POST", path + "/documents",
+                               {"ver": begun["ver"], "code": "vehicle_licence",
+                                "upload_id": kept["id"]}, token)
+        self.assertEqual((status, shown["documents"][0]["state"]), (200, "uploaded"), shown)
+        return ask("POST", path + "/submission", {"ver": shown["ver"]}, token)[1]
+
+    def paper_of(self, path, token, act):
+        """The text of the paper that this act gave, and its number."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            history = ask("GET", path, token=token)[1]["history"]
+            numbers = [one["paper_no"] for one in history if one["act"] == act and one["paper_no"]]
+            if numbers:
+                break
+        status, pdf, _ = ask("GET", f"{path}/papers/{numbers[-1]}", token=token)
+        self.assertEqual(status, 200)
+        with tempfile.TemporaryDirectory() as folder:
+            paper = pathlib.Path(folder) / "paper.pdf"
+            paper.write_bytes(pdf)
+            self.assertIn("Signature is Valid", output("pdfsig", "-nocert", paper))
+            return output("pdftotext", "-layout", paper, "-"), numbers[-1]
+
+    def assert_acceptance_says_so(self, path, token):
+        text, _ = self.paper_of(path, token, "受理")
+        for word in ("受理通知书", "张伟", "福田工地", "深圳市公安局交通警察局"):
+            self.assertIn(word, text)
+
+    def test_a_refusal_has_reasons_basis_and_the_ways_against_it(self):
+        token = citizen()
+        begun, path = self.begin(token)
+        filed = self.submit_with_licence(begun, path, token)
+        self.assertEqual(filed["state"], "submitted", filed)
+        desk = Desk("futian-desk", "road", begun["id"])
+        self.assertEqual(desk.do("acceptance")[0], 200)
+        self.assertEqual(desk.do("refusal", reason="该路段禁止搅拌车通行")[0], 200)
+        text, number = self.paper_of(path, token, "不予许可")
+        for word in ("不予行政许可决定书", "张伟", "该路段禁止搅拌车通行", "第三十八条", "深圳市人民政府", "60日",
+                     "人民法院", "6个月"):
+            self.assertIn(word, text)
+        stands = ask("GET", f"/api/road/papers/{number}")[1]
+        self.assertEqual((stands["kind"], stands["state"]), ("refusal", "valid"))
+        self.assertNotIn("张", json.dumps(stands, ensure_ascii=False))
 
     def test_v8_what_was_done_is_counted(self):
         period = f"from={day(-1)}&to={day(1)}"
