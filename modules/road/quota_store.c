@@ -29,14 +29,14 @@ const struct field room_fields[] = {
     FIELD_END,
 };
 
-enum { FIND_FREE, WAIT_FOR_FREE, FIND_DAY, TAKE, GIVE_BACK, LIST_ROOMS, STATEMENTS_END };
+enum { FIND_FREE, SEE_FREE, WAIT_FOR_FREE, FIND_DAY, TAKE, GIVE_BACK, LIST_ROOMS, STATEMENTS_END };
 
-#define FREE                                                                                       \
-    "SELECT part FROM road_quota WHERE area = ? AND day = ? AND taken < room LIMIT 1 FOR UPDATE"
+#define FREE "SELECT part FROM road_quota WHERE area = ? AND day = ? AND taken < room LIMIT 1"
 
 const struct statement quota_sql[] = {
-    [FIND_FREE] = {.sql = FREE " SKIP LOCKED", ROWS(struct part, part_fields)},
-    [WAIT_FOR_FREE] = {.sql = FREE, ROWS(struct part, part_fields)},
+    [FIND_FREE] = {.sql = FREE " FOR UPDATE SKIP LOCKED", ROWS(struct part, part_fields)},
+    [SEE_FREE] = {.sql = FREE, ROWS(struct part, part_fields)},
+    [WAIT_FOR_FREE] = {.sql = FREE " FOR UPDATE", ROWS(struct part, part_fields)},
     [FIND_DAY] = {.sql = "SELECT part FROM road_quota WHERE area = ? AND day = ? LIMIT 1",
                   ROWS(struct part, part_fields)},
     [TAKE] = {.sql = "UPDATE road_quota SET taken = taken + 1"
@@ -61,13 +61,23 @@ static enum error refuse_area(struct request *r, const char *area, struct day da
     return found == E_OK ? refuse(r, AREA_FULL, VALUES(area, day)) : found;
 }
 
+/* All that is left may be in somebody's hands, who may yet give it back: then wait. When everything
+   is given away for good, nobody waits, and those who come late cost no lock. */
+static enum error find_part(struct request *r, const char *area, struct day day, struct part *part)
+{
+    enum error found = db_one(r, &quota_sql[FIND_FREE], part, VALUES(area, day));
+
+    if (found != E_NOT_FOUND)
+        return found;
+    TRY(db_one(r, &quota_sql[SEE_FREE], part, VALUES(area, day)));
+    return db_one(r, &quota_sql[WAIT_FOR_FREE], part, VALUES(area, day));
+}
+
 enum error quota_take(struct request *r, const char *area, struct day day, int64_t *part)
 {
     struct part free_part;
-    enum error found = db_one(r, &quota_sql[FIND_FREE], &free_part, VALUES(area, day));
+    enum error found = find_part(r, area, day, &free_part);
 
-    if (found == E_NOT_FOUND)
-        found = db_one(r, &quota_sql[WAIT_FOR_FREE], &free_part, VALUES(area, day));
     if (found == E_NOT_FOUND)
         return refuse_area(r, area, day);
     TRY(found);

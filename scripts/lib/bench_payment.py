@@ -1,6 +1,5 @@
 """The group `payment` of scripts/bench: single scenes, each with its figures and its aims."""
 import json
-import sys
 import time
 
 import bench_data
@@ -115,28 +114,3 @@ class Refund:
 
 
 SCENES = {"qr": Qr, "refund": Refund, "bill": Bill, "storm": Storm, "expiry": Expiry}
-
-
-def run(given, stage):
-    result = {}
-    for name in given.names:
-        if name not in SCENES:
-            continue
-        print(f"scene: {name}", file=sys.stderr)
-        scene = SCENES[name](given, stage)
-        try:
-            figures, aims = scene.run()
-        except bench_load.LoadFailed as failure:
-            print(f"{name}: {failure}", file=sys.stderr)
-            continue
-        result[name] = {"name": scene.name, "figures": figures, "aims": aims}
-        print_scene(result[name])
-    return result
-
-
-def print_scene(scene):
-    print(f"\n{scene['name']}")
-    for text, value in scene["figures"]:
-        print(f"  {text:76}{value:14.2f}")
-    for text, value, reached in scene["aims"]:
-        print(f"{'ok    ' if reached else 'missed'}  {text}: {value:.2f}", flush=True)
