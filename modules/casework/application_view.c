@@ -415,3 +415,14 @@ enum error reply_application(struct request *r, int status, const struct applica
     TRY(view_appeal(r, a, &view));
     return reply_record(r, status, application_view_fields, &view);
 }
+
+enum error reply_application_gone(struct request *r, const struct application *a)
+{
+    struct application_view view = view_of(r, a);
+
+    view.form = (struct records){NULL, 0};
+    view.gaps = (struct texts){NULL, 0};
+    view.valid_from = view.valid_to = (struct day){NONE};
+    view.reconsider_until = view.court_until = (struct day){NONE};
+    return reply_record(r, 200, application_view_fields, &view);
+}

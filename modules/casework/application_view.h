@@ -7,6 +7,8 @@
 /* Answers with the whole of it, as it stands now. */
 MUST_CHECK enum error reply_application(struct request *r, int status,
                                         const struct application *application);
+/* For who handed it over and may ask again whether that is done: no more than number and state. */
+MUST_CHECK enum error reply_application_gone(struct request *r, const struct application *a);
 /* "待受理" and the like. */
 const char *state_text(const char *state);
 

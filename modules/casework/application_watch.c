@@ -128,14 +128,15 @@ static enum error warn(struct request *r, void *product)
     return application_move(r, &application, &move);
 }
 
-/* One that can not be carried out does not stop the others; it comes again next minute. */
+/* One that can not be carried out does not stop the others. What will never be is brought before a
+   person, so that it does not come again each minute at the head of all others; the rest may. */
 static void try_one(struct request *r, transaction_body *body, const struct clock_row *clock)
 {
     struct clock_row one = *clock;
     enum error error = application_transaction(r, body, &one);
 
     reasons_forget(r);
-    if (error == E_REFUSED && body == run_out)
+    if (body == run_out && (error == E_REFUSED || error == E_EXISTS || error == E_NOT_FOUND))
         error = application_transaction(r, give_up, &one);
     if (error != E_OK)
         log_error(r, "clock_not_carried_out", "%s %s: %s", clock->application_id, clock->code,

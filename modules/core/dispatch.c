@@ -221,6 +221,7 @@ static enum error run_route(struct request *r, const struct search *search, cons
     if (search->found == NULL)
         return refuse_method(r, search->allowed);
     r->route = search->found;
+    r->query = query;
     if (r->route->body != STREAM_BODY)
         TRY(take_body(r, r->route->body == RAW_BODY ? RAW_MAX : JSON_MAX));
     TRY(know_caller(r, search->method, search->path));

@@ -21,13 +21,17 @@ const struct statement idempotency_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
-/* The concrete path is part of the content: a key belongs to one object. */
+/* Path and query are part of the content: a key belongs to one object, and to whom one acts for. */
 static struct bytes hash_request(struct request *r)
 {
     struct text text = {.arena = r->arena};
     unsigned char *hash = arena_alloc(r->arena, SHA256_SIZE);
 
     text_put(&text, r->path);
+    if (r->query != NULL) {
+        text_put(&text, "?");
+        text_put(&text, r->query);
+    }
     text_put(&text, "\n");
     text_add(&text, (const char *)r->body.data, r->body.size);
     sha256((struct bytes){(const unsigned char *)text.data, text.size}, hash);

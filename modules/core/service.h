@@ -164,6 +164,7 @@ struct request {
     const struct route *route;
     const char *id;      /* nginx's request id; every log line has it */
     const char *path;    /* as it was asked for, decoded */
+    const char *query;   /* as it came, NULL without one; params have its parts */
     struct instant now;  /* the business clock, taken once */
     int64_t deadline_ms; /* on the monotonic clock; calls and retries end before it */
     const char *address; /* the client's, for limits and audit; never for identity */

@@ -36,16 +36,11 @@ enum error find_organisation(struct request *r, const char *credit_code,
     return E_OK;
 }
 
-enum error apply_organisation(struct request *r, const char *source,
-                              const struct organisation_line *line, bool *known)
+static enum error keep(struct request *r, const char *source, const struct organisation_line *line,
+                       const char *person_id, bool *known)
 {
-    const char *person_id;
-    enum error error = find_person(r, line->representative_id_no.text, &person_id);
+    enum error error;
 
-    if (error == E_NOT_FOUND)
-        return refuse(r, PERSON_UNKNOWN,
-                      VALUES("representative_id_no", line->representative_id_no));
-    TRY(error);
     *known = false;
     error = db_run(r, &organisation_sql[INSERT_ORGANISATION],
                    VALUES(ulid_new(r), line->credit_code, line->name, person_id, line->state,
@@ -57,4 +52,20 @@ enum error apply_organisation(struct request *r, const char *source,
                       line->credit_code, line->observed_at)));
     *known = db_changed(r) == 0;
     return E_OK;
+}
+
+/* Who represented it until now does so no more, whether the new one is known or not; nor does a
+   state wait for a person: it is kept, and the line is reported all the same. */
+enum error apply_organisation(struct request *r, const char *source,
+                              const struct organisation_line *line, bool *known)
+{
+    const char *person_id = NULL;
+    enum error found = find_person(r, line->representative_id_no.text, &person_id);
+
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    TRY(keep(r, source, line, person_id, known));
+    return found == E_OK ? E_OK
+                         : refuse(r, PERSON_UNKNOWN,
+                                  VALUES("representative_id_no", line->representative_id_no));
 }

@@ -27,7 +27,7 @@ static const struct field mandate_fields[] = {
 
 static const struct field organisation_fields[] = {
     FIELD(struct organisation, id),    FIELD(struct organisation, credit_code),
-    FIELD(struct organisation, name),  FIELD(struct organisation, representative_id),
+    FIELD(struct organisation, name),  FIELD_OR_NULL(struct organisation, representative_id),
     FIELD(struct organisation, state), FIELD_END,
 };
 

@@ -157,10 +157,11 @@ static enum error scope_text(struct request *r, const char *scope, const char **
     return E_OK;
 }
 
-/* For an organisation whoever represents it now. */
+/* For an organisation whoever represents it now; NULL when nobody does. */
 static const char *told_as_principal(const struct mandate *m)
 {
-    return m->representative_id != NULL ? m->representative_id : m->principal_id;
+    return strcmp(m->principal_kind, PERSON_PRINCIPAL) == 0 ? m->principal_id
+                                                            : m->representative_id;
 }
 
 static enum error tell_beginning(struct request *r, const struct mandate *m)
@@ -187,6 +188,8 @@ static enum error tell_end(struct request *r, const struct mandate *m)
     text = arena_printf(r->arena, "%s对%s的委托已由%s终止", principal, agent,
                         by_agent ? "代办人" : "委托人");
     TRY(give_notice(r, m->agent_id, "mandate_ended", m->id, text));
+    if (told_as_principal(m) == NULL)
+        return E_OK;
     return give_notice(r, told_as_principal(m), "mandate_ended", m->id, text);
 }
 
@@ -202,7 +205,7 @@ static enum error find_represented(struct request *r, const char *id,
                                    struct organisation *organisation)
 {
     TRY(find_organisation(r, id, organisation));
-    if (strcmp(organisation->representative_id, r->person_id) == 0)
+    if (IS_ONE_OF(organisation->representative_id, r->person_id))
         return E_OK;
     audit_refusal(r, id, "not its legal representative");
     return E_NOT_FOUND;
@@ -263,6 +266,8 @@ static enum error fill_in(struct request *r, struct mandate *mandate)
     struct account agent;
 
     TRY(lock_good_code(r, in->code, AGENT_CODE, &link));
+    if (link.used_by != NULL)
+        return refuse(r, LINK_CODE_INVALID, NO_VALUES);
     TRY(find_account(r, link.account_id, &agent));
     *mandate = (struct mandate){.id = ulid_new(r),
                                 .agent_id = agent.person_id,
@@ -332,8 +337,7 @@ enum error list_mandates_given(struct request *r)
 
 static bool is_party(const struct request *r, const struct mandate *m)
 {
-    return strcmp(m->agent_id, r->person_id) == 0 ||
-           strcmp(told_as_principal(m), r->person_id) == 0;
+    return strcmp(m->agent_id, r->person_id) == 0 || IS_ONE_OF(told_as_principal(m), r->person_id);
 }
 
 static enum error end(struct request *r, void *product)

@@ -202,14 +202,18 @@ static const struct case_fact facts[] = {
 static enum error record(struct request *r, struct application *application, int64_t part)
 {
     struct wish wish = wish_of(application);
+    struct day today = civil_day(r->now);
 
+    if (wish.to.number < today.number)
+        return refuse(r, DAYS_OVER, VALUES("to", wish.to));
+    if (wish.from.number < today.number)
+        wish.from = today; /* a pass does not begin before it was decided */
     application->valid_from = wish.from;
     application->valid_to = wish.to;
     return pass_insert(r, application, &wish, part);
 }
 
-/* Between submission and decision another one may have been granted. A pass does not begin before
-   it was decided. */
+/* Between submission and decision another one may have been granted. */
 static enum error record_pass(struct request *r, struct application *application)
 {
     TRY(check_overlap(r, application));

@@ -11,6 +11,7 @@
 
 #define ROAD_REASONS(X)                                                                            \
     X(KIND_NOT_IN_FORCE, 422, "kind_not_in_force", "该类通行证在所选日期没有开放")                 \
+    X(DAYS_OVER, 422, "days_over", "申请的通行日期已过")                                           \
     X(DAYS_REVERSED, 422, "days_reversed", "结束日期早于开始日期")                                 \
     X(BEGINS_IN_PAST, 422, "begins_in_past", "开始日期已过")                                       \
     X(BEGINS_TOO_FAR, 422, "begins_too_far", "开始日期超出可以预先申请的范围")                     \

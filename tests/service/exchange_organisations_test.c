@@ -59,6 +59,21 @@ static void all_reasons_of_an_organisation_come_at_once(void **state)
     assert_string_equal(codes_of(2), "person_unknown");
 }
 
+/* A state does not wait for a person, and the former one represents it no more. */
+static void an_unknown_representative_keeps_nothing_of_the_organisation_waiting(void **state)
+{
+    const char *code = new_organisation(new_id_no(), OLD);
+
+    (void)state;
+    push("market", new_batch(), organisation_line(code, new_id_no(), "cancelled", NEW));
+    assert_counts(0, 0, 1);
+    assert_string_equal(codes_of(1), "person_unknown");
+    assert_int_equal(count_rows("SELECT COUNT(*) AS n FROM organisation WHERE credit_code = ?"
+                                "  AND state = 'cancelled' AND representative_id IS NULL",
+                                code),
+                     1);
+}
+
 static void only_market_supervision_pushes_organisations(void **state)
 {
     (void)state;
@@ -110,6 +125,7 @@ int main(void)
         TEST(an_organisation_comes_with_its_representative),
         TEST(a_newer_observation_replaces_and_an_older_one_does_not),
         TEST(all_reasons_of_an_organisation_come_at_once),
+        TEST(an_unknown_representative_keeps_nothing_of_the_organisation_waiting),
         TEST(only_market_supervision_pushes_organisations),
         TEST(a_vehicle_may_belong_to_an_organisation_and_be_sold),
         TEST(an_owner_is_known_and_one),

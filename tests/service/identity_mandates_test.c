@@ -130,6 +130,8 @@ static void a_second_tap_appoints_once_and_a_code_is_good_once(void **state)
     assert_int_equal(told(agent, "mandate_given", ""), 1);
     assert_int_equal(appoint(arrives("thief"), "mandate-key-3", code, text), 422);
     assert_refused(422, "link_code_invalid");
+    assert_int_equal(appoint(principal, "mandate-key-16", code, text), 422);
+    assert_refused(422, "link_code_invalid");
     assert_int_equal(appoint(principal, "mandate-key-4", agent_code_of(agent), text), 409);
     assert_refused(409, "mandate_exists");
 }

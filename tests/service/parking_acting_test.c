@@ -184,6 +184,20 @@ static void who_represents_it_no_more_acts_no_more(void **state)
     assert_int_equal(try_begin(company), 404);
 }
 
+/* The client would go on and submit in the wrong name. */
+static void a_key_belongs_to_whom_one_acted_for(void **state)
+{
+    const char *company = company_of(citizen());
+    const char *path = "/api/parking/services/parking.open/applications";
+
+    (void)state;
+    asker.key = arena_printf(texts, "one-key-%d", ++lots);
+    assert_int_equal(ask(&asker, "POST", path, "{}"), 201);
+    assert_int_equal(
+        ask(&asker, "POST", arena_printf(texts, "%s?mandate_id=%s", path, company), "{}"), 422);
+    assert_refused(422, "idempotency_key_reused");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup(a_mandate_of_somebody_else_looks_absent, begin_applications),
         cmocka_unit_test_setup(nobody_acts_for_an_organisation_that_is_no_more, begin_applications),
         cmocka_unit_test_setup(who_represents_it_no_more_acts_no_more, begin_applications),
+        cmocka_unit_test_setup(a_key_belongs_to_whom_one_acted_for, begin_applications),
     };
     int failures = cmocka_run_group_tests_name("acting, told plainly", tests, open_applications,
                                                close_applications);

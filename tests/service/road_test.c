@@ -231,6 +231,7 @@ static void a_lead_hands_over_and_the_other_brigade_goes_on(void **state)
     officer(FUTIAN, LEAD);
     assert_int_equal(act(id, "handover", "\"brigade\":\"999999\",\"reason\":\"工地在南山\""), 422);
     assert_int_equal(act(id, "handover", "\"brigade\":\"440305\",\"reason\":\"工地在南山\""), 200);
+    assert_int_equal(answer_count(&asker, "form"), 0); /* it is the other brigade's from now on */
     officer(FUTIAN, INTAKE);
     assert_int_equal(act(id, "acceptance", ""), 404);
     officer(NANSHAN, INTAKE);
