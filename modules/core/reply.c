@@ -6,14 +6,22 @@
 #include "core/reply.h"
 #include "core/work.h"
 
-static enum error answer(struct request *r, int status, const char *type, struct text *text)
+/* Not copied: a file is more than the arena of a request takes. */
+enum error reply_bytes(struct request *r, int status, const char *content_type, struct bytes bytes)
 {
     assert(!db_in_transaction(r));
-    r->answer = text_end(text);
-    r->answer_size = text->size;
+    r->answer = (const char *)bytes.data;
+    r->answer_size = bytes.size;
     r->http_status = status;
-    r->content_type = type;
+    r->content_type = content_type;
     return E_OK;
+}
+
+static enum error answer(struct request *r, int status, const char *type, struct text *text)
+{
+    const char *data = text_end(text);
+
+    return reply_bytes(r, status, type, (struct bytes){(const unsigned char *)data, text->size});
 }
 
 #define JSON_TYPE "application/json; charset=utf-8"
@@ -89,14 +97,6 @@ enum error reply_text(struct request *r, int status, const char *content_type,
     struct text text = {.arena = r->arena};
 
     text_put(&text, zero_ended);
-    return answer(r, status, content_type, &text);
-}
-
-enum error reply_bytes(struct request *r, int status, const char *content_type, struct bytes bytes)
-{
-    struct text text = {.arena = r->arena};
-
-    text_add(&text, (const char *)bytes.data, bytes.size);
     return answer(r, status, content_type, &text);
 }
 

@@ -4,6 +4,7 @@ import base64
 import concurrent.futures
 import datetime
 import json
+import os
 import pathlib
 import struct
 import subprocess
@@ -60,17 +61,29 @@ def citizen():
     return client.token
 
 
-def picture():
-    """A grey point, PNG."""
+def picture(side=1):
+    """A square of grey noise, PNG, which nothing packs."""
     def chunk(kind, data):
         return (struct.pack(">I", len(data)) + kind + data
                 + struct.pack(">I", zlib.crc32(kind + data)))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b""))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(b"".join(b"\0" + os.urandom(side) for _ in range(side))))
+            + chunk(b"IEND", b""))
 
 
 def output(*words):
     return subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout.decode()
+
+
+class Files(unittest.TestCase):
+    def test_a_photo_of_many_megabytes_comes_back_as_it_was_kept(self):
+        token = {"Authorization": f"Bearer {citizen()}"}
+        status, kept, _ = platform.ask("citizens", "POST", "/api/road/uploads", picture(2500),
+                                       token | {"Idempotency-Key": uuid.uuid4().hex})
+        self.assertEqual(status, 201, kept)
+        path = f"/api/road/uploads/{kept['id']}"
+        status, shown, _ = platform.ask("citizens", "GET", path, None, token)
+        self.assertEqual((status, len(shown)), (200, kept["size"]))
 
 
 class Desk:
