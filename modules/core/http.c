@@ -230,10 +230,13 @@ static enum error parse_url(struct request *r, const struct http_call *call, CUR
 static enum error make_headers(struct request *r, const struct http_call *call,
                                struct curl_slist **list)
 {
-    /* Without an "Expect:" of ours curl would wait a second for servers that ignore it. */
-    struct curl_slist *made = curl_slist_append(NULL, "Expect:");
+    /* Without an "Expect:" of ours curl would wait a second for servers that ignore it. Of what is
+       signed curl would sign this line too, and not send it; S3 does not ignore an Expect. */
+    struct curl_slist *made = call->sigv4 == NULL ? curl_slist_append(NULL, "Expect:") : NULL;
 
-    for (size_t i = 0; made != NULL && call->headers != NULL && call->headers[i] != NULL; i++) {
+    if (made == NULL && call->sigv4 == NULL)
+        abort();
+    for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL; i++) {
         struct curl_slist *longer = NULL;
 
         if (strpbrk(call->headers[i], "\r\n") == NULL)
@@ -242,9 +245,8 @@ static enum error make_headers(struct request *r, const struct http_call *call,
             curl_slist_free_all(made);
             return failed(r, E_INTERNAL, "%s: header %zu is malformed", call->upstream, i);
         }
+        made = longer;
     }
-    if (made == NULL)
-        abort();
     arena_defer(r->arena, release_list, made);
     *list = made;
     return E_OK;
@@ -259,6 +261,10 @@ static void set_method(CURL *easy, const struct http_call *call)
 {
     bool is_get = strcmp(call->method, "GET") == 0;
 
+    if (strcmp(call->method, "HEAD") == 0) {
+        set(curl_easy_setopt(easy, CURLOPT_NOBODY, 1L));
+        return;
+    }
     if (!is_get) {
         set(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.size));
         set(curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
@@ -287,6 +293,14 @@ static void set_reach(CURL *easy, const struct http_call *call, const struct con
     /* Debian's default CApath would switch off the cache of parsed roots. */
     set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
     set(curl_easy_setopt(easy, CURLOPT_CAINFO, config->http_ca_file));
+}
+
+static void set_signature(CURL *easy, const struct http_call *call)
+{
+    if (call->sigv4 == NULL)
+        return;
+    set(curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, call->sigv4));
+    set(curl_easy_setopt(easy, CURLOPT_USERPWD, call->credentials));
 }
 
 static void set_exchange(CURL *easy, struct exchange *exchange)
@@ -325,6 +339,7 @@ static enum error prepare(struct request *r, CURL *easy, struct exchange *exchan
     set(curl_easy_setopt(easy, CURLOPT_USERAGENT, "tongban"));
     set(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S));
     set_method(easy, call);
+    set_signature(easy, call);
     set_reach(easy, call, &r->process->config);
     set_exchange(easy, exchange);
     return E_OK;
@@ -407,6 +422,16 @@ enum error http_call(struct request *r, const struct http_call *call, struct htt
     free(exchange.headers.data);
     free(exchange.body.data);
     return error;
+}
+
+bool http_date(struct request *r, const struct http_answer *answer, const char *name,
+               struct instant *at)
+{
+    const char *text = http_header(r, answer, name);
+    time_t seconds = text != NULL ? curl_getdate(text, NULL) : -1;
+
+    *at = (struct instant){seconds * SECOND_MS};
+    return seconds >= 0;
 }
 
 void http_blame(struct request *r, const char *upstream)

@@ -19,7 +19,7 @@
 
 struct http_call {
     const char *upstream; /* whose breaker and metrics: "wechatpay" */
-    const char *method;   /* "GET", "POST" */
+    const char *method;   /* "GET", "HEAD", "POST", "PUT", "DELETE" */
     const char *url;
     const char *const *headers; /* NULL-ended lines "Name: value" */
     struct bytes body;
@@ -31,6 +31,10 @@ struct http_call {
        answer stands in answer->body, up to 256 KiB. */
     bool (*take)(void *context, struct bytes piece);
     void *take_context;
+    /* NULL, or "aws:amz:REGION:SERVICE": signed with AWS Signature Version 4, by the real time. Names
+       of headers are lower case then, and x-amz-content-sha256 is one of them. */
+    const char *sigv4;
+    const char *credentials; /* for it: "KEY_ID:SECRET"; needed no longer than the call takes */
 };
 
 struct http_answer {
@@ -43,6 +47,9 @@ MUST_CHECK enum error http_call(struct request *r, const struct http_call *call,
                                 struct http_answer *answer);
 /* The value of a header of the answer, case-insensitive, in the arena; NULL if absent. */
 const char *http_header(struct request *r, const struct http_answer *answer, const char *name);
+/* Of a header that holds a moment ("Last-Modified"); false if absent or malformed. */
+bool http_date(struct request *r, const struct http_answer *answer, const char *name,
+               struct instant *at);
 /* The answer to this thread's last call says "try later", does not verify, or is a fault of theirs:
    counts against the breaker too. Answers with 429 and from 500 up count without it. */
 void http_blame(struct request *r, const char *upstream);

@@ -152,6 +152,47 @@ static void sends_method_headers_and_body_and_reads_the_answer(void **state)
     assert_null(http_header(test->r, &test->answer, "X-Pad"));
 }
 
+static void a_signed_call_says_what_it_signed_and_nothing_it_does_not_send(void **state)
+{
+    struct client_test *test = *state;
+    const char *const lines[] = {"content-type: text/plain", "x-amz-content-sha256: abc", NULL};
+    const char *authorization;
+    json_t *got;
+
+    assert_int_equal(call(test, (struct http_call){.method = "PUT",
+                                                   .url = url_of(test, "/echo"),
+                                                   .headers = lines,
+                                                   .body = bytes_of("hello"),
+                                                   .sigv4 = "aws:amz:cn-south-1:s3",
+                                                   .credentials = "someone:a+/secret:=="}),
+                     E_OK);
+    got = answer_json(test);
+    assert_string_equal(json_string_value(json_object_get(got, "method")), "PUT");
+    assert_string_equal(json_string_value(json_object_get(got, "body")), "hello");
+    authorization =
+        json_string_value(json_object_get(json_object_get(got, "headers"), "authorization"));
+    assert_non_null(strstr(authorization, "Credential=someone/"));
+    assert_non_null(
+        strstr(authorization, "SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date,"));
+    assert_null(strstr(authorization, "secret"));
+    assert_int_equal(get(test, "/echo"), E_OK);
+    assert_null(json_object_get(json_object_get(answer_json(test), "headers"), "authorization"));
+}
+
+static void a_moment_in_a_header_is_read_or_it_is_none(void **state)
+{
+    struct client_test *test = *state;
+    struct http_answer answer = {.headers = "HTTP/1.1 200 OK\r\n"
+                                            "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                                            "Date: yesterday\r\n"};
+    struct instant at;
+
+    assert_true(http_date(test->r, &answer, "last-modified", &at));
+    assert_int_equal(at.ms, INT64_C(784111777000));
+    assert_false(http_date(test->r, &answer, "Date", &at));
+    assert_false(http_date(test->r, &answer, "Expires", &at));
+}
+
 static void headers_of_an_interim_answer_are_not_the_answers(void **state)
 {
     struct client_test *test = *state;
@@ -524,6 +565,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(sends_method_headers_and_body_and_reads_the_answer),
+        TEST(a_signed_call_says_what_it_signed_and_nothing_it_does_not_send),
+        TEST(a_moment_in_a_header_is_read_or_it_is_none),
         TEST(headers_of_an_interim_answer_are_not_the_answers),
         TEST(any_status_is_an_answer),
         TEST(two_calls_share_one_connection),
