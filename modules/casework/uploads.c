@@ -235,6 +235,22 @@ static enum error drop(struct request *r, void *product)
     return upload_delete(r, upload->id);
 }
 
+/* What is not there to be deleted was attached meanwhile, or is gone by a commit whose answer was
+   lost. */
+static enum error drop_own(struct request *r, void *product)
+{
+    const struct upload *upload = product;
+    enum error dropped = upload_delete(r, upload->id);
+    struct upload still;
+
+    if (dropped != E_NOT_FOUND)
+        return dropped;
+    dropped = upload_find_own(r, upload->id, &still);
+    if (dropped == E_OK)
+        return refuse(r, UPLOAD_UNKNOWN, VALUES("upload_id", upload->id));
+    return dropped == E_NOT_FOUND ? E_OK : dropped;
+}
+
 static enum error drop_file(struct request *r, struct bytes sha256)
 {
     bool is_needed;
@@ -251,7 +267,7 @@ enum error delete_upload(struct request *r)
     TRY(upload_find_own(r, in->upload_id, &upload));
     if (upload.application_id != NULL)
         return refuse(r, UPLOAD_UNKNOWN, VALUES("upload_id", in->upload_id));
-    TRY(db_transaction(r, drop, &upload));
+    TRY(db_transaction(r, drop_own, &upload));
     TRY(drop_file(r, upload.sha256));
     return reply_record(r, 200, upload_fields, &upload);
 }

@@ -186,6 +186,18 @@ static void a_file_belongs_to_one_application_until_it_is_taken_away(void **stat
     assert_refused(422, "upload_unknown");
 }
 
+static void who_deletes_an_upload_is_told_that_it_is_gone(void **state)
+{
+    const char *id;
+
+    (void)state;
+    citizen();
+    id = uploaded(small_picture());
+    assert_int_equal(ask(&asker, "DELETE", arena_printf(texts, UPLOADS "/%s", id), NULL), 200);
+    assert_string_equal(answer_text(&asker, "id"), id);
+    assert_int_equal(ask(&asker, "DELETE", arena_printf(texts, UPLOADS "/%s", id), NULL), 404);
+}
+
 static void nobody_fills_the_store(void **state)
 {
     (void)state;
@@ -227,6 +239,7 @@ int main(void)
                                begin_applications),
         cmocka_unit_test_setup(a_file_belongs_to_one_application_until_it_is_taken_away,
                                begin_applications),
+        cmocka_unit_test_setup(who_deletes_an_upload_is_told_that_it_is_gone, begin_applications),
         cmocka_unit_test_setup(nobody_fills_the_store, begin_applications),
         cmocka_unit_test_setup(what_nobody_used_for_a_week_is_forgotten_with_its_file,
                                begin_applications),
