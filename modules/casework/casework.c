@@ -220,6 +220,13 @@ enum error casework_open(struct request *loading, const struct domain *domain,
     return error;
 }
 
+enum error casework_check(struct request *r)
+{
+    const struct casework_settings *settings = r->settings;
+
+    return store_check(r, &settings->uploads.store);
+}
+
 void casework_close(struct casework *casework)
 {
     papers_close(casework);

@@ -113,6 +113,8 @@ MUST_CHECK enum error casework_open(struct request *loading, const struct domain
                                     const struct casework_settings *settings,
                                     struct casework *casework);
 void casework_close(struct casework *casework);
+/* For service.check: whether files can be kept. */
+MUST_CHECK enum error casework_check(struct request *r);
 static inline const struct casework *casework_of(const struct request *r)
 {
     return r->state;

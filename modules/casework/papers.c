@@ -8,13 +8,12 @@
 #include "casework/paper.h"
 #include "casework/paper_sign.h"
 #include "casework/statement.h"
-#include "casework/store.h"
 #include "casework/workshop.h"
 #include "core/audit.h"
 #include "core/clock.h"
 #include "core/crypto.h"
 
-enum { PAPER_MAX = 2 * 1024 * 1024, PEM_MAX = 65536, ROWS_MAX = 12, ARENA_MAX = 16 * 1024 * 1024 };
+enum { PAPER_MAX = 2 * 1024 * 1024, PEM_MAX = 65536, ROWS_MAX = 12 };
 
 static const struct casework_settings *settings_of(const struct request *r)
 {
@@ -183,7 +182,7 @@ static void close_arena(void *arena)
 
 static struct arena *file_arena(struct request *r)
 {
-    struct arena *arena = arena_open(ARENA_MAX);
+    struct arena *arena = arena_open(STORE_ARENA_MAX);
 
     arena_defer(r->arena, close_arena, arena);
     return arena;
@@ -200,7 +199,7 @@ enum error paper_keep(struct request *r, const struct paper *paper, struct bytes
     TRY(draw(r, paper, arena, &file));
     sha256(file, digest);
     *digest_of = (struct bytes){digest, SHA256_SIZE};
-    return store_put(r, settings_of(r)->uploads.store_dir, *digest_of, arena, file);
+    return store_put(r, &settings_of(r)->uploads.store, *digest_of, arena, file);
 }
 
 enum error permit_paper(struct request *r, const struct application *application,
@@ -225,7 +224,7 @@ enum error reply_paper_file(struct request *r, struct bytes sha256, const char *
 {
     struct bytes file;
 
-    TRY(store_get(r, settings_of(r)->uploads.store_dir, sha256, file_arena(r), &file));
+    TRY(store_get(r, &settings_of(r)->uploads.store, sha256, file_arena(r), &file));
     reply_header(r, "X-Content-Type-Options", "nosniff");
     reply_header(r, "Cache-Control", "private, no-store");
     reply_header(r, "Content-Disposition",

@@ -6,7 +6,7 @@
 #define CASEWORK_UPLOAD_H
 
 #include "casework/application.h"
-#include "core/config.h"
+#include "casework/store.h"
 
 #define UPLOAD_REASONS(X)                                                                          \
     X(UPLOAD_EMPTY, 422, "upload_empty", "文件是空的")                                             \
@@ -23,11 +23,11 @@ UPLOAD_REASONS(REASON_DECLARE)
 
 /* At the beginning of the settings of a module with uploads. */
 struct upload_settings {
-    const char *store_dir;
+    struct store_settings store;
     const char *workshop;
 };
 #define UPLOAD_SETTINGS(type)                                                                      \
-    SETTING(type, uploads.store_dir, "STORE_DIR", NULL, "the folder in which files are kept"),     \
+    STORE_SETTINGS(type, uploads.store),                                                           \
         SETTING(type, uploads.workshop, "WORKSHOP", "",                                            \
                 "the program that makes uploads clean; beside this one unless told")
 

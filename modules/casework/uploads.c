@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "casework/store.h"
 #include "casework/upload.h"
 #include "casework/workshop.h"
 #include "core/clock.h"
@@ -19,8 +18,6 @@ UPLOAD_REASONS(REASON_DEFINE)
 /* What a person may upload; ours. */
 enum {
     INPUT_MAX = 10 * 1024 * 1024,
-    PRODUCT_MAX = 24 * 1024 * 1024,
-    ARENA_MAX = 96 * 1024 * 1024,
     A_DAY = 60,
     LOOSE_MAX = 20,
     KEPT_LOOSE_DAYS = 7,
@@ -61,7 +58,7 @@ static const char *workshop_of(struct request *r)
 
 enum error uploads_open(struct request *r, const struct upload_settings *settings)
 {
-    return store_check(r, settings->store_dir);
+    return store_open(r, &settings->store);
 }
 
 /* --- Taking one in ------------------------------------------------------------------------------
@@ -75,7 +72,7 @@ static void close_arena(void *arena)
 /* Files do not fit into the memory of a request. */
 static struct arena *large_arena(struct request *r)
 {
-    struct arena *arena = arena_open(ARENA_MAX);
+    struct arena *arena = arena_open(STORE_ARENA_MAX);
 
     arena_defer(r->arena, close_arena, arena);
     return arena;
@@ -143,7 +140,7 @@ static enum error read_product(struct request *r, struct bytes product, struct u
 static enum error make_clean(struct request *r, struct arena *arena, struct upload *upload,
                              struct bytes *clean)
 {
-    struct product product = {.arena = arena, .max = PRODUCT_MAX};
+    struct product product = {.arena = arena, .max = STORE_FILE_MAX};
     unsigned char *digest = arena_alloc(r->arena, SHA256_SIZE);
     struct bytes file;
 
@@ -199,7 +196,7 @@ enum error take_upload(struct request *r)
     if (found == E_NOT_FOUND)
         TRY(check_use(r));
     TRY(make_clean(r, arena, &upload, &clean));
-    TRY(store_put(r, settings_of(r)->store_dir, upload.sha256, arena, clean));
+    TRY(store_put(r, &settings_of(r)->store, upload.sha256, arena, clean));
     TRY(db_transaction(r, insert, &upload));
     return reply_record(r, 201, upload_fields, &upload);
 }
@@ -211,7 +208,7 @@ enum error reply_upload(struct request *r, const struct upload *upload)
 {
     struct bytes bytes;
 
-    TRY(store_get(r, settings_of(r)->store_dir, upload->sha256, large_arena(r), &bytes));
+    TRY(store_get(r, &settings_of(r)->store, upload->sha256, large_arena(r), &bytes));
     reply_header(r, "X-Content-Type-Options", "nosniff");
     reply_header(r, "Content-Security-Policy", "default-src 'none'; sandbox");
     reply_header(r, "Cache-Control", "private, no-store");
@@ -256,7 +253,7 @@ static enum error drop_file(struct request *r, struct bytes sha256)
     bool is_needed;
 
     TRY(upload_is_needed(r, sha256, &is_needed));
-    return is_needed ? E_OK : store_drop(r, settings_of(r)->store_dir, sha256);
+    return is_needed ? E_OK : store_drop(r, &settings_of(r)->store, sha256);
 }
 
 enum error delete_upload(struct request *r)

@@ -31,6 +31,19 @@ static bool read_settings(struct config *config)
     return good;
 }
 
+static bool check_others(struct process *process)
+{
+    struct request *r;
+    bool good;
+
+    if (service.check == NULL)
+        return true;
+    r = request_open(process);
+    good = service.check(r) == E_OK || process_failed(process, "%s", failure_text(r)) == E_OK;
+    request_close(r);
+    return good;
+}
+
 static int check(void)
 {
     struct config config = {0};
@@ -42,9 +55,10 @@ static int check(void)
         return EXIT_FAILURE;
     good = listener_check(&config);
     metrics = metrics_open();
-    if (process_open(&process, &service, metrics) == E_OK)
+    if (process_open(&process, &service, metrics) == E_OK) {
+        good = check_others(&process) && good;
         process_close(&process);
-    else
+    } else
         good = false;
     metrics_close(metrics);
     if (good)

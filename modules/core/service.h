@@ -151,6 +151,9 @@ struct service {
        traffic, and by --check. An error text goes through process_failed(). */
     enum error (*open)(struct process *process, const void *settings, void **state);
     void (*close)(void *state);
+    /* For --check alone, after open: whether others on whom the module may wait answer as they should.
+       The text given to failed() is printed. */
+    enum error (*check)(struct request *r);
     bool no_database; /* it stores nothing */
 };
 

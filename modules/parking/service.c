@@ -53,4 +53,5 @@ const struct service service = {
     .settings_size = sizeof(struct casework_settings),
     .open = parking_open,
     .close = parking_close,
+    .check = casework_check,
 };

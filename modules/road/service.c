@@ -55,4 +55,5 @@ const struct service service = {
     .settings_size = sizeof(struct casework_settings),
     .open = road_open,
     .close = road_close,
+    .check = casework_check,
 };
