@@ -74,6 +74,9 @@ struct domain {
     const struct case_fact *facts;
     const struct case_day *days;
     const struct case_hook *hooks;
+    /* What the domain has against an officer's approving, refusing or resuming now, as reasons; in the
+       transaction of the act. NULL: nothing ever. */
+    enum error (*before_decision)(struct request *r, const struct application *application);
 };
 
 struct edge {

@@ -46,7 +46,8 @@ struct office_act {
     const char *id;
     int64_t ver;
     enum error (*act)(struct request *r, struct application *application);
-    bool needs_step; /* only whoever may work on the step it is at */
+    bool needs_step;  /* only whoever may work on the step it is at */
+    bool is_decision; /* the domain is asked first */
 };
 
 static unsigned roles_of_step(const struct application *application)
@@ -81,6 +82,15 @@ static enum error check_step(struct request *r, const struct application *applic
     return refused(r);
 }
 
+static enum error check_decision(struct request *r, const struct application *application)
+{
+    const struct domain *domain = casework_of(r)->domain;
+
+    if (domain->before_decision != NULL)
+        TRY(domain->before_decision(r, application));
+    return refused(r);
+}
+
 static enum error run_act(struct request *r, void *product)
 {
     struct office_act *act = product;
@@ -92,6 +102,8 @@ static enum error run_act(struct request *r, void *product)
     TRY(application_check_version(r, application, act->ver));
     if (act->needs_step)
         TRY(check_step(r, application));
+    if (act->is_decision)
+        TRY(check_decision(r, application));
     TRY(act->act(r, application));
     audit(r, "application", application->id, "%s at version %lld", r->route->path,
           (long long)application->ver);
@@ -106,10 +118,17 @@ static enum error answer_act(struct request *r, struct office_act act)
     return reply_application(r, 200, &act.application);
 }
 
-/* At the step, or with the right of a brigade lead to whatever state it is in. */
+/* At the step, also when the domain has nothing against it, or with the right of a brigade lead to
+   whatever state it is in. */
 #define AT_STEP(in_, act_)                                                                         \
     answer_act(r, (struct office_act){                                                             \
                       .id = (in_)->id, .ver = (in_)->ver, .act = (act_), .needs_step = true})
+#define DECIDING(in_, act_)                                                                        \
+    answer_act(r, (struct office_act){.id = (in_)->id,                                             \
+                                      .ver = (in_)->ver,                                           \
+                                      .act = (act_),                                               \
+                                      .needs_step = true,                                          \
+                                      .is_decision = true})
 #define AS_LEAD(in_, act_)                                                                         \
     answer_act(r, (struct office_act){.id = (in_)->id, .ver = (in_)->ver, .act = (act_)})
 
@@ -276,7 +295,7 @@ enum error office_approve(struct request *r)
 {
     const struct reason_input *in = r->input;
 
-    return AT_STEP(in, approve);
+    return DECIDING(in, approve);
 }
 
 /* After the permit a refusal takes it back. */
@@ -296,7 +315,7 @@ enum error office_refuse(struct request *r)
 {
     const struct reason_input *in = r->input;
 
-    return AT_STEP(in, refuse_it);
+    return DECIDING(in, refuse_it);
 }
 
 static enum error pause(struct request *r, struct application *application)
@@ -317,7 +336,7 @@ enum error office_resume(struct request *r)
 {
     const struct application_input *in = r->input;
 
-    return AT_STEP(in, application_resume);
+    return DECIDING(in, application_resume);
 }
 
 static enum error hand_over(struct request *r, struct application *application)

@@ -80,6 +80,7 @@ enum {
     LIST_OF_APPLICATION,
     LIST_OF_MEMBER,
     FIND_OF_MEMBER,
+    FIND_AWAITED,
     REPORT,
     STATEMENTS_END
 };
@@ -106,6 +107,9 @@ const struct statement assignment_sql[] = {
                                           "  ON m.institution = a.institution"
                                           "  WHERE a.id = ? AND m.person_id = ?",
                         ROWS(struct assignment, assignment_fields)},
+    [FIND_AWAITED] = {.sql = ASSIGNMENT "WHERE a.application_id = ? AND a.reported_at IS NULL"
+                                        "  ORDER BY a.id LIMIT 1",
+                      ROWS(struct assignment, assignment_fields)},
     [REPORT] = {.sql = "UPDATE parking_assignment SET reported_by = ?, reported_at = ?,"
                        "  passed = ?, opinion = ? WHERE id = ? AND reported_at IS NULL"},
     [STATEMENTS_END] = {.sql = NULL},
@@ -174,6 +178,16 @@ enum error assign_institution(struct request *r)
 
     TRY(db_transaction(r, assign, &application));
     return reply_application(r, 200, &application);
+}
+
+enum error check_reports(struct request *r, const struct application *application)
+{
+    struct assignment awaited;
+    enum error found = db_one(r, &assignment_sql[FIND_AWAITED], &awaited, VALUES(application->id));
+
+    if (found == E_OK)
+        reason(r, REPORT_AWAITED, VALUES(awaited.institution_name, awaited.kind));
+    return found == E_NOT_FOUND ? E_OK : found;
 }
 
 enum error list_assignments(struct request *r)
@@ -247,6 +261,24 @@ enum error list_tasks(struct request *r)
                       NULL);
 }
 
+/* The report is kept whatever became of the clock: it goes on when no other report is awaited, and
+   there is none that stands where the application was withdrawn or decided meanwhile. */
+static enum error go_on(struct request *r, struct application *application)
+{
+    enum error resumed;
+
+    if (!IS_ONE_OF(application->state, "accepted", "reviewing"))
+        return E_OK;
+    TRY(check_reports(r, application));
+    resumed = refused(r);
+    if (resumed == E_OK)
+        resumed = application_resume(r, application);
+    if (resumed != E_REFUSED) /* because of another report, or as it goes on already */
+        return resumed;
+    reasons_forget(r);
+    return E_OK;
+}
+
 static enum error report(struct request *r, void *product)
 {
     const struct report_input *in = r->input;
@@ -269,10 +301,7 @@ static enum error report(struct request *r, void *product)
     assignment->opinion = in->opinion;
     audit(r, "report_assignment", assignment->application_id, "%s passed=%d", assignment->kind,
           in->passed);
-    /* Withdrawn meanwhile, there is no clock to go on. */
-    return IS_ONE_OF(application.state, "accepted", "reviewing")
-               ? application_resume(r, &application)
-               : E_OK;
+    return go_on(r, &application);
 }
 
 enum error report_assignment(struct request *r)

@@ -210,5 +210,8 @@ static const struct case_hook hooks[] = {
 
 extern const struct service_file service_files[];
 
-const struct domain parking_domain = {
-    .files = service_files, .checks = checks, .days = days, .hooks = hooks};
+const struct domain parking_domain = {.files = service_files,
+                                      .checks = checks,
+                                      .days = days,
+                                      .hooks = hooks,
+                                      .before_decision = check_reports};

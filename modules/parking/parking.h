@@ -70,7 +70,9 @@ struct assignment {
     struct instant assigned_at, reported_at;
     bool passed;
 };
-/* Nothing is approved while a report is awaited: casework's clock stands until then. */
+/* No officer decides, nor lets the clock run on, while a report is awaited: REPORT_AWAITED. */
+MUST_CHECK enum error check_reports(struct request *r, const struct application *application);
+
 struct assign_input {
     const char *id, *kind, *institution;
     int64_t ver;

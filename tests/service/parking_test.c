@@ -41,7 +41,7 @@ static void p4_the_clock_stands_while_a_third_party_works(void **state)
     assert_string_equal(answer_text(&asker, "clocks.1.state"), "paused");
     assert_int_equal(assign(id, "drawing_review", DRAWERS), 409);
     assert_int_equal(act(id, "approval", ""), 409);
-    assert_refused(409, "paused_now");
+    assert_refused(409, "report_awaited");
     set_clock("2018-10-09T02:00:00.000Z");
     run_jobs(); /* a clock that stands does not run out */
     assert_int_equal(database_number("SELECT COUNT(*) FROM parking_application_act"

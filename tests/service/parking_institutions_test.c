@@ -1,0 +1,125 @@
+/* Institutions between the officers and the applicant: nobody passes their reports by, and none of
+   them judges its own people's matter. */
+
+#include "service/parking_stage.h"
+
+#define PASSED "{\"passed\":true,\"opinion\":\"符合\"}"
+#define FAILED "{\"passed\":false,\"opinion\":\"消防车道不足\"}"
+
+/* With the drawings at an institution. */
+static const char *with_drawings(void)
+{
+    const char *id = file_open();
+
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    assert_int_equal(assign(id, "drawing_review", DRAWERS), 200);
+    return id;
+}
+
+static bool stands(const char *id)
+{
+    return database_number("SELECT COUNT(*) FROM parking_application_clock WHERE"
+                           " application_id = '%s' AND is_running AND paused_on IS NOT NULL",
+                           id) > 0;
+}
+
+static int64_t reports_of(const char *id)
+{
+    return database_number("SELECT COUNT(*) FROM parking_assignment WHERE application_id = '%s'"
+                           " AND reported_at IS NOT NULL",
+                           id);
+}
+
+static void assert_awaited(const char *id, const char *path, const char *more)
+{
+    assert_int_equal(act(id, path, more), 409);
+    assert_refused(409, "report_awaited");
+    assert_string_equal(answer_text(&asker, "error.reasons.0.values.0"), "图审公司");
+}
+
+static void no_officer_passes_a_report_by(void **state)
+{
+    const char *id = with_drawings();
+
+    (void)state;
+    assert_awaited(id, "resumption", "");
+    assert_awaited(id, "approval", "");
+    assert_awaited(id, "refusal", "\"reason\":\"不符合条件\"");
+    assert_true(stands(id));
+    citizen_again(member);
+    assert_int_equal(report(id, "drawing_review", FAILED), 200);
+    assert_false(stands(id));
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(act(id, "refusal", "\"reason\":\"消防车道不足\""), 200);
+}
+
+static void what_no_institution_works_on_goes_on_when_an_officer_says_so(void **state)
+{
+    const char *id = file_open();
+
+    (void)state;
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    assert_int_equal(act(id, "pause", "\"code\":\"site_acceptance\""), 200);
+    assert_int_equal(act(id, "resumption", ""), 200);
+    assert_int_equal(act(id, "approval", ""), 200);
+}
+
+static void the_clock_waits_for_the_last_report(void **state)
+{
+    const char *id = with_drawings();
+
+    (void)state;
+    /* As rows may be that are older than the rule that one comes after the other. */
+    database_run("INSERT INTO parking_assignment (id, application_id, kind, institution,"
+                 " assigned_by, assigned_at) VALUES ('%s', '%s', 'site_acceptance', '" ACCEPTORS
+                 "', '%s', '2018-09-28')",
+                 new_id(), id, officer_id);
+    citizen_again(member);
+    assert_int_equal(report(id, "drawing_review", PASSED), 200);
+    assert_true(stands(id));
+    assert_int_equal(report(id, "site_acceptance", FAILED), 200);
+    assert_false(stands(id));
+    assert_int_equal(reports_of(id), 2);
+}
+
+static void a_report_is_kept_where_no_clock_stands_any_more(void **state)
+{
+    const char *id = with_drawings();
+
+    (void)state;
+    database_run("UPDATE parking_application_clock SET paused_on = NULL WHERE application_id ="
+                 " '%s'",
+                 id); /* as it was resumed before officers had to wait */
+    citizen_again(member);
+    assert_int_equal(report(id, "drawing_review", FAILED), 200);
+    assert_int_equal(report(id, "drawing_review", PASSED), 409);
+    assert_refused(409, "reported_already");
+    assert_string_equal(database_word("SELECT opinion FROM parking_assignment WHERE"
+                                      " application_id = '%s'",
+                                      id),
+                        "消防车道不足");
+    id = with_drawings();
+    citizen_again(filer_of(id));
+    assert_int_equal(act(id, "withdrawal", "\"reason\":\"不办了\""), 200);
+    citizen_again(member);
+    assert_int_equal(report(id, "drawing_review", FAILED), 200);
+    assert_int_equal(reports_of(id), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(no_officer_passes_a_report_by, begin_parking),
+        cmocka_unit_test_setup(what_no_institution_works_on_goes_on_when_an_officer_says_so,
+                               begin_parking),
+        cmocka_unit_test_setup(the_clock_waits_for_the_last_report, begin_parking),
+        cmocka_unit_test_setup(a_report_is_kept_where_no_clock_stands_any_more, begin_parking),
+    };
+    int failures = cmocka_run_group_tests_name("institutions, told plainly", tests,
+                                               open_applications, close_applications);
+
+    return failures + cmocka_run_group_tests_name("institutions, rehearsed", tests,
+                                                  open_applications_rehearsed, close_applications);
+}
