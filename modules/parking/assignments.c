@@ -56,6 +56,15 @@ static const struct field institution_fields[] = {
     FIELD_END,
 };
 
+struct interest {
+    int64_t parties; /* of those who were asked about */
+};
+
+static const struct field interest_fields[] = {
+    FIELD(struct interest, parties),
+    FIELD_END,
+};
+
 const struct field assignment_fields[] = {
     FIELD(struct assignment, id),
     FIELD(struct assignment, application_id),
@@ -74,8 +83,21 @@ const struct field assignment_fields[] = {
     "  a.assigned_at, a.reported_at, COALESCE(a.passed, 0) AS passed, a.opinion"                   \
     "  FROM parking_assignment a JOIN parking_institution i ON i.code = a.institution "
 
+/* Member m is a party to an application (its id, its applicant's, and twice the day) who has acted
+   in it as a citizen, even if his mandate is over by now, or may act for the applicant on that day,
+   by law or by mandate. A citizen's "resume" is the report of an institution, and not for the
+   applicant. */
+#define IS_PARTY                                                                                   \
+    "(m.person_id IN (SELECT c.actor_id FROM parking_application_act c"                            \
+    "    WHERE c.application_id = ? AND c.actor_kind = 'citizen' AND c.act <> 'resume')"           \
+    "  OR m.person_id IN (SELECT h.agent_id FROM parking_acting h"                                 \
+    "    WHERE h.principal_id = ? AND h.valid_from <= ? AND h.valid_to >= ?))"
+#define PARTIES_OF(application, today)                                                             \
+    (application)->id, (application)->applicant_id, (today), (today)
+
 enum {
     FIND_INSTITUTION,
+    FIND_PARTY,
     INSERT,
     LIST_OF_APPLICATION,
     LIST_OF_MEMBER,
@@ -89,11 +111,12 @@ const struct statement assignment_sql[] = {
     [FIND_INSTITUTION] = {.sql = "SELECT i.code, i.name, i.credit_code, i.kind, i.accredited_from,"
                                  "  i.accredited_to, (SELECT COUNT(*)"
                                  "    FROM parking_institution_member m"
-                                 "    WHERE m.institution = i.code AND (m.person_id = ?"
-                                 "      OR m.person_id IN (SELECT h.agent_id FROM parking_acting h"
-                                 "        WHERE h.principal_id = ?)))"
-                                 "    AS parties FROM parking_institution i WHERE i.code = ?",
+                                 "    WHERE m.institution = i.code AND " IS_PARTY ") AS parties"
+                                 "  FROM parking_institution i WHERE i.code = ?",
                           ROWS(struct institution, institution_fields)},
+    [FIND_PARTY] = {.sql = "SELECT COUNT(*) AS parties FROM parking_institution_member m"
+                           "  WHERE m.institution = ? AND m.person_id = ? AND " IS_PARTY,
+                    ROWS(struct interest, interest_fields)},
     [INSERT] = {.sql = "INSERT INTO parking_assignment (id, application_id, kind, institution,"
                        "  assigned_by, assigned_at) VALUES (?, ?, ?, ?, ?, ?)"},
     [LIST_OF_APPLICATION] = {.sql = ASSIGNMENT "WHERE a.application_id = ? ORDER BY a.id LIMIT 10",
@@ -118,7 +141,7 @@ const struct statement assignment_sql[] = {
 /* --- The officer assigns ------------------------------------------------------------------------
  */
 
-/* Its own members neither file for the applicant, nor represent it, nor are its handlers. */
+/* None of its members is a party to the application, nor is it the applicant itself. */
 static enum error check_interest(struct request *r, const struct application *application,
                                  const struct institution *institution)
 {
@@ -135,9 +158,8 @@ static enum error check_institution(struct request *r, const struct application 
 {
     struct day today = civil_day(r->now);
     struct institution institution;
-    enum error found =
-        db_one(r, &assignment_sql[FIND_INSTITUTION], &institution,
-               VALUES(application->filed_by, application->applicant_id, in->institution));
+    enum error found = db_one(r, &assignment_sql[FIND_INSTITUTION], &institution,
+                              VALUES(PARTIES_OF(application, today), in->institution));
 
     if (found == E_NOT_FOUND)
         return refuse(r, INSTITUTION_UNKNOWN, VALUES("institution", in->institution));
@@ -279,6 +301,21 @@ static enum error go_on(struct request *r, struct application *application)
     return E_OK;
 }
 
+/* Who became a party after the assignment leaves the report to a colleague. */
+static enum error check_reporter(struct request *r, const struct application *application,
+                                 const struct assignment *assignment)
+{
+    struct day today = civil_day(r->now);
+    struct interest interest;
+
+    TRY(db_one(r, &assignment_sql[FIND_PARTY], &interest,
+               VALUES(assignment->institution, r->person_id, PARTIES_OF(application, today))));
+    if (interest.parties == 0)
+        return E_OK;
+    audit_refusal(r, application->id, "a party reports for %s", assignment->institution);
+    return refuse(r, INSTITUTION_CONFLICT, VALUES("institution", assignment->institution_name));
+}
+
 static enum error report(struct request *r, void *product)
 {
     const struct report_input *in = r->input;
@@ -291,6 +328,7 @@ static enum error report(struct request *r, void *product)
     if (!idempotency_is_new(r))
         return E_OK;
     TRY(find_for_system(r, assignment->application_id, &application, application_lock_office));
+    TRY(check_reporter(r, &application, assignment));
     changed = db_change(r, &assignment_sql[REPORT],
                         VALUES(r->person_id, r->now, in->passed, in->opinion, assignment->id));
     if (changed == E_NOT_FOUND)

@@ -108,6 +108,110 @@ static void a_report_is_kept_where_no_clock_stands_any_more(void **state)
     assert_int_equal(reports_of(id), 1);
 }
 
+/* Accepted, with an officer at it who may assign. */
+static void accepted(const char *id)
+{
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+}
+
+static void assert_conflict(int status)
+{
+    assert_int_equal(status, 422);
+    assert_refused(422, "institution_conflict");
+}
+
+static void end_mandate(const char *id)
+{
+    database_run("UPDATE mandate SET is_active = NULL, ended_by = agent_id,"
+                 " ended_at = '2018-09-28' WHERE id = '%s'",
+                 id);
+}
+
+/* Neither did he begin it, nor does he act for it any more. */
+static void who_submitted_as_a_handler_has_an_interest_for_ever(void **state)
+{
+    const char *id, *handling;
+
+    (void)state;
+    manager();
+    id = begin("parking.open", lot_form(""));
+    add_certificate(id);
+    handling = mandate_for(member, "organisation", mandate, "parking");
+    citizen_again(member);
+    assert_int_equal(submit(id), 200);
+    end_mandate(handling);
+    accepted(id);
+    assert_conflict(assign(id, "drawing_review", DRAWERS));
+}
+
+static void a_mandate_counts_on_its_days(void **state)
+{
+    const char *id = file_open();
+    const char *handling = mandate_for(member, "organisation", mandate, "parking");
+
+    (void)state;
+    accepted(id);
+    database_run("UPDATE mandate SET valid_from = '2018-09-01', valid_to = '2018-09-27'"
+                 " WHERE id = '%s'",
+                 handling); /* was over yesterday */
+    assert_int_equal(assign(id, "drawing_review", DRAWERS), 200);
+    id = file_open();
+    handling = mandate_for(member, "organisation", mandate, "parking");
+    accepted(id);
+    database_run("UPDATE mandate SET valid_to = '2018-09-28' WHERE id = '%s'", handling);
+    assert_conflict(assign(id, "drawing_review", DRAWERS)); /* its last day */
+    database_run("UPDATE mandate SET valid_from = '2018-09-29', valid_to = '2018-09-29'"
+                 " WHERE id = '%s'",
+                 handling); /* tomorrow */
+    assert_int_equal(assign(id, "drawing_review", DRAWERS), 200);
+}
+
+static void who_represents_the_applicant_has_an_interest(void **state)
+{
+    const char *id = file_open();
+
+    (void)state;
+    accepted(id);
+    database_run("UPDATE organisation SET representative_id = '%s' WHERE id = '%s'", member,
+                 mandate);
+    assert_conflict(assign(id, "drawing_review", DRAWERS));
+}
+
+static void who_became_a_handler_since_reports_nothing(void **state)
+{
+    const char *id = with_drawings(), *handling, *colleague = new_id();
+
+    (void)state;
+    database_run("INSERT INTO parking_institution_member (institution, person_id) VALUES"
+                 " ('" DRAWERS "', '%s')",
+                 colleague);
+    handling = mandate_for(member, "organisation", mandate, "parking");
+    citizen_again(member);
+    assert_conflict(report(id, "drawing_review", PASSED));
+    assert_int_equal(reports_of(id), 0);
+    assert_true(database_number("SELECT COUNT(*) FROM parking_audit WHERE object = '%s'"
+                                " AND act = 'refused'",
+                                id) > 0);
+    end_mandate(handling);
+    citizen_again(colleague);
+    assert_int_equal(report(id, "drawing_review", PASSED), 200);
+}
+
+/* The report let the clock run on, which is an act of a member, but none for the applicant. */
+static void who_reported_may_be_asked_again(void **state)
+{
+    const char *id = with_drawings(), *reviewer = officer_id;
+
+    (void)state;
+    citizen_again(member);
+    assert_int_equal(report(id, "drawing_review", PASSED), 200);
+    officer_again(reviewer, FUTIAN, REVIEWER);
+    assert_int_equal(assign(id, "site_acceptance", ACCEPTORS), 200);
+    citizen_again(member);
+    assert_int_equal(report(id, "site_acceptance", PASSED), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +220,11 @@ int main(void)
                                begin_parking),
         cmocka_unit_test_setup(the_clock_waits_for_the_last_report, begin_parking),
         cmocka_unit_test_setup(a_report_is_kept_where_no_clock_stands_any_more, begin_parking),
+        cmocka_unit_test_setup(who_submitted_as_a_handler_has_an_interest_for_ever, begin_parking),
+        cmocka_unit_test_setup(a_mandate_counts_on_its_days, begin_parking),
+        cmocka_unit_test_setup(who_represents_the_applicant_has_an_interest, begin_parking),
+        cmocka_unit_test_setup(who_became_a_handler_since_reports_nothing, begin_parking),
+        cmocka_unit_test_setup(who_reported_may_be_asked_again, begin_parking),
     };
     int failures = cmocka_run_group_tests_name("institutions, told plainly", tests,
                                                open_applications, close_applications);
