@@ -137,7 +137,10 @@ static enum error open_lot(struct request *r, struct application *application)
     TRY(take_form(r, &lot, application));
     TRY(give_term(r, application, &lot, civil_day(r->now)));
     inserted = insert_lot(r, &lot);
-    return inserted == E_EXISTS ? refuse(r, LOT_EXISTS, VALUES("address", lot.name)) : inserted;
+    if (inserted == E_EXISTS)
+        return refuse(r, LOT_EXISTS, VALUES("address", lot.name));
+    TRY(inserted);
+    return add_lot_permit(r, &lot);
 }
 
 /* The lock comes before the look: two applications about one car park are decided one after the
@@ -154,6 +157,19 @@ static enum error lock_own(struct request *r, const struct application *applicat
     return lot->closed_at.ms != NONE ? refuse(r, LOT_CLOSED, VALUES("permit_no", lot->name)) : E_OK;
 }
 
+/* Those that are to begin too. */
+static enum error revoke_permits(struct request *r, const struct lot *lot)
+{
+    struct records permits;
+    const struct lot_permit *permit;
+
+    TRY(standing_permits(r, lot, &permits));
+    permit = permits.items;
+    for (size_t i = 0; i < permits.count; i++, permit++)
+        TRY(permit_revoke(r, permit->application_id));
+    return E_OK;
+}
+
 /* A changed licence ends when the old one would have. */
 static enum error hook_change_lot(struct request *r, struct application *application)
 {
@@ -161,12 +177,15 @@ static enum error hook_change_lot(struct request *r, struct application *applica
     enum error changed;
 
     TRY(lock_own(r, application, &lot));
-    TRY(permit_revoke(r, lot.permit_application_id));
+    TRY(revoke_permits(r, &lot));
     TRY(take_form(r, &lot, application));
     application->valid_from = civil_day(r->now);
     application->valid_to = lot.valid_to;
     changed = change_lot(r, &lot);
-    return changed == E_EXISTS ? refuse(r, LOT_EXISTS, VALUES("address", lot.name)) : changed;
+    if (changed == E_EXISTS)
+        return refuse(r, LOT_EXISTS, VALUES("address", lot.name));
+    TRY(changed);
+    return add_lot_permit(r, &lot);
 }
 
 static enum error hook_close_lot(struct request *r, struct application *application)
@@ -174,7 +193,7 @@ static enum error hook_close_lot(struct request *r, struct application *applicat
     struct lot lot;
 
     TRY(lock_own(r, application, &lot));
-    TRY(permit_revoke(r, lot.permit_application_id));
+    TRY(revoke_permits(r, &lot));
     return end_lot(r, &lot);
 }
 
@@ -186,17 +205,40 @@ static enum error hook_renew_lot(struct request *r, struct application *applicat
     TRY(lock_own(r, application, &lot));
     TRY(give_term(r, application, &lot, (struct day){lot.valid_to.number + 1}));
     lot.permit_application_id = application->id;
-    return change_lot(r, &lot);
+    TRY(change_lot(r, &lot));
+    return add_lot_permit(r, &lot);
 }
+
+/* A permit was revoked. Those that begin later only prolong it and fall with it; one that began
+   before and runs stands as before, since nothing was found against it: without its renewal the car
+   park is open until the day on which it would have ended anyway, and may be renewed again. Where
+   none stands it closes. A change has revoked all permits before it, so that one that is revoked
+   closes too: what stood before was given up for it. */
 
 static enum error close_revoked_lot(struct request *r, struct application *application)
 {
+    const struct lot_permit *permit, *before = NULL;
+    struct records permits;
+    struct permit revoked;
     struct lot lot;
     enum error found = lot_of_permit(r, application->id, &lot);
 
     if (found != E_OK || lot.closed_at.ms != NONE)
         return found == E_NOT_FOUND ? E_OK : found;
-    return end_lot(r, &lot);
+    TRY(permit_of(r, application->id, &revoked));
+    TRY(standing_permits(r, &lot, &permits));
+    permit = permits.items;
+    for (size_t i = 0; i < permits.count; i++, permit++) {
+        if (permit->valid_from.number < revoked.valid_from.number)
+            before = permit;
+        else
+            TRY(permit_revoke(r, permit->application_id));
+    }
+    if (before == NULL)
+        return end_lot(r, &lot);
+    lot.permit_application_id = before->application_id;
+    lot.valid_to = before->valid_to;
+    return change_lot(r, &lot);
 }
 
 static const struct case_hook hooks[] = {

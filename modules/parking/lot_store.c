@@ -13,6 +13,13 @@ static const struct field lot_fields[] = {
     FIELD(struct lot, ver),         FIELD_END,
 };
 
+static const struct field lot_permit_fields[] = {
+    FIELD(struct lot_permit, application_id),
+    FIELD(struct lot_permit, valid_from),
+    FIELD(struct lot_permit, valid_to),
+    FIELD_END,
+};
+
 #define LOT                                                                                        \
     "SELECT l.id, l.permit_application_id, l.operator_id, l.credit_code, l.name, l.address,"       \
     "  l.division, l.lot_kind, l.spaces, l.valid_to, l.opened_at, l.closed_at, l.ver"              \
@@ -30,6 +37,8 @@ enum {
     CHANGE,
     END,
     LIST_OPEN,
+    INSERT_PERMIT,
+    LIST_STANDING,
     STATEMENTS_END
 };
 
@@ -38,7 +47,8 @@ const struct statement lot_sql[] = {
                  ROWS(struct lot, lot_fields)},
     [FIND_BY_PERMIT] = {.sql = BY_PERMIT, ROWS(struct lot, lot_fields)},
     [LOCK_BY_PERMIT] = {.sql = BY_PERMIT " FOR UPDATE", ROWS(struct lot, lot_fields)},
-    [FIND_BY_APPLICATION] = {.sql = LOT "WHERE l.permit_application_id = ? FOR UPDATE",
+    [FIND_BY_APPLICATION] = {.sql = LOT "WHERE l.id = (SELECT s.lot_id FROM parking_lot_permit s"
+                                        "  WHERE s.application_id = ?) FOR UPDATE",
                              ROWS(struct lot, lot_fields)},
     [INSERT] = {.sql = "INSERT INTO parking_lot (id, permit_application_id, operator_id,"
                        "  credit_code, name, address, division, lot_kind, spaces, valid_to,"
@@ -51,6 +61,14 @@ const struct statement lot_sql[] = {
     [LIST_OPEN] = {.sql = LOT "WHERE l.division = ? AND l.id < ? AND l.is_open = 1"
                               "  ORDER BY l.id DESC LIMIT ?",
                    ROWS(struct lot, lot_fields)},
+    [INSERT_PERMIT] = {.sql = "INSERT INTO parking_lot_permit (application_id, lot_id)"
+                              "  VALUES (?, ?)"},
+    [LIST_STANDING] = {.sql = "SELECT p.application_id, p.valid_from, p.valid_to"
+                              "  FROM parking_lot_permit s JOIN parking_permit p"
+                              "    ON p.application_id = s.application_id"
+                              "  WHERE s.lot_id = ? AND p.revoked_at IS NULL AND p.valid_to >= ?"
+                              "  ORDER BY p.valid_from LIMIT 100",
+                       ROWS(struct lot_permit, lot_permit_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -93,6 +111,16 @@ enum error change_lot(struct request *r, const struct lot *lot)
 enum error end_lot(struct request *r, const struct lot *lot)
 {
     return db_change(r, &lot_sql[END], VALUES(r->now, lot->id, lot->ver));
+}
+
+enum error add_lot_permit(struct request *r, const struct lot *lot)
+{
+    return db_run(r, &lot_sql[INSERT_PERMIT], VALUES(lot->permit_application_id, lot->id));
+}
+
+enum error standing_permits(struct request *r, const struct lot *lot, struct records *permits)
+{
+    return db_many(r, &lot_sql[LIST_STANDING], permits, VALUES(lot->id, civil_day(r->now)));
 }
 
 /* --- The public list -------------------------------------------------------------------------- */

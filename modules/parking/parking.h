@@ -59,11 +59,23 @@ MUST_CHECK enum error lot_at(struct request *r, const char *address, const char 
 /* By the number of the permit that stands for it, or stood when it was closed; locked. */
 MUST_CHECK enum error lock_lot(struct request *r, const char *permit_no, struct lot *lot);
 MUST_CHECK enum error find_lot(struct request *r, const char *permit_no, struct lot *lot);
+/* By the application that granted any of its permits; locked. */
 MUST_CHECK enum error lot_of_permit(struct request *r, const char *application_id,
                                     struct lot *lot);
 MUST_CHECK enum error insert_lot(struct request *r, const struct lot *lot);
 MUST_CHECK enum error change_lot(struct request *r, const struct lot *lot);
 MUST_CHECK enum error end_lot(struct request *r, const struct lot *lot);
+
+/* A permit of a car park, of which there are two that stand when it was renewed in advance. */
+struct lot_permit {
+    const char *application_id;
+    struct day valid_from, valid_to;
+};
+/* The one that the lot names now, when it comes into being. */
+MUST_CHECK enum error add_lot_permit(struct request *r, const struct lot *lot);
+/* Neither revoked nor over, those that begin first coming first: struct lot_permit. */
+MUST_CHECK enum error standing_permits(struct request *r, const struct lot *lot,
+                                       struct records *permits);
 
 struct assignment {
     const char *id, *application_id, *kind, *institution, *institution_name, *opinion;

@@ -1,0 +1,205 @@
+/* What becomes of the permits of a car park when it is closed, changed, renewed in advance, or when
+   its days are over. */
+
+#include "service/parking_stage.h"
+
+#include "core/arena.h"
+
+static void decide(const char *id)
+{
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    assert_int_equal(act(id, "approval", ""), 200);
+    if (strcmp(state_of(id), "granted") == 0) /* a closing needs one pair of eyes */
+        return;
+    officer(FUTIAN, LEAD);
+    assert_int_equal(act(id, "approval", ""), 200);
+}
+
+static void revoke(const char *id)
+{
+    officer(FUTIAN, LEAD);
+    assert_int_equal(act(id, "revocation", "\"reason\":\"以虚假材料取得\""), 200);
+}
+
+static const char *number_of(const char *id)
+{
+    return database_word("SELECT permit_no FROM parking_permit WHERE application_id = '%s'", id);
+}
+
+/* A car park of a company, and who files for it. */
+struct licence {
+    const char *id, *permit_no, *owner, *company;
+};
+
+static struct licence licence(void)
+{
+    struct licence licence;
+
+    licence.permit_no = opened(&licence.id);
+    licence.owner = filer_of(licence.id);
+    licence.company = mandate;
+    return licence;
+}
+
+static const char *changing(const char *permit_no)
+{
+    return lot_form(arena_printf(texts, ",\"permit_no\":\"%s\"", permit_no));
+}
+
+static const char *closing(const char *permit_no)
+{
+    return arena_printf(texts, "%s,\"why\":\"改建\"", renewal(permit_no));
+}
+
+/* In June already, for the days from 28 September 2019 on. */
+static const char *renewed(const struct licence *licence)
+{
+    const char *id;
+
+    set_clock("2019-06-03T02:00:00.000Z");
+    manager_again(licence->owner, licence->company);
+    id = filed("parking.renew", renewal(licence->permit_no));
+    decide(id);
+    return id;
+}
+
+static void assert_permit(const char *permit_no, const char *state)
+{
+    assert_int_equal(
+        ask(&asker, "GET", arena_printf(texts, "/api/parking/permits/%s", permit_no), NULL), 200);
+    assert_string_equal(answer_text(&asker, "state"), state);
+}
+
+static bool is_open(const struct licence *licence)
+{
+    return database_number("SELECT COUNT(*) FROM parking_lot WHERE id = '%s' AND is_open = 1"
+                           " AND closed_at IS NULL",
+                           licence->id) == 1;
+}
+
+/* --- All permits of a car park ------------------------------------------------------------------
+ */
+
+static void no_permit_outlives_a_closed_car_park(void **state)
+{
+    const struct licence it = licence();
+    const char *renewal_no = number_of(renewed(&it));
+
+    (void)state;
+    assert_permit(it.permit_no, "valid");
+    assert_permit(renewal_no, "not_yet");
+    citizen_again(it.owner);
+    decide(filed("parking.close", closing(renewal_no)));
+    assert_permit(it.permit_no, "revoked");
+    assert_permit(renewal_no, "revoked");
+    assert_false(is_open(&it));
+}
+
+static void a_change_takes_the_place_of_all_permits_before_it(void **state)
+{
+    const struct licence it = licence(), other = licence();
+    const char *renewal_no = number_of(renewed(&it)), *change;
+
+    (void)state;
+    citizen_again(it.owner);
+    change = filed("parking.change", changing(renewal_no));
+    decide(change);
+    assert_string_equal(answer_text(&asker, "valid_to"), "2020-09-27");
+    assert_permit(it.permit_no, "revoked");
+    assert_permit(renewal_no, "revoked");
+    assert_permit(number_of(change), "valid");
+    assert_permit(other.permit_no, "valid");
+}
+
+static void what_ran_out_is_not_revoked_afterwards(void **state)
+{
+    const struct licence it = licence();
+    const char *renewal_no = number_of(renewed(&it));
+
+    (void)state;
+    set_clock("2019-10-08T02:00:00.000Z");
+    citizen_again(it.owner);
+    decide(filed("parking.close", closing(renewal_no)));
+    assert_permit(it.permit_no, "expired");
+    assert_permit(renewal_no, "revoked");
+}
+
+static void without_its_renewal_a_licence_stands_as_before(void **state)
+{
+    const struct licence it = licence();
+    const char *renew = renewed(&it);
+
+    (void)state;
+    revoke(renew);
+    assert_permit(number_of(renew), "revoked");
+    assert_permit(it.permit_no, "valid");
+    assert_true(is_open(&it));
+    assert_string_equal(database_word("SELECT valid_to FROM parking_lot WHERE id = '%s'", it.id),
+                        "2019-09-27");
+    citizen_again(it.owner);
+    decide(filed("parking.close", closing(it.permit_no)));
+    assert_permit(it.permit_no, "revoked");
+    assert_false(is_open(&it));
+}
+
+static void a_renewal_that_is_revoked_on_its_days_closes_the_car_park(void **state)
+{
+    const struct licence it = licence();
+    const char *renew = renewed(&it);
+
+    (void)state;
+    set_clock("2019-09-27T16:00:00.000Z"); /* the first day of the renewal in China */
+    revoke(renew);
+    assert_false(is_open(&it));
+}
+
+static void a_renewal_falls_with_the_licence_that_it_renews(void **state)
+{
+    const struct licence it = licence();
+    const char *renewal_no = number_of(renewed(&it));
+
+    (void)state;
+    revoke(it.id);
+    assert_permit(it.permit_no, "revoked");
+    assert_permit(renewal_no, "revoked");
+    assert_false(is_open(&it));
+}
+
+static void of_two_renewals_the_first_stays_when_the_second_is_revoked(void **state)
+{
+    struct licence it = licence(), again = it;
+    const char *first = renewed(&it), *second;
+
+    (void)state;
+    again.permit_no = number_of(first);
+    second = renewed(&again);
+    assert_permit(number_of(second), "not_yet");
+    revoke(second);
+    assert_permit(it.permit_no, "valid");
+    assert_permit(number_of(first), "not_yet");
+    assert_string_equal(database_word("SELECT CONCAT(valid_to, permit_application_id) FROM"
+                                      " parking_lot WHERE id = '%s'",
+                                      it.id),
+                        arena_printf(texts, "2020-09-27%s", first));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(no_permit_outlives_a_closed_car_park, begin_parking),
+        cmocka_unit_test_setup(a_change_takes_the_place_of_all_permits_before_it, begin_parking),
+        cmocka_unit_test_setup(what_ran_out_is_not_revoked_afterwards, begin_parking),
+        cmocka_unit_test_setup(without_its_renewal_a_licence_stands_as_before, begin_parking),
+        cmocka_unit_test_setup(a_renewal_that_is_revoked_on_its_days_closes_the_car_park,
+                               begin_parking),
+        cmocka_unit_test_setup(a_renewal_falls_with_the_licence_that_it_renews, begin_parking),
+        cmocka_unit_test_setup(of_two_renewals_the_first_stays_when_the_second_is_revoked,
+                               begin_parking),
+    };
+    int failures = cmocka_run_group_tests_name("licences, told plainly", tests, open_applications,
+                                               close_applications);
+
+    return failures + cmocka_run_group_tests_name("licences, rehearsed", tests,
+                                                  open_applications_rehearsed, close_applications);
+}
