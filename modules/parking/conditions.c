@@ -51,6 +51,8 @@ static enum error check_own(struct request *r, const struct application *applica
     TRY(found);
     if (lot.closed_at.ms != NONE)
         reason(r, LOT_CLOSED, VALUES("permit_no", lot.name));
+    else if (lot_has_ended(r, &lot))
+        reason(r, LOT_ENDED, VALUES("permit_no", lot.name, lot.valid_to));
     return E_OK;
 }
 
@@ -136,6 +138,7 @@ static enum error open_lot(struct request *r, struct application *application)
 
     TRY(take_form(r, &lot, application));
     TRY(give_term(r, application, &lot, civil_day(r->now)));
+    TRY(free_place(r, &lot));
     inserted = insert_lot(r, &lot);
     if (inserted == E_EXISTS)
         return refuse(r, LOT_EXISTS, VALUES("address", lot.name));
@@ -157,6 +160,16 @@ static enum error lock_own(struct request *r, const struct application *applicat
     return lot->closed_at.ms != NONE ? refuse(r, LOT_CLOSED, VALUES("permit_no", lot->name)) : E_OK;
 }
 
+/* Not after its last day: there is nothing left to change or to give up. */
+static enum error lock_running(struct request *r, const struct application *application,
+                               struct lot *lot)
+{
+    TRY(lock_own(r, application, lot));
+    return lot_has_ended(r, lot)
+               ? refuse(r, LOT_ENDED, VALUES("permit_no", lot->name, lot->valid_to))
+               : E_OK;
+}
+
 /* Those that are to begin too. */
 static enum error revoke_permits(struct request *r, const struct lot *lot)
 {
@@ -176,11 +189,12 @@ static enum error hook_change_lot(struct request *r, struct application *applica
     struct lot lot;
     enum error changed;
 
-    TRY(lock_own(r, application, &lot));
+    TRY(lock_running(r, application, &lot));
     TRY(revoke_permits(r, &lot));
     TRY(take_form(r, &lot, application));
     application->valid_from = civil_day(r->now);
     application->valid_to = lot.valid_to;
+    TRY(free_place(r, &lot));
     changed = change_lot(r, &lot);
     if (changed == E_EXISTS)
         return refuse(r, LOT_EXISTS, VALUES("address", lot.name));
@@ -192,7 +206,7 @@ static enum error hook_close_lot(struct request *r, struct application *applicat
 {
     struct lot lot;
 
-    TRY(lock_own(r, application, &lot));
+    TRY(lock_running(r, application, &lot));
     TRY(revoke_permits(r, &lot));
     return end_lot(r, &lot);
 }

@@ -36,6 +36,7 @@ enum {
     INSERT,
     CHANGE,
     END,
+    FREE_PLACE,
     LIST_OPEN,
     INSERT_PERMIT,
     LIST_STANDING,
@@ -43,7 +44,8 @@ enum {
 };
 
 const struct statement lot_sql[] = {
-    [FIND_AT] = {.sql = LOT "WHERE l.address = ? AND l.name = ? AND l.is_open = 1",
+    [FIND_AT] = {.sql = LOT "WHERE l.address = ? AND l.name = ? AND l.is_open = 1"
+                            "  AND l.valid_to >= ?",
                  ROWS(struct lot, lot_fields)},
     [FIND_BY_PERMIT] = {.sql = BY_PERMIT, ROWS(struct lot, lot_fields)},
     [LOCK_BY_PERMIT] = {.sql = BY_PERMIT " FOR UPDATE", ROWS(struct lot, lot_fields)},
@@ -58,8 +60,10 @@ const struct statement lot_sql[] = {
                        "  spaces = ?, valid_to = ?, ver = ver + 1 WHERE id = ? AND ver = ?"},
     [END] = {.sql = "UPDATE parking_lot SET closed_at = ?, is_open = NULL, ver = ver + 1"
                     "  WHERE id = ? AND ver = ?"},
+    [FREE_PLACE] = {.sql = "UPDATE parking_lot SET closed_at = ?, is_open = NULL, ver = ver + 1"
+                           "  WHERE address = ? AND name = ? AND is_open = 1 AND valid_to < ?"},
     [LIST_OPEN] = {.sql = LOT "WHERE l.division = ? AND l.id < ? AND l.is_open = 1"
-                              "  ORDER BY l.id DESC LIMIT ?",
+                              "  AND l.valid_to >= ? ORDER BY l.id DESC LIMIT ?",
                    ROWS(struct lot, lot_fields)},
     [INSERT_PERMIT] = {.sql = "INSERT INTO parking_lot_permit (application_id, lot_id)"
                               "  VALUES (?, ?)"},
@@ -74,7 +78,18 @@ const struct statement lot_sql[] = {
 
 enum error lot_at(struct request *r, const char *address, const char *name, struct lot *lot)
 {
-    return db_one(r, &lot_sql[FIND_AT], lot, VALUES(address, name));
+    return db_one(r, &lot_sql[FIND_AT], lot, VALUES(address, name, civil_day(r->now)));
+}
+
+bool lot_has_ended(const struct request *r, const struct lot *lot)
+{
+    return civil_day(r->now).number > lot->valid_to.number;
+}
+
+enum error free_place(struct request *r, const struct lot *successor)
+{
+    return db_run(r, &lot_sql[FREE_PLACE],
+                  VALUES(r->now, successor->address, successor->name, civil_day(r->now)));
 }
 
 enum error lock_lot(struct request *r, const char *permit_no, struct lot *lot)
@@ -151,7 +166,7 @@ enum error list_lots(struct request *r)
     bool is_more;
 
     TRY(db_many(r, &lot_sql[LIST_OPEN], &rows,
-                VALUES(in->division, page_below(in->after), limit + 1)));
+                VALUES(in->division, page_below(in->after), civil_day(r->now), limit + 1)));
     is_more = page_cut(&rows, limit);
     lots = rows.items;
     return reply_page(r, lot_view_fields, sizeof(struct lot), rows,

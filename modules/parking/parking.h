@@ -14,6 +14,7 @@
     X(LOT_EXISTS, 409, "lot_exists", "该地址已有同名的停车场")                                     \
     X(LOT_NOT_OWN, 422, "lot_not_own", "没有这个许可证，或者它不属于申请人")                       \
     X(LOT_CLOSED, 409, "lot_closed", "该停车场已经注销")                                           \
+    X(LOT_ENDED, 409, "lot_ended", "该停车场的许可已经到期，继续经营应当重新申请开办")             \
     X(RENEWED_TOO_LATE, 422, "renewed_too_late", "应当在有效期届满三十日前申请延续")               \
     X(RULE_NOT_IN_FORCE, 422, "rule_not_in_force", "该类停车场目前没有许可规定")                   \
     X(INSTITUTION_UNKNOWN, 422, "institution_unknown", "没有这个机构，或者它不具备该项资质")       \
@@ -54,8 +55,14 @@ struct lot {
     struct instant opened_at, closed_at;
     int64_t ver;
 };
+/* A licence is over after its last day. No job says so, since one comes late: whoever looks compares
+   the days. It may still be renewed then, by silence, so that an ended lot is no closed one. */
+bool lot_has_ended(const struct request *r, const struct lot *lot);
+/* Of those whose days run. */
 MUST_CHECK enum error lot_at(struct request *r, const char *address, const char *name,
                              struct lot *lot);
+/* Before another gets this address and name: one whose days are over holds them no longer. */
+MUST_CHECK enum error free_place(struct request *r, const struct lot *successor);
 /* By the number of the permit that stands for it, or stood when it was closed; locked. */
 MUST_CHECK enum error lock_lot(struct request *r, const char *permit_no, struct lot *lot);
 MUST_CHECK enum error find_lot(struct request *r, const char *permit_no, struct lot *lot);

@@ -184,6 +184,128 @@ static void of_two_renewals_the_first_stays_when_the_second_is_revoked(void **st
                         arena_printf(texts, "2020-09-27%s", first));
 }
 
+/* --- Its days --------------------------------------------------------------------------------- */
+
+static void assert_unprocessed(int got, int status, const char *code)
+{
+    assert_int_equal(got, status);
+    assert_refused(status, code);
+}
+
+static void an_ended_licence_is_neither_changed_nor_closed(void **state)
+{
+    const struct licence it = licence();
+
+    (void)state;
+    set_clock("2019-11-05T02:00:00.000Z");
+    manager_again(it.owner, it.company);
+    assert_unprocessed(submit(begin("parking.change", changing(it.permit_no))), 409, "lot_ended");
+    assert_unprocessed(submit(begin("parking.close", closing(it.permit_no))), 409, "lot_ended");
+}
+
+static void a_licence_may_be_changed_on_its_last_day(void **state)
+{
+    const struct licence it = licence();
+    const char *change;
+
+    (void)state;
+    set_clock("2019-09-27T15:59:00.000Z");
+    manager_again(it.owner, it.company);
+    change = filed("parking.change", changing(it.permit_no));
+    decide(change);
+    assert_string_equal(database_word("SELECT CONCAT(valid_from, ' ', valid_to) FROM"
+                                      " parking_permit WHERE application_id = '%s'",
+                                      change),
+                        "2019-09-27 2019-09-27");
+}
+
+/* Filed in time, and decided too late. */
+static void what_ends_meanwhile_is_not_changed_or_closed_by_the_decision(void **state)
+{
+    const struct licence it = licence();
+    const char *change, *end;
+
+    (void)state;
+    set_clock("2019-09-27T02:00:00.000Z");
+    manager_again(it.owner, it.company);
+    change = filed("parking.change", changing(it.permit_no));
+    end = filed("parking.close", closing(it.permit_no));
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(change, "acceptance", ""), 200);
+    assert_int_equal(act(change, "approval", ""), 200);
+    assert_int_equal(act(end, "acceptance", ""), 200);
+    set_clock("2019-09-27T16:00:00.000Z");
+    assert_unprocessed(act(end, "approval", ""), 409, "lot_ended");
+    officer(FUTIAN, LEAD);
+    assert_unprocessed(act(change, "approval", ""), 409, "lot_ended");
+    assert_int_equal(act(change, "refusal", "\"reason\":\"许可已经到期\""), 200);
+    assert_permit(it.permit_no, "expired");
+}
+
+static bool is_listed(const struct licence *licence)
+{
+    const char *name = database_word("SELECT name FROM parking_lot WHERE id = '%s'", licence->id);
+
+    assert_int_equal(ask(&asker, "GET", "/api/parking/lots?division=440304&limit=100", NULL), 200);
+    return strstr(asker.r->answer, arena_printf(texts, "\"%s\"", name)) != NULL;
+}
+
+static void an_ended_car_park_is_not_listed(void **state)
+{
+    const struct licence it = licence();
+
+    (void)state;
+    set_clock("2019-09-27T15:59:00.000Z");
+    assert_true(is_listed(&it));
+    set_clock("2019-09-27T16:00:00.000Z");
+    assert_false(is_listed(&it));
+}
+
+/* What the form says of where a car park is. */
+static const char *place_of(const struct licence *licence)
+{
+    return database_word("SELECT CONCAT('\"name\":\"', name, '\",\"address\":\"', address,"
+                         " '\",\"division\":\"440304\",\"lot_kind\":\"公共\",\"spaces\":50,"
+                         "\"contact\":\"13800138000\"') FROM parking_lot WHERE id = '%s'",
+                         licence->id);
+}
+
+static void an_ended_car_park_leaves_its_place_to_a_successor(void **state)
+{
+    const struct licence it = licence();
+    const char *id;
+
+    (void)state;
+    set_clock("2019-09-27T02:00:00.000Z");
+    manager();
+    id = begin("parking.open", place_of(&it));
+    add_certificate(id);
+    assert_unprocessed(submit(id), 409, "lot_exists");
+    set_clock("2019-10-08T02:00:00.000Z");
+    assert_int_equal(submit(id), 200);
+    decide(id);
+    assert_false(is_open(&it));
+    assert_true(is_open(&(struct licence){.id = id}));
+}
+
+static void a_car_park_may_move_to_where_one_has_ended(void **state)
+{
+    const struct licence it = licence();
+    struct licence other;
+    const char *change;
+
+    (void)state;
+    set_clock("2019-08-01T02:00:00.000Z");
+    other = licence();
+    set_clock("2019-10-08T02:00:00.000Z");
+    manager_again(other.owner, other.company);
+    change = filed("parking.change",
+                   arena_printf(texts, "%s,\"permit_no\":\"%s\"", place_of(&it), other.permit_no));
+    decide(change);
+    assert_false(is_open(&it));
+    assert_true(is_open(&other));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +318,13 @@ int main(void)
         cmocka_unit_test_setup(a_renewal_falls_with_the_licence_that_it_renews, begin_parking),
         cmocka_unit_test_setup(of_two_renewals_the_first_stays_when_the_second_is_revoked,
                                begin_parking),
+        cmocka_unit_test_setup(an_ended_licence_is_neither_changed_nor_closed, begin_parking),
+        cmocka_unit_test_setup(a_licence_may_be_changed_on_its_last_day, begin_parking),
+        cmocka_unit_test_setup(what_ends_meanwhile_is_not_changed_or_closed_by_the_decision,
+                               begin_parking),
+        cmocka_unit_test_setup(an_ended_car_park_is_not_listed, begin_parking),
+        cmocka_unit_test_setup(an_ended_car_park_leaves_its_place_to_a_successor, begin_parking),
+        cmocka_unit_test_setup(a_car_park_may_move_to_where_one_has_ended, begin_parking),
     };
     int failures = cmocka_run_group_tests_name("licences, told plainly", tests, open_applications,
                                                close_applications);
