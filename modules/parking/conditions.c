@@ -38,6 +38,19 @@ static enum error find_own(struct request *r, const struct application *applicat
     return strcmp(lot->operator_id, application->applicant_id) == 0 ? E_OK : E_NOT_FOUND;
 }
 
+/* The form's division leads to the brigade that decides, and that is the car park's own; a move to
+   another division is a new opening there. */
+static void check_lot(struct request *r, const struct application *application,
+                      const struct lot *lot)
+{
+    const char *division = text_in(application, "division");
+
+    if (lot->closed_at.ms != NONE)
+        reason(r, LOT_CLOSED, VALUES("permit_no", lot->name));
+    if (division != NULL && strcmp(division, lot->division) != 0)
+        reason(r, DIVISION_DIFFERS, VALUES("division", division, lot->division));
+}
+
 static enum error check_own(struct request *r, const struct application *application)
 {
     struct lot lot;
@@ -49,9 +62,8 @@ static enum error check_own(struct request *r, const struct application *applica
         return E_OK;
     }
     TRY(found);
-    if (lot.closed_at.ms != NONE)
-        reason(r, LOT_CLOSED, VALUES("permit_no", lot.name));
-    else if (lot_has_ended(r, &lot))
+    check_lot(r, application, &lot);
+    if (lot.closed_at.ms == NONE && lot_has_ended(r, &lot))
         reason(r, LOT_ENDED, VALUES("permit_no", lot.name, lot.valid_to));
     return E_OK;
 }
@@ -157,7 +169,8 @@ static enum error lock_own(struct request *r, const struct application *applicat
         (found == E_OK && strcmp(lot->operator_id, application->applicant_id) != 0))
         return refuse(r, LOT_NOT_OWN, VALUES("permit_no"));
     TRY(found);
-    return lot->closed_at.ms != NONE ? refuse(r, LOT_CLOSED, VALUES("permit_no", lot->name)) : E_OK;
+    check_lot(r, application, lot);
+    return refused(r);
 }
 
 /* Not after its last day: there is nothing left to change or to give up. */

@@ -15,6 +15,8 @@
     X(LOT_NOT_OWN, 422, "lot_not_own", "没有这个许可证，或者它不属于申请人")                       \
     X(LOT_CLOSED, 409, "lot_closed", "该停车场已经注销")                                           \
     X(LOT_ENDED, 409, "lot_ended", "该停车场的许可已经到期，继续经营应当重新申请开办")             \
+    X(DIVISION_DIFFERS, 422, "division_differs",                                                   \
+      "行政区与该停车场所在的行政区不一致；迁往其他行政区应当重新申请开办")                        \
     X(RENEWED_TOO_LATE, 422, "renewed_too_late", "应当在有效期届满三十日前申请延续")               \
     X(RULE_NOT_IN_FORCE, 422, "rule_not_in_force", "该类停车场目前没有许可规定")                   \
     X(INSTITUTION_UNKNOWN, 422, "institution_unknown", "没有这个机构，或者它不具备该项资质")       \

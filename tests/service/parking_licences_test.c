@@ -306,6 +306,60 @@ static void a_car_park_may_move_to_where_one_has_ended(void **state)
     assert_true(is_open(&other));
 }
 
+/* --- Its brigade --------------------------------------------------------------------------------
+ */
+
+/* In the division of another brigade. */
+static const char *elsewhere(const char *form)
+{
+    char *moved = arena_text(texts, form);
+
+    memcpy(strstr(moved, "\"" FUTIAN "\"") + 1, NANSHAN, strlen(NANSHAN));
+    return moved;
+}
+
+static void nobody_chooses_another_brigade(void **state)
+{
+    const struct licence it = licence();
+
+    (void)state;
+    manager_again(it.owner, it.company);
+    assert_unprocessed(submit(begin("parking.renew", elsewhere(renewal(it.permit_no)))), 422,
+                       "division_differs");
+    assert_unprocessed(submit(begin("parking.close", elsewhere(closing(it.permit_no)))), 422,
+                       "division_differs");
+    assert_unprocessed(submit(begin("parking.change", elsewhere(changing(it.permit_no)))), 422,
+                       "division_differs");
+    assert_string_equal(answer_text(&asker, "error.reasons.0.values.2"), FUTIAN);
+}
+
+static void the_division_of_somebody_elses_car_park_is_not_told(void **state)
+{
+    const struct licence it = licence();
+
+    (void)state;
+    manager();
+    assert_unprocessed(submit(begin("parking.close", elsewhere(closing(it.permit_no)))), 422,
+                       "lot_not_own");
+    assert_int_equal(answer_count(&asker, "error.reasons"), 1);
+}
+
+/* What was on its way to another brigade before this was asked. */
+static void another_brigade_decides_nothing(void **state)
+{
+    const struct licence it = licence();
+    const char *end;
+
+    (void)state;
+    manager_again(it.owner, it.company);
+    end = filed("parking.close", closing(it.permit_no));
+    database_run("UPDATE parking_lot SET division = '" NANSHAN "' WHERE id = '%s'", it.id);
+    officer(FUTIAN, INTAKE | REVIEWER);
+    assert_int_equal(act(end, "acceptance", ""), 200);
+    assert_unprocessed(act(end, "approval", ""), 422, "division_differs");
+    assert_true(is_open(&it));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +379,9 @@ int main(void)
         cmocka_unit_test_setup(an_ended_car_park_is_not_listed, begin_parking),
         cmocka_unit_test_setup(an_ended_car_park_leaves_its_place_to_a_successor, begin_parking),
         cmocka_unit_test_setup(a_car_park_may_move_to_where_one_has_ended, begin_parking),
+        cmocka_unit_test_setup(nobody_chooses_another_brigade, begin_parking),
+        cmocka_unit_test_setup(the_division_of_somebody_elses_car_park_is_not_told, begin_parking),
+        cmocka_unit_test_setup(another_brigade_decides_nothing, begin_parking),
     };
     int failures = cmocka_run_group_tests_name("licences, told plainly", tests, open_applications,
                                                close_applications);
