@@ -42,15 +42,16 @@ static const struct field paper_fields[] = {
 enum { FIND, INSERT, SET_FILE, STATEMENTS_END };
 
 const struct statement act_paper_sql[] = {
-    [FIND] = {.sql = "SELECT p.application_id, a.application_no, a.service, a.version, p.kind,"
-                     "  p.ver, x.reason, p.sha256, x.at, EXISTS (SELECT 1"
-                     "    FROM {module}_application_act later WHERE later.application_id = a.id"
-                     "    AND later.ver > p.ver AND later.act = 'reopen') AS is_overturned"
-                     "  FROM {module}_application a JOIN {module}_paper p"
-                     "    ON p.application_id = a.id JOIN {module}_application_act x"
-                     "    ON x.application_id = p.application_id AND x.ver = p.ver"
-                     "  WHERE a.application_no = ? AND p.ver = ?",
-              ROWS(struct act_paper, paper_fields)},
+    [FIND] =
+        {.sql = "SELECT p.application_id, a.application_no, a.service, a.version, p.kind,"
+                "  p.ver, x.reason, p.sha256, x.at, EXISTS (SELECT 1"
+                "    FROM {module}_application_act later WHERE later.application_id = a.id"
+                "    AND later.ver > p.ver AND later.act IN ('reopen', 'restore')) AS is_overturned"
+                "  FROM {module}_application a JOIN {module}_paper p"
+                "    ON p.application_id = a.id JOIN {module}_application_act x"
+                "    ON x.application_id = p.application_id AND x.ver = p.ver"
+                "  WHERE a.application_no = ? AND p.ver = ?",
+         ROWS(struct act_paper, paper_fields)},
     [INSERT] = {.sql = "INSERT INTO {module}_paper (application_id, ver, kind) VALUES (?, ?, ?)"},
     [SET_FILE] = {.sql = "UPDATE {module}_paper SET sha256 = ?, made_at = ?"
                          "  WHERE application_id = ? AND ver = ?"},

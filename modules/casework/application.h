@@ -106,6 +106,10 @@ MUST_CHECK enum error application_grant(struct request *r, struct application *a
 MUST_CHECK enum error application_end(struct request *r, struct application *application,
                                       const struct move *move);
 
+/* What was revoked stands again after an appeal. */
+MUST_CHECK enum error application_restore(struct request *r, struct application *application,
+                                          const struct move *move);
+
 /* Nothing is decided while the clock stands: PAUSED_NOW. */
 MUST_CHECK enum error application_check_running(struct request *r,
                                                 const struct application *application);

@@ -163,6 +163,18 @@ enum error application_end(struct request *r, struct application *application,
                             is_revoked ? definition->on_revoke : definition->on_end);
 }
 
+enum error application_restore(struct request *r, struct application *application,
+                               const struct move *move)
+{
+    const struct domain *domain = casework_of(r)->domain;
+
+    TRY(permit_restore(r, application->id));
+    if (domain->restore != NULL)
+        TRY(domain->restore(r, application));
+    TRY(refused(r));
+    return application_move(r, application, move);
+}
+
 enum error application_check_running(struct request *r, const struct application *application)
 {
     struct records clocks;

@@ -184,6 +184,7 @@ static const char *act_text(const char *act)
         {"appeal", "申请复议"},
         {"uphold", "复议维持原决定"},
         {"reopen", "复议撤销原决定，重新审查"},
+        {"restore", "复议撤销原决定，恢复许可"},
         {"pause", "中止计算期限"},
         {"resume", "恢复计算期限"},
         {"hand_over", "移交其他大队"},

@@ -21,6 +21,12 @@ struct act_row {
 };
 MUST_CHECK enum error acts_of(struct request *r, const struct application *application,
                               struct records *acts);
+/* Who last decided against the applicant, as an officer; NULL: nobody. */
+MUST_CHECK enum error decided_by(struct request *r, const struct application *application,
+                                 const char **officer_id);
+/* Whether the caller ever acted on it as a citizen. */
+MUST_CHECK enum error citizen_acted(struct request *r, const struct application *application,
+                                    bool *has_acted);
 /* Who last approved this step; NULL: nobody. */
 MUST_CHECK enum error step_done_by(struct request *r, const struct application *application,
                                    const char *step, const char **officer_id);

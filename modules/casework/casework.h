@@ -77,6 +77,8 @@ struct domain {
     /* What the domain has against an officer's approving, refusing or resuming now, as reasons; in the
        transaction of the act. NULL: nothing ever. */
     enum error (*before_decision)(struct request *r, const struct application *application);
+    /* Undoes what on_revoke did: an appeal succeeded, and the permit stands again. */
+    enum error (*restore)(struct request *r, struct application *application);
 };
 
 struct edge {

@@ -23,7 +23,7 @@ static const struct field approver_fields[] = {
     FIELD_END,
 };
 
-enum { LIST, FIND_APPROVER, STATEMENTS_END };
+enum { LIST, FIND_APPROVER, FIND_DECIDER, FIND_CITIZEN, STATEMENTS_END };
 
 const struct statement history_sql[] = {
     [LIST] = {.sql = "SELECT x.act, x.step, x.state, x.actor_kind, x.mandate_id, x.reason, x.at,"
@@ -35,6 +35,15 @@ const struct statement history_sql[] = {
                               "  WHERE application_id = ? AND done_step = ?"
                               "  ORDER BY ver DESC LIMIT 1",
                        ROWS(struct approver, approver_fields)},
+    [FIND_DECIDER] = {.sql = "SELECT actor_id FROM {module}_application_act"
+                             "  WHERE application_id = ? AND actor_kind = 'officer'"
+                             "  AND act IN ('reject', 'refuse', 'revoke')"
+                             "  ORDER BY ver DESC LIMIT 1",
+                      ROWS(struct approver, approver_fields)},
+    [FIND_CITIZEN] = {.sql = "SELECT actor_id FROM {module}_application_act"
+                             "  WHERE application_id = ? AND actor_kind = 'citizen'"
+                             "  AND actor_id = ? LIMIT 1",
+                      ROWS(struct approver, approver_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -51,5 +60,25 @@ enum error step_done_by(struct request *r, const struct application *application
         db_one(r, &history_sql[FIND_APPROVER], &approver, VALUES(application->id, step));
 
     *officer_id = found == E_OK ? approver.actor_id : NULL;
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
+enum error decided_by(struct request *r, const struct application *application,
+                      const char **officer_id)
+{
+    struct approver decider;
+    enum error found = db_one(r, &history_sql[FIND_DECIDER], &decider, VALUES(application->id));
+
+    *officer_id = found == E_OK ? decider.actor_id : NULL;
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
+enum error citizen_acted(struct request *r, const struct application *application, bool *has_acted)
+{
+    struct approver citizen;
+    enum error found =
+        db_one(r, &history_sql[FIND_CITIZEN], &citizen, VALUES(application->id, r->person_id));
+
+    *has_acted = found == E_OK;
     return found == E_NOT_FOUND ? E_OK : found;
 }

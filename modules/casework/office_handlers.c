@@ -1,6 +1,8 @@
 /* What officers do with the applications of their brigade. Which role a step needs stands in the
    definition; who files can not decide his own. */
 
+#include "casework/acting.h"
+#include "casework/permit.h"
 #include "casework/office_routes.h"
 #include "casework/deadline.h"
 #include "casework/application_view.h"
@@ -73,13 +75,34 @@ static enum error check_step(struct request *r, const struct application *applic
         reason(r, NOT_THIS_STEP, VALUES(application->step));
     if (application->officer_id != NULL && strcmp(application->officer_id, r->actor_id) != 0)
         reason(r, TAKEN_BY_OTHER, VALUES(application->id));
-    if (r->person_id != NULL && strcmp(r->person_id, application->filed_by) == 0)
-        reason(r, PARTY_CONFLICT, VALUES(application->id));
     if (step != NULL && step->other_than != NULL)
         TRY(step_done_by(r, application, step->other_than, &other));
-    if (other != NULL && strcmp(other, r->actor_id) == 0)
-        reason(r, OTHER_EYES_NEEDED, VALUES(application->step, step->other_than));
+    if (strcmp(application->step, APPEAL_STEP) == 0)
+        TRY(decided_by(r, application, &other));
+    if (IS_ONE_OF(other, r->actor_id))
+        reason(r, OTHER_EYES_NEEDED, VALUES(application->step));
     return refused(r);
+}
+
+/* 回避: whoever applies, filed or acted for the applicant, or may act for it now, is no officer of
+ * it. */
+static enum error check_party(struct request *r, const struct application *application)
+{
+    struct acting acting;
+    bool has_acted;
+    enum error found;
+
+    if (r->person_id == NULL)
+        return E_OK;
+    TRY(citizen_acted(r, application, &has_acted));
+    found = acting_for(r, application->applicant_id, &acting);
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    if (!has_acted && found == E_NOT_FOUND &&
+        !IS_ONE_OF(r->person_id, application->filed_by, application->applicant_id))
+        return E_OK;
+    audit_refusal(r, application->id, "a party to it");
+    return refuse(r, PARTY_CONFLICT, VALUES(application->id));
 }
 
 static enum error check_decision(struct request *r, const struct application *application)
@@ -100,6 +123,7 @@ static enum error run_act(struct request *r, void *product)
     if (!idempotency_is_new(r))
         return E_OK;
     TRY(application_check_version(r, application, act->ver));
+    TRY(check_party(r, application));
     if (act->needs_step)
         TRY(check_step(r, application));
     if (act->is_decision)
@@ -393,9 +417,23 @@ enum error office_uphold(struct request *r)
     return AT_STEP(in, uphold);
 }
 
-/* The first step comes anew, by whoever did not do it before. */
+static enum error was_revoked(struct request *r, const struct application *application,
+                              bool *is_revoked)
+{
+    struct permit permit;
+    enum error found = permit_of(r, application->id, &permit);
+
+    *is_revoked = found == E_OK && permit.revoked_at.ms != NONE;
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
+/* A revocation that fell leaves what was before it. Of a refusal the first step comes anew, by
+   whoever did not do it before. */
 static enum error reopen(struct request *r, struct application *application)
 {
+    const struct move restore = {
+        .act = "restore", .done_step = APPEAL_STEP, .reason = reason_of(r)};
+    bool is_revoked;
     const struct step_rule *first = application->definition->steps.items;
     const struct move move = {.act = "reopen",
                               .step =
@@ -403,7 +441,9 @@ static enum error reopen(struct request *r, struct application *application)
                               .done_step = APPEAL_STEP,
                               .reason = reason_of(r)};
 
-    return application_move(r, application, &move);
+    TRY(was_revoked(r, application, &is_revoked));
+    return is_revoked ? application_restore(r, application, &restore)
+                      : application_move(r, application, &move);
 }
 
 enum error office_reopen(struct request *r)

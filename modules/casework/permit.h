@@ -22,6 +22,8 @@ struct permit {
 MUST_CHECK enum error permit_insert(struct request *r, const struct application *application);
 /* No error when there is none that stands. */
 MUST_CHECK enum error permit_revoke(struct request *r, const char *application_id);
+/* It stands again; E_NOT_FOUND when none was revoked. */
+MUST_CHECK enum error permit_restore(struct request *r, const char *application_id);
 MUST_CHECK enum error permit_of(struct request *r, const char *application_id,
                                 struct permit *permit);
 /* The file in the store, and what its code says. */

@@ -23,13 +23,15 @@ static const struct field permit_fields[] = {
     "  p.paper_sha256, p.issued_at, p.revoked_at FROM {module}_permit p"                           \
     "  JOIN {module}_application a ON a.id = p.application_id WHERE "
 
-enum { INSERT, REVOKE, SET_PAPER, FIND_BY_NO, FIND_BY_APPLICATION, STATEMENTS_END };
+enum { INSERT, REVOKE, RESTORE, SET_PAPER, FIND_BY_NO, FIND_BY_APPLICATION, STATEMENTS_END };
 
 const struct statement permit_sql[] = {
     [INSERT] = {.sql = "INSERT INTO {module}_permit (permit_no, application_id, valid_from,"
                        "  valid_to, issued_at) VALUES (?, ?, ?, ?, ?)"},
     [REVOKE] = {.sql = "UPDATE {module}_permit SET revoked_at = ?"
                        "  WHERE application_id = ? AND revoked_at IS NULL"},
+    [RESTORE] = {.sql = "UPDATE {module}_permit SET revoked_at = NULL"
+                        "  WHERE application_id = ? AND revoked_at IS NOT NULL"},
     [SET_PAPER] = {.sql = "UPDATE {module}_permit SET paper_sha256 = ?, code = ?"
                           "  WHERE permit_no = ?"},
     [FIND_BY_NO] = {.sql = FIND "p.permit_no = ?", ROWS(struct permit, permit_fields)},
@@ -63,6 +65,11 @@ enum error permit_insert(struct request *r, const struct application *applicatio
 enum error permit_revoke(struct request *r, const char *application_id)
 {
     return db_run(r, &permit_sql[REVOKE], VALUES(r->now, application_id));
+}
+
+enum error permit_restore(struct request *r, const char *application_id)
+{
+    return db_change(r, &permit_sql[RESTORE], VALUES(application_id));
 }
 
 enum error permit_of(struct request *r, const char *application_id, struct permit *permit)

@@ -1,6 +1,7 @@
 /*
  * Codes that a verified account shows for five minutes: by one a second account joins its person, by
- * another a principal appoints that person (mandate.h). Neither is good for the other's purpose.
+ * another a principal appoints that person (mandate.h), by a third an officer is known as that person.
+ * None is good for another's purpose.
  */
 #ifndef IDENTITY_LINK_H
 #define IDENTITY_LINK_H
@@ -9,6 +10,7 @@
 
 #define ACCOUNT_CODE "account"
 #define AGENT_CODE "agent"
+#define OFFICER_CODE "officer"
 
 struct link_code {
     const char *account_id;

@@ -15,6 +15,7 @@ struct officer {
     struct bytes totp_secret;
     int64_t roles; /* OFFICER is among them */
     const char *brigade; /* NULL: works for none */
+    const char *person_id; /* who it is as a natural person; NULL until bound */
     const char *password_hash;
     int64_t failures; /* in a row */
     struct instant locked_until;
@@ -49,6 +50,8 @@ MUST_CHECK enum error unlock_officer(struct request *r, const char *id);
 MUST_CHECK enum error disable_officer(struct request *r, const char *id);
 /* Roles and brigade; a new password and a new secret, as on the first day. */
 MUST_CHECK enum error change_officer(struct request *r, const struct officer *officer);
+/* For good; the officer's sessions know it at once. */
+MUST_CHECK enum error bind_officer(struct request *r, const struct officer *officer);
 MUST_CHECK enum error reset_officer(struct request *r, const struct officer *officer);
 /* E_NOT_FOUND when there is none. */
 MUST_CHECK enum error is_brigade(struct request *r, const char *code);

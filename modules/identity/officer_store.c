@@ -10,6 +10,7 @@ static const struct field officer_fields[] = {
     FIELD(struct officer, totp_secret),
     FIELD(struct officer, roles),
     FIELD_OR_NULL(struct officer, brigade),
+    FIELD_OR_NULL(struct officer, person_id),
     FIELD(struct officer, password_hash),
     FIELD(struct officer, failures),
     FIELD_OR_NULL(struct officer, locked_until),
@@ -40,13 +41,16 @@ enum {
     UNLOCK,
     DISABLE,
     CHANGE,
+    BIND,
+    BIND_SESSIONS,
     RESET,
     FIND_BRIGADE,
     STATEMENTS_END
 };
 
 #define OFFICER_ROW                                                                                \
-    "SELECT id, name, display_name, totp_secret, roles, brigade, password_hash, failures,"         \
+    "SELECT id, name, display_name, totp_secret, roles, brigade, person_id, password_hash, "       \
+    "failures,"                                                                                    \
     "  locked_until, last_step, attempt_id, must_change, is_active, created_at FROM officer"
 
 const struct statement officer_sql[] = {
@@ -71,6 +75,10 @@ const struct statement officer_sql[] = {
                        "  WHERE id = ?"},
     [DISABLE] = {.sql = "UPDATE officer SET is_active = FALSE, ver = ver + 1 WHERE id = ?"},
     [CHANGE] = {.sql = "UPDATE officer SET roles = ?, brigade = ?, ver = ver + 1 WHERE id = ?"},
+    [BIND] = {.sql = "UPDATE officer SET person_id = ?, ver = ver + 1 WHERE id = ?"
+                     "  AND person_id IS NULL"},
+    [BIND_SESSIONS] = {.sql = "UPDATE core_session SET person_id = ?, ver = ver + 1"
+                              "  WHERE actor_id = ?"},
     [RESET] = {.sql = "UPDATE officer SET password_hash = ?, totp_secret = ?, key_id = ?,"
                       "  must_change = TRUE, failures = 0, locked_until = NULL, ver = ver + 1"
                       "  WHERE id = ?"},
@@ -143,6 +151,12 @@ enum error change_officer(struct request *r, const struct officer *officer)
 {
     return db_change(r, &officer_sql[CHANGE],
                      VALUES(officer->roles, officer->brigade, officer->id));
+}
+
+enum error bind_officer(struct request *r, const struct officer *officer)
+{
+    TRY(db_change(r, &officer_sql[BIND], VALUES(officer->person_id, officer->id)));
+    return db_run(r, &officer_sql[BIND_SESSIONS], VALUES(officer->person_id, officer->id));
 }
 
 enum error reset_officer(struct request *r, const struct officer *officer)

@@ -61,4 +61,10 @@ extern const struct param officer_list_params[], new_officer_params[], officer_r
     officer_path_params[];
 extern const struct field officer_view_fields[], officer_rights_fields[], officer_secrets_fields[];
 
+/* ---- officer_person.c ---- */
+
+enum error create_officer_code(struct request *r);
+enum error bind_officer_person(struct request *r);
+extern const struct field officer_bound_fields[];
+
 #endif

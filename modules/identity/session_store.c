@@ -88,11 +88,12 @@ enum error insert_officer_session(struct request *r, struct bytes hash,
                                   const struct officer *officer, const struct session_row *session)
 {
     int64_t roles = officer->must_change ? NEWCOMER : officer->roles;
-    const char *none = NULL; /* neither a person nor a name at a gateway */
+    const char *none = NULL; /* no name at a gateway */
 
     return db_run(r, &session_rows_sql[INSERT_SESSION],
-                  VALUES(hash, officer->id, none, roles, none, OFFICER_CHANNEL, officer->brigade,
-                         r->now, session->expires_at, session->absolute_expires_at));
+                  VALUES(hash, officer->id, officer->person_id, roles, none, OFFICER_CHANNEL,
+                         officer->brigade, r->now, session->expires_at,
+                         session->absolute_expires_at));
 }
 
 enum error move_session(struct request *r, struct bytes from, struct bytes to,

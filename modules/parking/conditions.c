@@ -268,6 +268,22 @@ static enum error close_revoked_lot(struct request *r, struct application *appli
     return change_lot(r, &lot);
 }
 
+/* An appeal succeeded: what was closed by the revocation opens again, where no successor is. */
+static enum error restore_lot_of(struct request *r, struct application *application)
+{
+    struct permit permit;
+    struct lot lot;
+    enum error restored;
+
+    TRY(lot_of_permit(r, application->id, &lot));
+    TRY(permit_of(r, application->id, &permit));
+    lot.permit_application_id = application->id;
+    lot.valid_to = permit.valid_to;
+    TRY(free_place(r, &lot));
+    restored = restore_lot(r, &lot);
+    return restored == E_EXISTS ? refuse(r, LOT_EXISTS, VALUES("address", lot.name)) : restored;
+}
+
 static const struct case_hook hooks[] = {
     {"open_lot", open_lot},
     {"change_lot", hook_change_lot},
@@ -283,4 +299,5 @@ const struct domain parking_domain = {.files = service_files,
                                       .checks = checks,
                                       .days = days,
                                       .hooks = hooks,
-                                      .before_decision = check_reports};
+                                      .before_decision = check_reports,
+                                      .restore = restore_lot_of};

@@ -36,6 +36,7 @@ enum {
     INSERT,
     CHANGE,
     END,
+    RESTORE,
     FREE_PLACE,
     LIST_OPEN,
     INSERT_PERMIT,
@@ -60,6 +61,9 @@ const struct statement lot_sql[] = {
                        "  spaces = ?, valid_to = ?, ver = ver + 1 WHERE id = ? AND ver = ?"},
     [END] = {.sql = "UPDATE parking_lot SET closed_at = ?, is_open = NULL, ver = ver + 1"
                     "  WHERE id = ? AND ver = ?"},
+    [RESTORE] = {.sql = "UPDATE parking_lot SET closed_at = NULL, is_open = TRUE,"
+                        "  permit_application_id = ?, valid_to = ?, ver = ver + 1"
+                        "  WHERE id = ? AND ver = ?"},
     [FREE_PLACE] = {.sql = "UPDATE parking_lot SET closed_at = ?, is_open = NULL, ver = ver + 1"
                            "  WHERE address = ? AND name = ? AND is_open = 1 AND valid_to < ?"},
     [LIST_OPEN] = {.sql = LOT "WHERE l.division = ? AND l.id < ? AND l.is_open = 1"
@@ -171,4 +175,10 @@ enum error list_lots(struct request *r)
     lots = rows.items;
     return reply_page(r, lot_view_fields, sizeof(struct lot), rows,
                       is_more ? lots[rows.count - 1].id : NULL);
+}
+
+enum error restore_lot(struct request *r, const struct lot *lot)
+{
+    return db_change(r, &lot_sql[RESTORE],
+                     VALUES(lot->permit_application_id, lot->valid_to, lot->id, lot->ver));
 }

@@ -74,6 +74,8 @@ MUST_CHECK enum error lot_of_permit(struct request *r, const char *application_i
 MUST_CHECK enum error insert_lot(struct request *r, const struct lot *lot);
 MUST_CHECK enum error change_lot(struct request *r, const struct lot *lot);
 MUST_CHECK enum error end_lot(struct request *r, const struct lot *lot);
+/* Open again until the last day that *lot names; E_EXISTS when a successor has its place. */
+MUST_CHECK enum error restore_lot(struct request *r, const struct lot *lot);
 
 /* A permit of a car park, of which there are two that stand when it was renewed in advance. */
 struct lot_permit {

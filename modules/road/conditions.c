@@ -252,6 +252,26 @@ static enum error end_pass_of_abuser(struct request *r, struct application *appl
     return pass_note_abuse(r, application);
 }
 
+/* An appeal succeeded. Another pass that was granted meanwhile stays; a place in a day's quota is
+   taken anew while the day is not over, because the first one was given back. */
+static enum error restore_pass(struct request *r, struct application *application)
+{
+    struct wish wish = wish_of(application);
+    struct pass pass, other;
+    enum error overlap;
+
+    TRY(pass_lock_vehicle(r, &wish));
+    TRY(pass_of(r, application->id, &pass));
+    overlap = pass_find_overlap(r, application->service, &wish, &other);
+    if (overlap == E_OK)
+        return refuse(r, PASS_OVERLAPS, VALUES("from", other.valid_from));
+    if (overlap != E_NOT_FOUND)
+        return overlap;
+    if (pass.quota_part != NONE && pass.valid_to.number >= civil_day(r->now).number)
+        TRY(quota_take(r, pass.area, pass.valid_from, &pass.quota_part));
+    return pass_restore(r, &pass);
+}
+
 static const struct case_hook hooks[] = {
     {"record_pass", record_pass},
     {"reserve_and_record", reserve_and_record},
@@ -263,8 +283,11 @@ static const struct case_hook hooks[] = {
 
 extern const struct service_file service_files[];
 
-const struct domain road_domain = {
-    .files = service_files, .checks = checks, .facts = facts, .hooks = hooks};
+const struct domain road_domain = {.files = service_files,
+                                   .checks = checks,
+                                   .facts = facts,
+                                   .hooks = hooks,
+                                   .restore = restore_pass};
 
 /* --- The law as a worker knows it ---------------------------------------------------------------
  */

@@ -36,7 +36,9 @@ enum {
     INSERT,
     FIND,
     END,
+    RESTORE,
     NOTE_ABUSE,
+    LIFT_ABUSE,
     LAST_ABUSE,
     LIST_OF_PLATE,
     STATEMENTS_END
@@ -56,10 +58,14 @@ const struct statement pass_sql[] = {
     [FIND] = {.sql = PASS "WHERE application_id = ?", ROWS(struct pass, pass_fields)},
     [END] = {.sql = "UPDATE road_pass SET revoked_at = ?"
                     "  WHERE application_id = ? AND revoked_at IS NULL"},
+    [RESTORE] = {.sql = "UPDATE road_pass SET revoked_at = NULL, quota_part = ?"
+                        "  WHERE application_id = ? AND revoked_at IS NOT NULL"},
+    [LIFT_ABUSE] = {.sql = "UPDATE road_abuse SET lifted_on = ? WHERE application_id = ?"
+                           "  AND lifted_on IS NULL"},
     [NOTE_ABUSE] = {.sql = "INSERT INTO road_abuse (application_id, applicant_id, found_on)"
                            "  VALUES (?, ?, ?)"},
     [LAST_ABUSE] = {.sql = "SELECT MAX(found_on) AS found_on FROM road_abuse"
-                           "  WHERE applicant_id = ?",
+                           "  WHERE applicant_id = ? AND lifted_on IS NULL",
                     ROWS(struct abuse, abuse_fields)},
     [LIST_OF_PLATE] = {.sql = PASS "WHERE plate_type = ? AND plate = ? AND valid_to >= ?"
                                    "  ORDER BY valid_to LIMIT 50",
@@ -92,6 +98,17 @@ enum error pass_end(struct request *r, const char *application_id, struct pass *
 {
     TRY(db_one(r, &pass_sql[FIND], pass, VALUES(application_id)));
     return db_run(r, &pass_sql[END], VALUES(r->now, application_id));
+}
+
+enum error pass_of(struct request *r, const char *application_id, struct pass *pass)
+{
+    return db_one(r, &pass_sql[FIND], pass, VALUES(application_id));
+}
+
+enum error pass_restore(struct request *r, const struct pass *pass)
+{
+    TRY(db_change(r, &pass_sql[RESTORE], VALUES(pass->quota_part, pass->application_id)));
+    return db_run(r, &pass_sql[LIFT_ABUSE], VALUES(civil_day(r->now), pass->application_id));
 }
 
 enum error pass_note_abuse(struct request *r, const struct application *application)

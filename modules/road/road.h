@@ -62,6 +62,10 @@ struct pass {
     int64_t quota_part; /* NONE */
     struct instant granted_at, revoked_at;
 };
+/* E_NOT_FOUND: there is none. */
+MUST_CHECK enum error pass_of(struct request *r, const char *application_id, struct pass *pass);
+/* It is in force again, with this part of the quota, and bars nobody. */
+MUST_CHECK enum error pass_restore(struct request *r, const struct pass *pass);
 MUST_CHECK enum error pass_lock_vehicle(struct request *r, const struct wish *wish);
 /* E_NOT_FOUND: nothing of this kind and area is in force on any of those days. */
 MUST_CHECK enum error pass_find_overlap(struct request *r, const char *code,

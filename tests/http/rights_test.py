@@ -46,13 +46,14 @@ FOREIGN |= {(domain, table): ("SELECT", "")
 # Nobody changes or deletes these, not even their owner.
 INSERT_ONLY = re.compile(r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
-                         r"violation_confirmation|.*_application_act|.*_definition|road_abuse")
+                         r"violation_confirmation|.*_application_act|.*_definition|parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
               ("violation", "licence"): "file_no key_id",
               ("payment", "officer"): "name display_name password_hash totp_secret"}
 # Columns that the owner of the table writes once.
 FIXED = {("identity", "officer"): "id name created_at",
+         ("road", "road_abuse"): "application_id applicant_id found_on",
          ("identity", "mandate"): "id principal_kind principal_id agent_id scope valid_from valid_to"
                                   " appointed_by request_key created_at"} | {
     (domain, domain + "_application"): "id service version filed_by applicant_kind applicant_id"

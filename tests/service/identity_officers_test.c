@@ -427,6 +427,37 @@ static void no_more_than_two_hash_at_once(void **state)
     identity->hashing = 0;
 }
 
+/* By a code of the own account that is good for nothing else; for good, and at once. */
+static void an_officer_is_known_as_a_person_once(void **state)
+{
+    const struct officer_card card = settled_officer("finance");
+    const char *person = become_verified(new_name("himself")), *code, *body;
+
+    (void)state;
+    assert_int_equal(try_route("POST", "/api/identity/officer-codes", ""), 201);
+    code = said("code");
+    body = arena_printf(test.arena, "{\"code\":\"%s\"}", code);
+    assert_int_equal(try_route("POST", "/api/identity/officers/person", body), 403);
+    officer_signs_in(&card);
+    assert_int_equal(try_route("POST", "/api/identity/officers/person", body), 200);
+    assert_int_equal(try_route("POST", "/api/identity/officers/person", body), 200);
+    assert_int_equal(count_rows("SELECT COUNT(*) AS n FROM core_session s JOIN officer o"
+                                "  ON o.id = s.actor_id WHERE s.person_id = ?",
+                                person),
+                     1);
+    officer_signs_in(&card);
+    assert_int_equal(count_rows("SELECT COUNT(*) AS n FROM core_session s JOIN officer o"
+                                "  ON o.id = s.actor_id WHERE s.person_id = ?",
+                                person),
+                     2);
+    become_verified(new_name("other"));
+    assert_int_equal(try_route("POST", "/api/identity/officer-codes", ""), 201);
+    body = arena_printf(test.arena, "{\"code\":\"%s\"}", said("code"));
+    officer_signs_in(&card);
+    assert_int_equal(try_route("POST", "/api/identity/officers/person", body), 409);
+    assert_refused(409, "bound_to_other_person");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +480,7 @@ int main(void)
         OFFICER_TEST(all_faults_of_a_new_password_are_told_at_once),
         OFFICER_TEST(every_one_of_twenty_parallel_failures_counts),
         OFFICER_TEST(no_more_than_two_hash_at_once),
+        OFFICER_TEST(an_officer_is_known_as_a_person_once),
         OFFICER_TEST(the_audit_chain_holds),
     };
 

@@ -124,6 +124,57 @@ static void what_fell_on_appeal_says_so(void **state)
     assert_state(acceptance, "acceptance", "valid");
 }
 
+/* The permit is what it was, and its revocation says that it fell; by whoever did not revoke it. */
+static void a_revocation_that_falls_gives_the_permit_back(void **state)
+{
+    const char *id = files_pass(), *lead, *revocation, *permit_no;
+
+    (void)state;
+    after(id, INTAKE, "acceptance", "");
+    after(id, REVIEWER, "approval", "");
+    permit_no = database_word("SELECT permit_no FROM road_permit WHERE application_id = '%s'", id);
+    revocation = after(id, LEAD, "revocation", BECAUSE);
+    lead = officer_id;
+    citizen_again(filer_of(id));
+    assert_int_equal(act(id, "appeal", "\"reason\":\"已经年检\""), 200);
+    officer_again(lead, HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "reopening", "\"reason\":\"年检记录有误\""), 403);
+    assert_refused(403, "other_eyes_needed");
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "reopening", "\"reason\":\"年检记录有误\""), 200);
+    assert_string_equal(answer_text(&asker, "state"), "issued");
+    assert_string_equal(answer_text(&asker, "permit_no"), permit_no);
+    assert_string_equal(answer_text(&asker, "permit_state"), "not_yet");
+    assert_state(revocation, "revocation", "overturned");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM road_pass WHERE application_id = '%s'"
+                                     " AND revoked_at IS NULL",
+                                     id),
+                     1);
+}
+
+/* Who appeals meanwhile is granted another pass keeps one. */
+static void a_revocation_does_not_fall_onto_another_pass(void **state)
+{
+    const char *id = files_pass(), *next, *plate;
+
+    (void)state;
+    after(id, INTAKE, "acceptance", "");
+    after(id, REVIEWER, "approval", "");
+    after(id, LEAD, "revocation", BECAUSE);
+    plate = database_word("SELECT plate FROM road_pass WHERE application_id = '%s'", id);
+    citizen_again(filer_of(id));
+    next = filed("road.heavy_goods", form_of(plate, "2018-10-01", "2018-12-01",
+                                             "\"purpose\":\"运送建材\",\"route\":\"深南大道\""));
+    after(next, INTAKE, "acceptance", "");
+    after(next, REVIEWER, "approval", "");
+    citizen_again(filer_of(id));
+    assert_int_equal(act(id, "appeal", "\"reason\":\"已经年检\""), 200);
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "reopening", "\"reason\":\"年检记录有误\""), 409);
+    assert_refused(409, "pass_overlaps");
+    assert_string_equal(state_of(id), "appealed");
+}
+
 static void nobody_else_reads_it_and_a_number_that_is_none_is_absent(void **state)
 {
     const char *id = files_pass(), *other = files_pass(), *paper;
@@ -192,6 +243,8 @@ int main(void)
         cmocka_unit_test_setup(what_is_missing_is_told_on_paper, begin_applications),
         cmocka_unit_test_setup(every_decision_against_somebody_is_a_paper, begin_applications),
         cmocka_unit_test_setup(what_fell_on_appeal_says_so, begin_applications),
+        cmocka_unit_test_setup(a_revocation_that_falls_gives_the_permit_back, begin_applications),
+        cmocka_unit_test_setup(a_revocation_does_not_fall_onto_another_pass, begin_applications),
         cmocka_unit_test_setup(nobody_else_reads_it_and_a_number_that_is_none_is_absent,
                                begin_applications),
         cmocka_unit_test_setup(a_name_that_is_not_to_be_had_delays_the_paper_only,

@@ -220,6 +220,24 @@ static void r3_the_brigade_of_the_place_decides_and_no_other(void **state)
     assert_string_equal(state_of(id), "granted");
 }
 
+/* 回避: not as whoever applies, nor as who acted or may act for the applicant. */
+static void nobody_works_on_a_case_of_his_own(void **state)
+{
+    const char *agent = citizen(), *principal = new_id(), *id;
+
+    (void)state;
+    mandate = mandate_for(agent, "person", principal, "road");
+    id = filed("road.heavy_goods", heavy(own_truck(principal, "粤B")));
+    officer_as_person(agent, HEADQUARTERS, INTAKE);
+    assert_int_equal(act(id, "acceptance", ""), 403);
+    assert_refused(403, "party_conflict");
+    officer_as_person(principal, HEADQUARTERS, INTAKE | LEAD);
+    assert_int_equal(act(id, "taking", ""), 403);
+    assert_int_equal(act(id, "handover", "\"brigade\":\"440305\",\"reason\":\"转办\""), 403);
+    officer_as_person(new_id(), HEADQUARTERS, INTAKE);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+}
+
 static void a_lead_hands_over_and_the_other_brigade_goes_on(void **state)
 {
     const char *id = filed("road.mixer",
@@ -269,6 +287,12 @@ static void r2_rescue_is_approved_at_once_and_reviewed_after(void **state)
     other = rescue(plate, "2018-09-29");
     assert_int_equal(submit(other), 403);
     assert_true(answer_has_reason(&asker, "barred"));
+    assert_int_equal(act(id, "appeal", "\"reason\":\"有抢险记录\""), 200);
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "reopening", "\"reason\":\"抢险属实\""), 200);
+    citizen_again(person_id);
+    assert_int_equal(submit(rescue(plate, "2018-09-29")),
+                     200); /* nobody is barred who was wronged */
     set_clock("2019-09-29T02:00:00.000Z");
     other = rescue(plate, "2019-09-29");
     assert_int_equal(submit(other), 200);
@@ -354,6 +378,7 @@ int main(void)
         cmocka_unit_test_setup(a_repetition_has_one_effect, begin_applications),
         cmocka_unit_test_setup(r3_the_brigade_of_the_place_decides_and_no_other,
                                begin_applications),
+        cmocka_unit_test_setup(nobody_works_on_a_case_of_his_own, begin_applications),
         cmocka_unit_test_setup(a_lead_hands_over_and_the_other_brigade_goes_on, begin_applications),
         cmocka_unit_test_setup(r2_rescue_is_approved_at_once_and_reviewed_after,
                                begin_applications),

@@ -159,6 +159,13 @@ void officer_again(const char *id, const char *brigade, unsigned roles)
     asker_sign_in(&asker, id, NULL, OFFICER | roles);
 }
 
+void officer_as_person(const char *person_id, const char *brigade, unsigned roles)
+{
+    asker.brigade = brigade;
+    officer_id = new_id();
+    asker_sign_in(&asker, officer_id, person_id, OFFICER | roles);
+}
+
 void officer(const char *brigade, unsigned roles)
 {
     officer_again(new_id(), brigade, roles);

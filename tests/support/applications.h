@@ -43,6 +43,8 @@ const char *citizen(void);
 void citizen_again(const char *person_id);
 void officer(const char *brigade, unsigned roles);
 void officer_again(const char *officer_id, const char *brigade, unsigned roles);
+/* One who is known as this natural person. */
+void officer_as_person(const char *person_id, const char *brigade, unsigned roles);
 extern const char *officer_id; /* who signed in last as one */
 
 /* From now on applications are begun by this mandate; NULL: for oneself. */
