@@ -119,6 +119,7 @@ enum error appeal_application(struct request *r);
 
 #define APPLICATION_JOBS                                                                           \
     {"tidy_uploads", HOUR_MS, tidy_uploads},                                                       \
+    {"drop_upload", 0, drop_upload},                                                               \
     {"watch_clocks", MINUTE_MS, watch_clocks},                                                     \
     {"make_paper", 0, make_paper},                                                                 \
     {                                                                                              \

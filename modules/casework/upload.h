@@ -45,8 +45,12 @@ MUST_CHECK enum error uploads_open(struct request *r, const struct upload_settin
 
 /* What a person uploaded today, and what of all he uploaded belongs to nothing. */
 struct upload_use {
-    int64_t today, bytes_today, loose;
+    int64_t today, bytes_today, loose, tries_today;
 };
+/* By a statement of its own, so that it counts whatever becomes of the request. */
+MUST_CHECK enum error upload_count_try(struct request *r);
+/* Of days that are over, a thousand at most. */
+MUST_CHECK enum error upload_forget_tries(struct request *r);
 MUST_CHECK enum error upload_count_use(struct request *r, struct upload_use *use);
 MUST_CHECK enum error upload_find_own(struct request *r, const char *id, struct upload *upload);
 /* One of an application that the caller may see, or an own one that belongs to none. */
@@ -78,6 +82,8 @@ extern const struct field upload_fields[];
 enum error take_upload(struct request *r);
 enum error show_upload(struct request *r);
 enum error delete_upload(struct request *r);
+/* The job that takes the file of a deleted one away. */
+enum error drop_upload(struct request *r, const struct task *task);
 /* The job: those that nobody used for a week, and files that no row names. */
 enum error tidy_uploads(struct request *r, const struct task *task);
 

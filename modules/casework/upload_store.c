@@ -13,6 +13,7 @@ static const struct field use_fields[] = {
     FIELD(struct upload_use, today),
     FIELD(struct upload_use, bytes_today),
     FIELD(struct upload_use, loose),
+    FIELD(struct upload_use, tries_today),
     FIELD_END,
 };
 
@@ -28,6 +29,8 @@ enum {
     FIND_BY_KEY,
     FIND_OF,
     COUNT_USE,
+    COUNT_TRY,
+    FORGET_TRIES,
     INSERT,
     ATTACH,
     DETACH,
@@ -50,9 +53,14 @@ const struct statement upload_sql[] = {
     [COUNT_USE] = {.sql = "SELECT COUNT(*) AS today, CAST(COALESCE(SUM(size), 0) AS SIGNED)"
                           "    AS bytes_today,"
                           "  (SELECT COUNT(*) FROM {module}_upload l WHERE l.person_id = ?"
-                          "    AND l.application_id IS NULL) AS loose"
+                          "    AND l.application_id IS NULL) AS loose,"
+                          "  CAST(COALESCE((SELECT t.files FROM {module}_upload_tally t"
+                          "    WHERE t.person_id = ? AND t.day = ?), 0) AS SIGNED) AS tries_today"
                           "  FROM {module}_upload WHERE person_id = ? AND created_at >= ?",
                    ROWS(struct upload_use, use_fields)},
+    [COUNT_TRY] = {.sql = "INSERT INTO {module}_upload_tally (person_id, day, files)"
+                          "  VALUES (?, ?, 1) ON DUPLICATE KEY UPDATE files = files + 1"},
+    [FORGET_TRIES] = {.sql = "DELETE FROM {module}_upload_tally WHERE day < ? LIMIT 1000"},
     [INSERT] = {.sql = "INSERT INTO {module}_upload (id, person_id, upload_key, sha256,"
                        "  content_type, size, width, height, pages, created_at)"
                        "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -98,7 +106,18 @@ enum error upload_of(struct request *r, const char *id, const char *application_
 enum error upload_count_use(struct request *r, struct upload_use *use)
 {
     return db_one(r, &upload_sql[COUNT_USE], use,
-                  VALUES(r->person_id, r->person_id, day_start(civil_day(r->now))));
+                  VALUES(r->person_id, r->person_id, civil_day(r->now), r->person_id,
+                         day_start(civil_day(r->now))));
+}
+
+enum error upload_count_try(struct request *r)
+{
+    return db_write(r, &upload_sql[COUNT_TRY], VALUES(r->person_id, civil_day(r->now)));
+}
+
+enum error upload_forget_tries(struct request *r)
+{
+    return db_write(r, &upload_sql[FORGET_TRIES], VALUES(civil_day(r->now)));
 }
 
 enum error upload_insert(struct request *r, const struct upload *u)

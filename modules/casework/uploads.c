@@ -19,6 +19,8 @@ UPLOAD_REASONS(REASON_DEFINE)
 enum {
     INPUT_MAX = 10 * 1024 * 1024,
     A_DAY = 60,
+    TRIES_A_DAY = 2 * A_DAY,            /* refused, repeated and deleted ones are counted too */
+    DROP_AFTER_MS = 2 * 60 * 60 * 1000, /* longer than what the store calls fresh */
     LOOSE_MAX = 20,
     KEPT_LOOSE_DAYS = 7,
     HEAD_MAX = 80,
@@ -154,12 +156,15 @@ static enum error make_clean(struct request *r, struct arena *arena, struct uplo
     return E_OK;
 }
 
-static enum error check_use(struct request *r)
+/* A repetition adds no file, but has one made clean again. */
+static enum error check_use(struct request *r, bool is_repeated)
 {
     struct upload_use use;
 
     TRY(upload_count_use(r, &use));
-    if (use.today >= A_DAY || use.bytes_today >= BYTES_A_DAY)
+    if (is_repeated && use.tries_today <= TRIES_A_DAY)
+        return E_OK;
+    if (use.today >= A_DAY || use.tries_today > TRIES_A_DAY || use.bytes_today >= BYTES_A_DAY)
         reason(r, UPLOADS_TODAY, VALUES(use.today, (int64_t)A_DAY));
     if (use.loose >= LOOSE_MAX)
         reason(r, UPLOADS_LOOSE, VALUES(use.loose, (int64_t)LOOSE_MAX));
@@ -193,9 +198,11 @@ enum error take_upload(struct request *r)
 
     if (found != E_OK && found != E_NOT_FOUND)
         return found;
-    if (found == E_NOT_FOUND)
-        TRY(check_use(r));
+    TRY(upload_count_try(r));
+    TRY(check_use(r, found == E_OK));
     TRY(make_clean(r, arena, &upload, &clean));
+    if (found == E_OK && !bytes_equal(known.sha256, upload.sha256))
+        return refuse(r, KEY_REUSED, VALUES(r->key)); /* before it is in the store */
     TRY(store_put(r, &settings_of(r)->store, upload.sha256, arena, clean));
     TRY(db_transaction(r, insert, &upload));
     return reply_record(r, 201, upload_fields, &upload);
@@ -240,6 +247,9 @@ static enum error drop_own(struct request *r, void *product)
     enum error dropped = upload_delete(r, upload->id);
     struct upload still;
 
+    if (dropped == E_OK)
+        return job_add(r, "drop_upload", hex_encode(r->arena, upload->sha256), NULL,
+                       instant_add(r->now, DROP_AFTER_MS));
     if (dropped != E_NOT_FOUND)
         return dropped;
     dropped = upload_find_own(r, upload->id, &still);
@@ -256,6 +266,12 @@ static enum error drop_file(struct request *r, struct bytes sha256)
     return is_needed ? E_OK : store_drop(r, &settings_of(r)->store, sha256);
 }
 
+/* Later: a file that was put a moment ago may be the one whose row another is about to write. */
+enum error drop_upload(struct request *r, const struct task *task)
+{
+    return drop_file(r, hex_decode(r->arena, task->dedupe));
+}
+
 enum error delete_upload(struct request *r)
 {
     const struct upload_input *in = r->input;
@@ -265,7 +281,6 @@ enum error delete_upload(struct request *r)
     if (upload.application_id != NULL)
         return refuse(r, UPLOAD_UNKNOWN, VALUES("upload_id", in->upload_id));
     TRY(db_transaction(r, drop_own, &upload));
-    TRY(drop_file(r, upload.sha256));
     return reply_record(r, 200, upload_fields, &upload);
 }
 
@@ -277,6 +292,7 @@ enum error tidy_uploads(struct request *r, const struct task *task)
     const struct upload *upload;
 
     (void)task;
+    TRY(upload_forget_tries(r));
     TRY(upload_list_old(r, instant_add(r->now, -KEPT_LOOSE_DAYS * DAY_MS), &old));
     upload = old.items;
     for (size_t i = 0; i < old.count; i++, upload++) {

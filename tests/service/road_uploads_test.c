@@ -3,6 +3,10 @@
 
 #include "service/road_stage.h"
 
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/stat.h>
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -208,6 +212,84 @@ static void nobody_fills_the_store(void **state)
     assert_refused(429, "uploads_unattached");
 }
 
+/* Deleting sets no limit back, and neither does a key that was used. */
+static void nobody_fills_it_by_deleting_or_by_repeating(void **state)
+{
+    int status = 200;
+
+    (void)state;
+    citizen();
+    for (int i = 0; i < 60; i++)
+        assert_int_equal(ask(&asker, "DELETE",
+                             arena_printf(texts, UPLOADS "/%s", uploaded(small_picture())), NULL),
+                         200);
+    asker.key = "repeated-key";
+    for (int i = 0; i < 70 && status != 429; i++)
+        status = ask_bytes(&asker, "POST", UPLOADS, small_picture());
+    assert_int_equal(status, 429);
+    assert_refused(429, "uploads_used_up");
+    assert_true(database_number("SELECT MAX(files) FROM road_upload_tally") <= 2 * (2 * 60 + 1));
+}
+
+static int64_t files_counted;
+
+static int count_file(const char *path, const struct stat *status, int type)
+{
+    (void)path, (void)status;
+    files_counted += type == FTW_F;
+    return 0;
+}
+
+static int64_t files_in_store(void)
+{
+    enum { FOLDERS_OPEN = 8 };
+    const char *store = arena_printf(texts, "%s/store", getenv("TMPDIR"));
+
+    files_counted = 0;
+    assert_int_equal(ftw(store, count_file, FOLDERS_OPEN), 0);
+    return files_counted;
+}
+
+static void another_file_under_a_used_key_does_not_get_into_the_store(void **state)
+{
+    static const unsigned char dark[] = {
+        0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48,
+        0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
+        0x00, 0x3A, 0x7E, 0x9B, 0x55, 0x00, 0x00, 0x00, 0x0A, 0x49, 0x44, 0x41, 0x54, 0x78,
+        0xDA, 0x63, 0x50, 0x00, 0x00, 0x00, 0x22, 0x00, 0x21, 0x4E, 0x67, 0x1D, 0x86, 0x00,
+        0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
+    int64_t before, after;
+
+    (void)state;
+    citizen();
+    assert_int_equal(upload(small_picture()), 201);
+    before = files_in_store();
+    assert_int_equal(ask_bytes(&asker, "POST", UPLOADS, (struct bytes){dark, sizeof(dark)}), 422);
+    assert_refused(422, "idempotency_key_reused");
+    after = files_in_store();
+    assert_int_equal(after, before);
+}
+
+/* Its file goes when no row can be on its way any more. */
+static void what_was_deleted_goes_from_the_store_too(void **state)
+{
+    const char *id, *path;
+    struct timespec old[2] = {{.tv_sec = 1500000000}, {.tv_sec = 1500000000}};
+
+    (void)state;
+    database_run("DELETE FROM road_upload");
+    citizen();
+    id = uploaded(small_picture());
+    path = path_of(id);
+    assert_int_equal(ask(&asker, "DELETE", arena_printf(texts, UPLOADS "/%s", id), NULL), 200);
+    run_jobs();
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+    set_clock("2018-09-28T04:00:01.000Z");
+    run_jobs();
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static void what_nobody_used_for_a_week_is_forgotten_with_its_file(void **state)
 {
     const char *id, *path;
@@ -241,6 +323,10 @@ int main(void)
                                begin_applications),
         cmocka_unit_test_setup(who_deletes_an_upload_is_told_that_it_is_gone, begin_applications),
         cmocka_unit_test_setup(nobody_fills_the_store, begin_applications),
+        cmocka_unit_test_setup(nobody_fills_it_by_deleting_or_by_repeating, begin_applications),
+        cmocka_unit_test_setup(another_file_under_a_used_key_does_not_get_into_the_store,
+                               begin_applications),
+        cmocka_unit_test_setup(what_was_deleted_goes_from_the_store_too, begin_applications),
         cmocka_unit_test_setup(what_nobody_used_for_a_week_is_forgotten_with_its_file,
                                begin_applications),
     };

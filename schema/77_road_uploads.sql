@@ -1,0 +1,3 @@
+-- module: road
+-- template: upload_tally
+-- Uploads a day, for limits that deleting does not set back.
