@@ -84,9 +84,7 @@ static enum error check_step(struct request *r, const struct application *applic
     return refused(r);
 }
 
-/* 回避: whoever applies, filed or acted for the applicant, or may act for it now, is no officer of
- * it. */
-static enum error check_party(struct request *r, const struct application *application)
+enum error office_check_party(struct request *r, const struct application *application)
 {
     struct acting acting;
     bool has_acted;
@@ -123,7 +121,7 @@ static enum error run_act(struct request *r, void *product)
     if (!idempotency_is_new(r))
         return E_OK;
     TRY(application_check_version(r, application, act->ver));
-    TRY(check_party(r, application));
+    TRY(office_check_party(r, application));
     if (act->needs_step)
         TRY(check_step(r, application));
     if (act->is_decision)

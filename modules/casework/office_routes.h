@@ -29,6 +29,10 @@ extern const struct param office_upload_params[];
 extern const struct param office_reason_params[], gaps_params[], pause_params[],
     hand_over_params[];
 
+/* 回避: whoever applies, filed or acted for the applicant, or may act for it now, is no officer of the
+   application: PARTY_CONFLICT. For acts of a domain's own; casework's ask it themselves. */
+MUST_CHECK enum error office_check_party(struct request *r, const struct application *application);
+
 enum error office_show(struct request *r);
 enum error office_show_upload(struct request *r);
 enum error office_take(struct request *r);

@@ -6,6 +6,7 @@
 #include "casework/acting.h"
 #include "casework/application_routes.h"
 #include "casework/application_view.h"
+#include "casework/office_routes.h"
 #include "core/audit.h"
 #include "core/clock.h"
 #include "core/idempotency.h"
@@ -29,6 +30,14 @@ const struct param assign_params[] = {
 
 const struct param assignments_params[] = {
     PARAM(struct assignments_input, id, .source = PATH, .check = is_ulid),
+    PARAM_END,
+};
+
+const struct param recall_params[] = {
+    PARAM(struct recall_input, id, .source = PATH, .check = is_ulid),
+    PARAM(struct recall_input, assignment_id, .source = PATH, .check = is_ulid),
+    PARAM(struct recall_input, reason, .min = 1, .max = OPINION_MAX),
+    PARAM(struct recall_input, ver, .min = 1, .max = 1000000),
     PARAM_END,
 };
 
@@ -73,6 +82,7 @@ const struct field assignment_fields[] = {
     FIELD(struct assignment, institution_name),
     FIELD(struct assignment, assigned_at),
     FIELD_OR_NULL(struct assignment, reported_at),
+    FIELD_OR_NULL(struct assignment, recalled_at),
     FIELD(struct assignment, passed),
     FIELD_OR_NULL(struct assignment, opinion),
     FIELD_END,
@@ -80,7 +90,7 @@ const struct field assignment_fields[] = {
 
 #define ASSIGNMENT                                                                                 \
     "SELECT a.id, a.application_id, a.kind, a.institution, i.name AS institution_name,"            \
-    "  a.assigned_at, a.reported_at, COALESCE(a.passed, 0) AS passed, a.opinion"                   \
+    "  a.assigned_at, a.reported_at, a.recalled_at, COALESCE(a.passed, 0) AS passed, a.opinion"    \
     "  FROM parking_assignment a JOIN parking_institution i ON i.code = a.institution "
 
 /* Member m is a party to an application (its id, its applicant's, and twice the day) who has acted
@@ -104,6 +114,7 @@ enum {
     FIND_OF_MEMBER,
     FIND_AWAITED,
     REPORT,
+    RECALL,
     STATEMENTS_END
 };
 
@@ -124,17 +135,24 @@ const struct statement assignment_sql[] = {
     [LIST_OF_MEMBER] = {.sql = ASSIGNMENT "JOIN parking_institution_member m"
                                           "  ON m.institution = a.institution"
                                           "  WHERE m.person_id = ? AND a.reported_at IS NULL"
+                                          "  AND a.recalled_at IS NULL"
                                           "  ORDER BY a.id LIMIT 100",
                         ROWS(struct assignment, assignment_fields)},
     [FIND_OF_MEMBER] = {.sql = ASSIGNMENT "JOIN parking_institution_member m"
                                           "  ON m.institution = a.institution"
-                                          "  WHERE a.id = ? AND m.person_id = ?",
+                                          "  WHERE a.id = ? AND m.person_id = ?"
+                                          "  AND a.recalled_at IS NULL",
                         ROWS(struct assignment, assignment_fields)},
     [FIND_AWAITED] = {.sql = ASSIGNMENT "WHERE a.application_id = ? AND a.reported_at IS NULL"
+                                        "  AND a.recalled_at IS NULL"
                                         "  ORDER BY a.id LIMIT 1",
                       ROWS(struct assignment, assignment_fields)},
     [REPORT] = {.sql = "UPDATE parking_assignment SET reported_by = ?, reported_at = ?,"
-                       "  passed = ?, opinion = ? WHERE id = ? AND reported_at IS NULL"},
+                       "  passed = ?, opinion = ? WHERE id = ? AND reported_at IS NULL"
+                       "  AND recalled_at IS NULL"},
+    [RECALL] = {.sql = "UPDATE parking_assignment SET recalled_by = ?, recalled_at = ?,"
+                       "  is_valid = NULL WHERE id = ? AND application_id = ?"
+                       "  AND reported_at IS NULL AND recalled_at IS NULL"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -183,6 +201,7 @@ static enum error assign(struct request *r, void *product)
     if (!idempotency_is_new(r))
         return E_OK;
     TRY(application_check_version(r, application, in->ver));
+    TRY(office_check_party(r, application));
     TRY(check_institution(r, application, in));
     inserted = db_run(
         r, &assignment_sql[INSERT],
@@ -210,6 +229,53 @@ enum error check_reports(struct request *r, const struct application *applicatio
     if (found == E_OK)
         reason(r, REPORT_AWAITED, VALUES(awaited.institution_name, awaited.kind));
     return found == E_NOT_FOUND ? E_OK : found;
+}
+
+/* The report is kept whatever became of the clock: it goes on when no other report is awaited, and
+   there is none that stands where the application was withdrawn or decided meanwhile. */
+static enum error go_on(struct request *r, struct application *application)
+{
+    enum error resumed;
+
+    if (!IS_ONE_OF(application->state, "accepted", "reviewing"))
+        return E_OK;
+    TRY(check_reports(r, application));
+    resumed = refused(r);
+    if (resumed == E_OK)
+        resumed = application_resume(r, application);
+    if (resumed != E_REFUSED) /* because of another report, or as it goes on already */
+        return resumed;
+    reasons_forget(r);
+    return E_OK;
+}
+
+/* The clock goes on with it, unless another report is awaited. */
+static enum error recall(struct request *r, void *product)
+{
+    const struct recall_input *in = r->input;
+    struct application *application = product;
+    enum error changed;
+
+    TRY(application_lock_office(r, in->id, application));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    TRY(application_check_version(r, application, in->ver));
+    TRY(office_check_party(r, application));
+    changed = db_change(r, &assignment_sql[RECALL],
+                        VALUES(r->actor_id, r->now, in->assignment_id, application->id));
+    if (changed == E_NOT_FOUND)
+        return refuse(r, REPORTED_ALREADY, VALUES(in->assignment_id));
+    TRY(changed);
+    audit(r, "recall_assignment", application->id, "%s: %s", in->assignment_id, in->reason);
+    return go_on(r, application);
+}
+
+enum error recall_assignment(struct request *r)
+{
+    struct application application;
+
+    TRY(db_transaction(r, recall, &application));
+    return reply_application(r, 200, &application);
 }
 
 enum error list_assignments(struct request *r)
@@ -281,24 +347,6 @@ enum error list_tasks(struct request *r)
     }
     return reply_page(r, task_view_fields, sizeof(*views), (struct records){views, rows.count},
                       NULL);
-}
-
-/* The report is kept whatever became of the clock: it goes on when no other report is awaited, and
-   there is none that stands where the application was withdrawn or decided meanwhile. */
-static enum error go_on(struct request *r, struct application *application)
-{
-    enum error resumed;
-
-    if (!IS_ONE_OF(application->state, "accepted", "reviewing"))
-        return E_OK;
-    TRY(check_reports(r, application));
-    resumed = refused(r);
-    if (resumed == E_OK)
-        resumed = application_resume(r, application);
-    if (resumed != E_REFUSED) /* because of another report, or as it goes on already */
-        return resumed;
-    reasons_forget(r);
-    return E_OK;
 }
 
 /* Who became a party after the assignment leaves the report to a colleague. */

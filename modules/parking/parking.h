@@ -90,7 +90,7 @@ MUST_CHECK enum error standing_permits(struct request *r, const struct lot *lot,
 
 struct assignment {
     const char *id, *application_id, *kind, *institution, *institution_name, *opinion;
-    struct instant assigned_at, reported_at;
+    struct instant assigned_at, reported_at, recalled_at;
     bool passed;
 };
 /* No officer decides, nor lets the clock run on, while a report is awaited: REPORT_AWAITED. */
@@ -104,12 +104,19 @@ struct report_input {
     const char *assignment_id, *opinion;
     bool passed;
 };
+struct recall_input {
+    const char *id, *assignment_id, *reason;
+    int64_t ver;
+};
 struct assignments_input {
     const char *id;
 };
-extern const struct param assign_params[], report_params[], assignments_params[], lots_params[];
+extern const struct param assign_params[], recall_params[], report_params[], assignments_params[],
+    lots_params[];
 extern const struct field assignment_fields[], task_view_fields[], lot_view_fields[];
 enum error assign_institution(struct request *r);
+/* A brigade lead takes one back that was not reported; another institution may get it. */
+enum error recall_assignment(struct request *r);
 enum error list_assignments(struct request *r);
 enum error list_tasks(struct request *r);
 enum error report_assignment(struct request *r);

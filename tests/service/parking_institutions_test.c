@@ -54,6 +54,30 @@ static void no_officer_passes_a_report_by(void **state)
     assert_int_equal(act(id, "refusal", "\"reason\":\"消防车道不足\""), 200);
 }
 
+/* Nobody is held up for ever by an institution that never reports. */
+static void a_lead_takes_an_assignment_back_and_another_gets_it(void **state)
+{
+    const char *id = with_drawings(), *path, *taken_back;
+
+    (void)state;
+    taken_back = database_word("SELECT id FROM parking_assignment"
+                               " WHERE application_id = '%s'",
+                               id);
+    path = arena_printf(texts, "assignments/%s/recall", taken_back);
+    assert_int_equal(act(id, path, "\"reason\":\"逾期未报告\""), 403);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(act(id, path, "\"reason\":\"逾期未报告\""), 200);
+    assert_false(stands(id));
+    assert_int_equal(act(id, path, "\"reason\":\"逾期未报告\""), 409);
+    citizen_again(member);
+    assert_int_equal(ask(&asker, "GET", "/api/parking/assignments", NULL), 200);
+    assert_null(strstr(asker.r->answer, taken_back));
+    assert_int_equal(report(id, "drawing_review", PASSED), 404);
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(assign(id, "drawing_review", DRAWERS), 200);
+    assert_true(stands(id));
+}
+
 static void what_no_institution_works_on_goes_on_when_an_officer_says_so(void **state)
 {
     const char *id = file_open();
@@ -216,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(no_officer_passes_a_report_by, begin_parking),
+        cmocka_unit_test_setup(a_lead_takes_an_assignment_back_and_another_gets_it, begin_parking),
         cmocka_unit_test_setup(what_no_institution_works_on_goes_on_when_an_officer_says_so,
                                begin_parking),
         cmocka_unit_test_setup(the_clock_waits_for_the_last_report, begin_parking),
