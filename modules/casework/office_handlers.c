@@ -135,7 +135,7 @@ static enum error run_act(struct request *r, void *product)
 static enum error answer_act(struct request *r, struct office_act act)
 {
     TRY(application_transaction(r, run_act, &act));
-    if (strcmp(act.application.brigade, r->brigade) != 0)
+    if (!IS_ONE_OF(act.application.brigade, r->brigade))
         return reply_application_gone(r, &act.application);
     return reply_application(r, 200, &act.application);
 }

@@ -1,9 +1,9 @@
 /* Exchange: takes in what agencies push, and is the only writer of those facts. */
 
 #include "casework/event.h"
-#include "core/ulid.h"
 #include "core/clock.h"
 #include "core/config.h"
+#include "core/ulid.h"
 #include "exchange/agencies.h"
 #include "exchange/batch.h"
 #include "exchange/exchange.h"

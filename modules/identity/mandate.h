@@ -45,7 +45,6 @@ struct notice {
 extern const struct statement mandate_sql[], notice_sql[];
 
 MUST_CHECK enum error find_mandate(struct request *r, const char *id, struct mandate *mandate);
-MUST_CHECK enum error lock_mandate(struct request *r, const char *id, struct mandate *mandate);
 /* What this person appointed with the key of this request. */
 MUST_CHECK enum error find_appointed(struct request *r, struct mandate *mandate);
 /* Newest first, below that id: where this person is the agent, and those that a principal gave. */
@@ -62,7 +61,8 @@ MUST_CHECK enum error list_represented(struct request *r, struct records *organi
 MUST_CHECK enum error insert_mandate(struct request *r, const struct mandate *mandate);
 /* Those that ran out make room for a new one. */
 MUST_CHECK enum error close_expired(struct request *r, const struct mandate *like);
-MUST_CHECK enum error end_mandate(struct request *r, struct mandate *mandate);
+/* E_NOT_FOUND: it is ended already. */
+MUST_CHECK enum error end_mandate(struct request *r, const char *id);
 
 /* ---- notices.c: what citizens are told ---- */
 

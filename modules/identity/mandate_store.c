@@ -54,7 +54,6 @@ static const struct field scope_fields[] = {
 
 enum {
     FIND_MANDATE,
-    LOCK_MANDATE,
     FIND_APPOINTED,
     LIST_HELD,
     LIST_GIVEN,
@@ -69,8 +68,6 @@ enum {
 
 const struct statement mandate_sql[] = {
     [FIND_MANDATE] = {.sql = MANDATE " WHERE m.id = ?", FOUND},
-    [LOCK_MANDATE] = {.sql = "SELECT id AS code, id AS name FROM mandate WHERE id = ? FOR UPDATE",
-                      ROWS(struct scope_name, scope_fields)},
     [FIND_APPOINTED] = {.sql = MANDATE " WHERE m.appointed_by = ? AND m.request_key = ?", FOUND},
     [LIST_HELD] = {.sql = MANDATE " WHERE m.agent_id = ?" NEWEST_BELOW, FOUND},
     [LIST_GIVEN] = {.sql = MANDATE " WHERE m.principal_id = ?" NEWEST_BELOW, FOUND},
@@ -94,15 +91,6 @@ const struct statement mandate_sql[] = {
 enum error find_mandate(struct request *r, const char *id, struct mandate *mandate)
 {
     return db_one(r, &mandate_sql[FIND_MANDATE], mandate, VALUES(id));
-}
-
-/* The names that are joined to it need no lock. */
-enum error lock_mandate(struct request *r, const char *id, struct mandate *mandate)
-{
-    struct scope_name row;
-
-    TRY(db_one(r, &mandate_sql[LOCK_MANDATE], &row, VALUES(id)));
-    return find_mandate(r, id, mandate);
 }
 
 enum error find_appointed(struct request *r, struct mandate *mandate)
@@ -149,10 +137,7 @@ enum error close_expired(struct request *r, const struct mandate *like)
                   VALUES(r->now, like->agent_id, like->principal_id, civil_day(r->now)));
 }
 
-enum error end_mandate(struct request *r, struct mandate *mandate)
+enum error end_mandate(struct request *r, const char *id)
 {
-    mandate->is_active = false;
-    mandate->ended_by = r->person_id;
-    mandate->ended_at = r->now;
-    return db_change(r, &mandate_sql[END_MANDATE], VALUES(r->person_id, r->now, mandate->id));
+    return db_change(r, &mandate_sql[END_MANDATE], VALUES(r->person_id, r->now, id));
 }

@@ -344,15 +344,19 @@ static enum error end(struct request *r, void *product)
 {
     const struct mandate_path *in = r->input;
     struct mandate *mandate = product;
+    enum error ended;
 
-    TRY(lock_mandate(r, in->mandate_id, mandate));
+    TRY(find_mandate(r, in->mandate_id, mandate));
     if (!is_party(r, mandate)) {
         audit_refusal(r, in->mandate_id, "of others");
         return E_NOT_FOUND;
     }
-    if (!mandate->is_active)
+    ended = end_mandate(r, mandate->id);
+    if (ended != E_OK && ended != E_NOT_FOUND)
+        return ended;
+    TRY(find_mandate(r, in->mandate_id, mandate));
+    if (ended == E_NOT_FOUND) /* by an earlier tap, or by the other side */
         return E_OK;
-    TRY(end_mandate(r, mandate));
     audit(r, "mandate_ended", mandate->id, "agent=%s principal=%s", mandate->agent_id,
           mandate->principal_id);
     return tell_end(r, mandate);

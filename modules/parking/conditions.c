@@ -241,7 +241,6 @@ static enum error hook_renew_lot(struct request *r, struct application *applicat
    park is open until the day on which it would have ended anyway, and may be renewed again. Where
    none stands it closes. A change has revoked all permits before it, so that one that is revoked
    closes too: what stood before was given up for it. */
-
 static enum error close_revoked_lot(struct request *r, struct application *application)
 {
     const struct lot_permit *permit, *before = NULL;
