@@ -232,11 +232,22 @@ enum error show_upload(struct request *r)
     return reply_upload(r, &upload);
 }
 
+/* A job for each row: one that waits for an earlier row of the same file may come too soon for
+ * this. */
+static const char *dropped_name(struct request *r, const struct upload *upload)
+{
+    return arena_printf(r->arena, "%s-%s", hex_encode(r->arena, upload->sha256), upload->id);
+}
+
+/* The row now, the file later: one that was put a moment ago may be that whose row another is about
+   to write. */
 static enum error drop(struct request *r, void *product)
 {
     const struct upload *upload = product;
 
-    return upload_delete(r, upload->id);
+    TRY(upload_delete(r, upload->id));
+    return job_add(r, "drop_upload", dropped_name(r, upload), NULL,
+                   instant_add(r->now, DROP_AFTER_MS));
 }
 
 /* What is not there to be deleted was attached meanwhile, or is gone by a commit whose answer was
@@ -244,12 +255,9 @@ static enum error drop(struct request *r, void *product)
 static enum error drop_own(struct request *r, void *product)
 {
     const struct upload *upload = product;
-    enum error dropped = upload_delete(r, upload->id);
+    enum error dropped = drop(r, product);
     struct upload still;
 
-    if (dropped == E_OK)
-        return job_add(r, "drop_upload", hex_encode(r->arena, upload->sha256), NULL,
-                       instant_add(r->now, DROP_AFTER_MS));
     if (dropped != E_NOT_FOUND)
         return dropped;
     dropped = upload_find_own(r, upload->id, &still);
@@ -258,18 +266,14 @@ static enum error drop_own(struct request *r, void *product)
     return dropped == E_NOT_FOUND ? E_OK : dropped;
 }
 
-static enum error drop_file(struct request *r, struct bytes sha256)
-{
-    bool is_needed;
-
-    TRY(upload_is_needed(r, sha256, &is_needed));
-    return is_needed ? E_OK : store_drop(r, &settings_of(r)->store, sha256);
-}
-
-/* Later: a file that was put a moment ago may be the one whose row another is about to write. */
 enum error drop_upload(struct request *r, const struct task *task)
 {
-    return drop_file(r, hex_decode(r->arena, task->dedupe));
+    struct bytes sha256_of =
+        hex_decode(r->arena, arena_text_of(r->arena, task->dedupe, 2 * (size_t)SHA256_SIZE));
+    bool is_needed;
+
+    TRY(upload_is_needed(r, sha256_of, &is_needed));
+    return is_needed ? E_OK : store_drop(r, &settings_of(r)->store, sha256_of);
 }
 
 enum error delete_upload(struct request *r)
@@ -301,7 +305,6 @@ enum error tidy_uploads(struct request *r, const struct task *task)
 
         if (dropped != E_OK && dropped != E_NOT_FOUND) /* attached meanwhile */
             return dropped;
-        TRY(drop_file(r, one.sha256));
         if (!job_keep(r))
             return job_again_at(r, r->now);
     }
