@@ -223,13 +223,9 @@ static enum error find(struct request *r, const char *paper_no, struct act_paper
 
 static enum error find_applicant(struct request *r, const struct application *a, const char **name)
 {
-    struct organisation organisation;
-
-    if (strcmp(a->applicant_kind, ORGANISATION_APPLICANT) != 0)
-        return person_name(r, a->applicant_id, name);
-    TRY(organisation_of(r, a->applicant_id, &organisation));
-    *name = arena_printf(r->arena, "%s（%s）", organisation.name, organisation.credit_code);
-    return E_OK;
+    return strcmp(a->applicant_kind, ORGANISATION_APPLICANT) == 0
+               ? organisation_label(r, a->applicant_id, name)
+               : person_name(r, a->applicant_id, name);
 }
 
 static const char *statement_for(struct request *r, const struct application *a,

@@ -54,3 +54,12 @@ enum error organisation_of(struct request *r, const char *id, struct organisatio
 {
     return db_one(r, &acting_sql[FIND_ORGANISATION], organisation, VALUES(id));
 }
+
+enum error organisation_label(struct request *r, const char *id, const char **label)
+{
+    struct organisation organisation;
+
+    TRY(organisation_of(r, id, &organisation));
+    *label = arena_printf(r->arena, "%s（%s）", organisation.name, organisation.credit_code);
+    return E_OK;
+}

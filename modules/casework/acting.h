@@ -31,5 +31,7 @@ MUST_CHECK enum error acting_for(struct request *r, const char *principal_id,
                                  struct acting *acting);
 MUST_CHECK enum error organisation_of(struct request *r, const char *id,
                                       struct organisation *organisation);
+/* As papers name it: "某公司（91440300...）". */
+MUST_CHECK enum error organisation_label(struct request *r, const char *id, const char **label);
 
 #endif

@@ -52,33 +52,35 @@ enum error acts_of(struct request *r, const struct application *application, str
     return db_many(r, &history_sql[LIST], acts, VALUES(application->id));
 }
 
+/* Who it was; NULL: nobody. */
+static enum error find_actor(struct request *r, const struct statement *statement,
+                             struct values values, const char **actor_id)
+{
+    struct approver actor;
+    enum error found = db_one(r, statement, &actor, values);
+
+    *actor_id = found == E_OK ? actor.actor_id : NULL;
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
 enum error step_done_by(struct request *r, const struct application *application, const char *step,
                         const char **officer_id)
 {
-    struct approver approver;
-    enum error found =
-        db_one(r, &history_sql[FIND_APPROVER], &approver, VALUES(application->id, step));
-
-    *officer_id = found == E_OK ? approver.actor_id : NULL;
-    return found == E_NOT_FOUND ? E_OK : found;
+    return find_actor(r, &history_sql[FIND_APPROVER], VALUES(application->id, step), officer_id);
 }
 
 enum error decided_by(struct request *r, const struct application *application,
                       const char **officer_id)
 {
-    struct approver decider;
-    enum error found = db_one(r, &history_sql[FIND_DECIDER], &decider, VALUES(application->id));
-
-    *officer_id = found == E_OK ? decider.actor_id : NULL;
-    return found == E_NOT_FOUND ? E_OK : found;
+    return find_actor(r, &history_sql[FIND_DECIDER], VALUES(application->id), officer_id);
 }
 
 enum error citizen_acted(struct request *r, const struct application *application, bool *has_acted)
 {
-    struct approver citizen;
-    enum error found =
-        db_one(r, &history_sql[FIND_CITIZEN], &citizen, VALUES(application->id, r->person_id));
+    const char *citizen_id;
 
-    *has_acted = found == E_OK;
-    return found == E_NOT_FOUND ? E_OK : found;
+    TRY(find_actor(r, &history_sql[FIND_CITIZEN], VALUES(application->id, r->person_id),
+                   &citizen_id));
+    *has_acted = citizen_id != NULL;
+    return E_OK;
 }

@@ -88,14 +88,9 @@ void papers_close(struct casework *casework)
 /* Who or what holds it: the organisation that runs a car park, a vehicle's plate. */
 static enum error find_holder(struct request *r, const struct application *a, const char **holder)
 {
-    struct organisation organisation;
-
-    if (a->definition->holder_field != NULL) {
-        *holder = form_text(a->definition, a->form, a->definition->holder_field);
-        return E_OK;
-    }
-    TRY(organisation_of(r, a->applicant_id, &organisation));
-    *holder = arena_printf(r->arena, "%s（%s）", organisation.name, organisation.credit_code);
+    if (a->definition->holder_field == NULL)
+        return organisation_label(r, a->applicant_id, holder);
+    *holder = form_text(a->definition, a->form, a->definition->holder_field);
     return E_OK;
 }
 

@@ -46,7 +46,7 @@ class Scene:
 
     def officer(self, brigade, roles):
         """The token of a session."""
-        number = self.stage.take(bench_data.sessions_of_nobody, 1)
+        number = self.stage.take(lambda _first, _last: [], 1)
         token = f"bench-token-{number:014d}"
         self.stage.sql(f"""INSERT INTO core_session (token_hash, actor_id, roles, channel, brigade,
             created_at, expires_at, absolute_expires_at) SELECT UNHEX(SHA2('{token}', 256)),

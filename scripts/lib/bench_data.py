@@ -20,11 +20,6 @@ def sessions(first, last):
     FROM seq_{first}_to_{last}"""
 
 
-def sessions_of_nobody(_first, _last):
-    """Numbers only, for who signs in otherwise."""
-    return []
-
-
 def obligations(first, last, kind="DEBT", person="seq", numbers=None):
     return f"""INSERT INTO obligation (id, module, kind, ref_no, account, title, person_id,
         base_fen, late_percent_a_day, late_percent_max, due_on, decided_at)
