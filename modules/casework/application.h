@@ -46,6 +46,9 @@ MUST_CHECK enum error application_find_own(struct request *r, const char *id,
                                            struct application *application);
 MUST_CHECK enum error application_lock_own(struct request *r, const char *id,
                                            struct application *application);
+/* Whether the caller applies, ever acted for the applicant, or may now: then he works on it for nobody. */
+MUST_CHECK enum error application_is_party(struct request *r, const struct application *application,
+                                           bool *is_party);
 /* What this Idempotency-Key began. */
 MUST_CHECK enum error application_find_begun(struct request *r, struct application *application);
 /* Of the officer's brigade, or of any for the system; submitted ones only. */
@@ -105,7 +108,6 @@ MUST_CHECK enum error application_grant(struct request *r, struct application *a
 /* Refused, rejected, withdrawn or revoked; whatever it held is let go by the hooks. */
 MUST_CHECK enum error application_end(struct request *r, struct application *application,
                                       const struct move *move);
-
 /* What was revoked stands again after an appeal. */
 MUST_CHECK enum error application_restore(struct request *r, struct application *application,
                                           const struct move *move);

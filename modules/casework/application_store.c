@@ -3,6 +3,7 @@
 #include "casework/act_paper.h"
 #include "casework/acting.h"
 #include "casework/application.h"
+#include "casework/application_view.h"
 #include "casework/deadline.h"
 #include "core/audit.h"
 #include "core/db.h"
@@ -133,6 +134,23 @@ static enum error check_own(struct request *r, struct application *application)
     else if (found == E_NOT_FOUND)
         audit_refusal(r, application->id, "not the applicant");
     return found;
+}
+
+enum error application_is_party(struct request *r, const struct application *application,
+                                bool *is_party)
+{
+    struct acting acting;
+    enum error found;
+
+    *is_party = IS_ONE_OF(r->person_id, application->applicant_id);
+    if (r->person_id == NULL || *is_party)
+        return E_OK;
+    TRY(citizen_acted(r, application, is_party));
+    if (*is_party)
+        return E_OK;
+    found = acting_for(r, application->applicant_id, &acting);
+    *is_party = found == E_OK;
+    return found == E_NOT_FOUND ? E_OK : found;
 }
 
 static enum error find_own(struct request *r, const struct statement *statement, const char *id,

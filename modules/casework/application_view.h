@@ -24,7 +24,7 @@ MUST_CHECK enum error acts_of(struct request *r, const struct application *appli
 /* Who last decided against the applicant, as an officer; NULL: nobody. */
 MUST_CHECK enum error decided_by(struct request *r, const struct application *application,
                                  const char **officer_id);
-/* Whether the caller ever acted on it as a citizen. */
+/* Whether the caller ever acted in it as a citizen; not by an institution's report, which resumes it. */
 MUST_CHECK enum error citizen_acted(struct request *r, const struct application *application,
                                     bool *has_acted);
 /* Who last approved this step; NULL: nobody. */

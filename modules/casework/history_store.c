@@ -42,7 +42,7 @@ const struct statement history_sql[] = {
                       ROWS(struct approver, approver_fields)},
     [FIND_CITIZEN] = {.sql = "SELECT actor_id FROM {module}_application_act"
                              "  WHERE application_id = ? AND actor_kind = 'citizen'"
-                             "  AND actor_id = ? LIMIT 1",
+                             "  AND actor_id = ? AND act <> 'resume' LIMIT 1",
                       ROWS(struct approver, approver_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };

@@ -1,7 +1,6 @@
 /* What officers do with the applications of their brigade. Which role a step needs stands in the
    definition; who files can not decide his own. */
 
-#include "casework/acting.h"
 #include "casework/permit.h"
 #include "casework/office_routes.h"
 #include "casework/deadline.h"
@@ -86,18 +85,10 @@ static enum error check_step(struct request *r, const struct application *applic
 
 enum error office_check_party(struct request *r, const struct application *application)
 {
-    struct acting acting;
-    bool has_acted;
-    enum error found;
+    bool is_party;
 
-    if (r->person_id == NULL)
-        return E_OK;
-    TRY(citizen_acted(r, application, &has_acted));
-    found = acting_for(r, application->applicant_id, &acting);
-    if (found != E_OK && found != E_NOT_FOUND)
-        return found;
-    if (!has_acted && found == E_NOT_FOUND &&
-        !IS_ONE_OF(r->person_id, application->filed_by, application->applicant_id))
+    TRY(application_is_party(r, application, &is_party));
+    if (!is_party)
         return E_OK;
     audit_refusal(r, application->id, "a party to it");
     return refuse(r, PARTY_CONFLICT, VALUES(application->id));

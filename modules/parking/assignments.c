@@ -65,15 +65,6 @@ static const struct field institution_fields[] = {
     FIELD_END,
 };
 
-struct interest {
-    int64_t parties; /* of those who were asked about */
-};
-
-static const struct field interest_fields[] = {
-    FIELD(struct interest, parties),
-    FIELD_END,
-};
-
 const struct field assignment_fields[] = {
     FIELD(struct assignment, id),
     FIELD(struct assignment, application_id),
@@ -107,7 +98,6 @@ const struct field assignment_fields[] = {
 
 enum {
     FIND_INSTITUTION,
-    FIND_PARTY,
     INSERT,
     LIST_OF_APPLICATION,
     LIST_OF_MEMBER,
@@ -125,9 +115,6 @@ const struct statement assignment_sql[] = {
                                  "    WHERE m.institution = i.code AND " IS_PARTY ") AS parties"
                                  "  FROM parking_institution i WHERE i.code = ?",
                           ROWS(struct institution, institution_fields)},
-    [FIND_PARTY] = {.sql = "SELECT COUNT(*) AS parties FROM parking_institution_member m"
-                           "  WHERE m.institution = ? AND m.person_id = ? AND " IS_PARTY,
-                    ROWS(struct interest, interest_fields)},
     [INSERT] = {.sql = "INSERT INTO parking_assignment (id, application_id, kind, institution,"
                        "  assigned_by, assigned_at) VALUES (?, ?, ?, ?, ?, ?)"},
     [LIST_OF_APPLICATION] = {.sql = ASSIGNMENT "WHERE a.application_id = ? ORDER BY a.id LIMIT 10",
@@ -353,12 +340,10 @@ enum error list_tasks(struct request *r)
 static enum error check_reporter(struct request *r, const struct application *application,
                                  const struct assignment *assignment)
 {
-    struct day today = civil_day(r->now);
-    struct interest interest;
+    bool is_party;
 
-    TRY(db_one(r, &assignment_sql[FIND_PARTY], &interest,
-               VALUES(assignment->institution, r->person_id, PARTIES_OF(application, today))));
-    if (interest.parties == 0)
+    TRY(application_is_party(r, application, &is_party));
+    if (!is_party)
         return E_OK;
     audit_refusal(r, application->id, "a party reports for %s", assignment->institution);
     return refuse(r, INSTITUTION_CONFLICT, VALUES("institution", assignment->institution_name));

@@ -6,16 +6,10 @@
 #include "core/db.h"
 #include "core/job.h"
 
-#define GOODS "\"purpose\":\"运送建材\",\"route\":\"深南大道\""
-
 static const char *file_heavy(void)
 {
-    const char *person_id = citizen(), *plate = new_plate("粤B");
+    const char *plate = own_truck(citizen(), "粤B");
 
-    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, owner_id, registered_on,"
-                 " use_kind, source, observed_at) VALUES ('%s', '01', '%s', 'LSVAA49J132047371',"
-                 " '%s', '2016-01-01', 'goods', 'vehicle', '2018-09-01')",
-                 new_id(), plate, person_id);
     return filed("road.heavy_goods", form_of(plate, "2018-10-20", "2018-12-01", GOODS));
 }
 

@@ -6,14 +6,9 @@
 
 static const char *files_pass(void)
 {
-    const char *person_id = citizen(), *plate = new_plate("粤B");
+    const char *plate = own_truck(citizen(), "粤B");
 
-    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, owner_id, registered_on,"
-                 " use_kind, source, observed_at) VALUES ('%s', '01', '%s', 'LSVAA49J132047371',"
-                 " '%s', '2016-01-01', 'goods', 'vehicle', '2018-09-01')",
-                 new_id(), plate, person_id);
-    return filed("road.heavy_goods", form_of(plate, "2018-10-01", "2018-12-01",
-                                             "\"purpose\":\"运送建材\",\"route\":\"深南大道\""));
+    return filed("road.heavy_goods", form_of(plate, "2018-10-01", "2018-12-01", GOODS));
 }
 
 static const char *filer_of(const char *id)
@@ -163,8 +158,7 @@ static void a_revocation_does_not_fall_onto_another_pass(void **state)
     after(id, LEAD, "revocation", BECAUSE);
     plate = database_word("SELECT plate FROM road_pass WHERE application_id = '%s'", id);
     citizen_again(filer_of(id));
-    next = filed("road.heavy_goods", form_of(plate, "2018-10-01", "2018-12-01",
-                                             "\"purpose\":\"运送建材\",\"route\":\"深南大道\""));
+    next = filed("road.heavy_goods", form_of(plate, "2018-10-01", "2018-12-01", GOODS));
     after(next, INTAKE, "acceptance", "");
     after(next, REVIEWER, "approval", "");
     citizen_again(filer_of(id));

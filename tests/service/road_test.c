@@ -6,20 +6,6 @@
 #include "core/db.h"
 #include "core/job.h"
 
-#define GOODS "\"purpose\":\"运送建材\",\"route\":\"深南大道\""
-
-/* Owned by who is signed in, so that no vehicle licence is asked for. */
-static const char *own_truck(const char *person_id, const char *prefix)
-{
-    const char *plate = new_plate(prefix);
-
-    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, owner_id, registered_on,"
-                 " use_kind, source, observed_at) VALUES ('%s', '01', '%s', 'LSVAA49J132047371',"
-                 " '%s', '2016-01-01', 'goods', 'vehicle', '2018-09-01')",
-                 new_id(), plate, person_id);
-    return plate;
-}
-
 static const char *heavy(const char *plate)
 {
     return form_of(plate, "2018-10-01", "2018-12-01", GOODS);

@@ -37,14 +37,9 @@ static int working_days_later(int day, int count)
 
 static const char *file_one(int day)
 {
-    const char *person_id = citizen(), *plate = new_plate("粤B"), *wanted = text_of_day(day + 20);
+    const char *plate = own_truck(citizen(), "粤B"), *wanted = text_of_day(day + 20);
 
-    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, owner_id, registered_on,"
-                 " use_kind, source, observed_at) VALUES ('%s', '01', '%s', 'LSVAA49J132047371',"
-                 " '%s', '2016-01-01', 'goods', 'vehicle', '2018-01-01')",
-                 new_id(), plate, person_id);
-    return filed("road.heavy_goods",
-                 form_of(plate, wanted, wanted, "\"purpose\":\"运送建材\",\"route\":\"深南大道\""));
+    return filed("road.heavy_goods", form_of(plate, wanted, wanted, GOODS));
 }
 
 /* On which day of the year an act was recorded, China time; -1: never. */
