@@ -352,6 +352,13 @@ static bool is_still_ours(struct request *r, const struct batch *batch, const st
            db_changed(r) > 0;
 }
 
+/* A process that stops ends the task it is at; the next one need not wait until a lease lapses. */
+static void give_rest_back(struct request *r, const struct batch *batch)
+{
+    if (db_write(r, statement_of(batch->queue, GIVE_BACK), VALUES(batch->token, "")) != E_OK)
+        log_error(r, "jobs_not_given_back", "%s", r->work->failure);
+}
+
 /* Every task gets a fresh request; the batch's texts live in its own. */
 static void run_batch(struct process *process, const struct batch *batch)
 {
@@ -362,6 +369,10 @@ static void run_batch(struct process *process, const struct batch *batch)
         const struct task *task = (const struct task *)batch->tasks.items + i;
 
         request_reset(r);
+        if (process->is_stopping) {
+            give_rest_back(r, batch);
+            break;
+        }
         if (is_still_ours(r, batch, task))
             is_whole = run_task(r, batch->queue, task, batch->token);
     }

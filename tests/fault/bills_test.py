@@ -13,8 +13,7 @@ ALL = ("wechat", "alipay", "unionpay")
 class Bills(FaultTest):
     @classmethod
     def prepare(cls, stage):
-        stage.configure("payment", LEASE_S=2)
-        stage.restart("payment")
+        stage.set_up("payment", LEASE_S=2)
 
     def next_morning(self):
         """Half past ten in China, and the day that ended."""

@@ -13,8 +13,7 @@ class Certificates(FaultTest):
 
     @classmethod
     def prepare(cls, stage):
-        stage.configure("payment", KEY_LOOK_MS=500, KEY_ASK_MS=1000, JOBS_POLL_MS=50)
-        stage.restart("payment")
+        stage.set_up("payment", KEY_LOOK_MS=500, KEY_ASK_MS=1000, JOBS_POLL_MS=50)
 
     def sign_with(self, signer):
         return self.stage.simulator("POST", "/alipay/signer", {"signer": signer})["serial"]

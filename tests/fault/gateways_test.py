@@ -18,9 +18,8 @@ UNSIGNED = ("bad_signature", "no_signature", "forged", "probe", "old_timestamp")
 class Gateways(FaultTest):
     @classmethod
     def prepare(cls, stage):
-        stage.configure("payment", GATEWAY_TIMEOUT_MS=TIMEOUT_MS, BREAKER_OPEN_MS=BREAKER_OPEN_MS,
+        stage.set_up("payment", GATEWAY_TIMEOUT_MS=TIMEOUT_MS, BREAKER_OPEN_MS=BREAKER_OPEN_MS,
                         JOBS_POLL_MS=50)
-        stage.restart("payment")
 
     def state_of(self, number):
         return self.stage.sql(f"SELECT state FROM pay_attempt WHERE id = '{number}'")[0][0]

@@ -119,6 +119,11 @@ class Machines(Platform):
         wait_until(lambda: self.is_ready(name), name + " is ready", 60)
         return master
 
+    def set_up(self, name, **settings):
+        """Other settings for a module, whose jobs under way come to their end first."""
+        self.configure(name, **settings)
+        self.restart(name, signal.SIGTERM)
+
     def end(self, name, how=signal.SIGKILL):
         pids = [self.pid(name)]
         if how == signal.SIGKILL:  # at once, and all of it

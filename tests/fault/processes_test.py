@@ -67,9 +67,8 @@ def open_text(path):
 class Processes(FaultTest):
     @classmethod
     def prepare(cls, stage):
-        stage.configure("payment", WORKERS=WORKERS, THREADS=THREADS, DB_POOL=4, LEASE_S=LEASE_S,
+        stage.set_up("payment", WORKERS=WORKERS, THREADS=THREADS, DB_POOL=4, LEASE_S=LEASE_S,
                         JOBS_POLL_MS=20)
-        stage.restart("payment")
 
     def told_by_nobody(self, channel="wechat"):
         order = self.stage.order(self.stage.payer(channel))

@@ -14,8 +14,7 @@ PART = 5000
 class Restore(FaultTest):
     @classmethod
     def prepare(cls, stage):
-        stage.configure("payment", JOBS_POLL_MS=50)
-        stage.restart("payment")
+        stage.set_up("payment", JOBS_POLL_MS=50)
 
     # Officers
 

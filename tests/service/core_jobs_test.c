@@ -14,6 +14,7 @@ static enum error growth = E_OK;
 
 static int64_t patience_ms; /* asked for by job_again_at; 0: not */
 static bool is_long;        /* keeps its lease */
+static bool is_last;        /* the process is told to stop while the first task runs */
 static bool is_robbed;      /* somebody else takes all leases while the first task runs */
 
 static char names[8][16]; /* of the tasks that ran, in turn */
@@ -28,6 +29,7 @@ static enum error grow(struct request *r, const struct task *task)
     if (is_robbed)
         database_run("UPDATE payment_job SET lease_token = 'somebody else' WHERE id <> '%s'",
                      task->id);
+    asker.process.is_stopping = is_last;
     if (patience_ms != 0)
         return job_again_at(r, instant_add(r->now, patience_ms));
     return growth == E_OK ? E_OK : failed(r, growth, "does not grow");
@@ -44,7 +46,8 @@ static int begin(void **state)
     database_run("DELETE FROM payment_job");
     grown = patience_ms = 0;
     growth = E_OK;
-    is_long = is_robbed = false;
+    is_long = is_robbed = is_last = false;
+    asker.process.is_stopping = false;
     asker.process.config.lease_s = 60;
     asker.process.is_crowded[0] = false;
     return 0;
@@ -214,6 +217,24 @@ static void a_long_job_does_not_hold_up_the_rest_of_its_batch(void **state)
     assert_int_equal(grown, 3);
 }
 
+static void a_process_that_stops_ends_its_task_and_gives_the_rest_back(void **state)
+{
+    char name[16];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof(name), "stop-%d", i);
+        add(name);
+    }
+    is_last = true;
+    assert_true(jobs_run_due(&asker.process));
+    assert_int_equal(grown, 1);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'done'"), 1);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_job WHERE state = 'ready'"
+                                     " AND attempts = 0 AND lease_token IS NULL"),
+                     2);
+}
+
 static void whoever_lost_a_long_job_is_told(void **state)
 {
     struct lease lease = {.renew = NULL};
@@ -269,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup(a_fresh_job_does_not_wait_behind_later_appointments, begin),
         cmocka_unit_test_setup(what_outlived_its_lease_in_a_batch_is_left_to_who_has_it_now, begin),
         cmocka_unit_test_setup(a_long_job_does_not_hold_up_the_rest_of_its_batch, begin),
+        cmocka_unit_test_setup(a_process_that_stops_ends_its_task_and_gives_the_rest_back, begin),
         cmocka_unit_test_setup(whoever_lost_a_long_job_is_told, begin),
         cmocka_unit_test_setup(keys_of_a_busy_week_are_forgotten_in_one_go, begin),
         cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
