@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/codec.h"
 #include "core/input.h"
+#include "core/ulid.h"
 
 enum { SLOT = 16, IDENTIFIER_MAX = 64 };
 
@@ -29,6 +30,7 @@ static const struct form_kind {
     {"mobile", KIND_TEXT, is_mobile},
     {"division", KIND_TEXT, is_division},
     {"credit_code", KIND_TEXT, is_credit_code},
+    {"id", KIND_TEXT, is_ulid}, /* of something in the domain */
     {"day", KIND_DAY, NULL},
     {"number", KIND_NUMBER, NULL},
     {"flag", KIND_BOOL, NULL},

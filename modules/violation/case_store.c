@@ -54,6 +54,7 @@ enum {
     SHOW_OWN,
     LOCK_OWN,
     FIND_ANY,
+    LOCK_ANY,
     LOCK_BY_OBLIGATION,
     INSERT_CASE,
     MOVE_CASE,
@@ -116,6 +117,9 @@ const struct statement case_sql[] = {
                   ROWS(struct violation, act_fields)},
     [FIND_ANY] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c WHERE c.id = ?",
                   ROWS(struct violation, act_fields)},
+    [LOCK_ANY] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c WHERE c.id = ?"
+                         "  FOR UPDATE",
+                  ROWS(struct violation, act_fields)},
     [LOCK_BY_OBLIGATION] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"
                                    "  WHERE c.id = (SELECT d.case_id FROM violation_decision d"
                                    "    WHERE d.obligation_id = ?) FOR UPDATE",
@@ -170,6 +174,11 @@ enum error lock_own_case(struct request *r, const char *id, struct violation *ac
     enum error found = db_one(r, &case_sql[LOCK_OWN], act, VALUES(id, r->person_id, r->person_id));
 
     return found == E_NOT_FOUND ? note_foreign(r, id) : found;
+}
+
+enum error lock_case(struct request *r, const char *id, struct violation *act)
+{
+    return db_one(r, &case_sql[LOCK_ANY], act, VALUES(id));
 }
 
 enum error lock_case_of(struct request *r, const char *obligation_id, struct violation *act)

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "casework/papers.h"
 #include "core/audit.h"
 #include "core/clock.h"
 #include "core/ulid.h"
@@ -9,6 +10,7 @@
 #include "violation/rules.h"
 #include "violation/state.h"
 #include "violation/store.h"
+#include "violation/withdraw.h"
 
 /* Penalty Law (2021) article 36: what was not discovered within two years of the act. */
 static enum error check_limitation(struct request *r, const struct violation *act)
@@ -44,6 +46,7 @@ enum error announce(struct request *r, void *product)
     if (found != E_NOT_FOUND)
         return found;
     check_undecided(r, act);
+    TRY(check_undisputed(r, act->id));
     rule = check_rule(r, act);
     TRY(check_limitation(r, act));
     TRY(refused(r));
@@ -121,6 +124,7 @@ static enum error check_confirmable(struct request *r, struct confirming *confir
     enum error found = find_announcement(r, act->id, &confirming->announcement);
 
     check_undecided(r, act);
+    TRY(check_undisputed(r, act->id));
     if (found == E_NOT_FOUND)
         reason(r, NOT_ANNOUNCED, VALUES(act->id));
     else if (found != E_OK)
@@ -139,7 +143,7 @@ static enum error check_confirmable(struct request *r, struct confirming *confir
 static enum error decide(struct request *r, struct confirming *confirming,
                          const struct code_rule *rule)
 {
-    const struct violation_settings *settings = r->settings;
+    const struct casework_settings *settings = r->settings;
     const struct violation *act = &confirming->act;
     struct decision *decision = &confirming->decision;
 

@@ -1,10 +1,13 @@
 /* Violations: what concerns a citizen, explained to the fen; announced, confirmed, decided. */
 
 #include "casework/event.h"
+#include "casework/office_routes.h"
+#include "core/clock.h"
 #include "core/config.h"
 #include "core/ulid.h"
 #include "violation/state.h"
 #include "violation/view.h"
+#include "violation/withdraw.h"
 
 VIOLATION_REASONS(REASON_DEFINE)
 
@@ -35,6 +38,8 @@ static const struct param confirm_params[] = {
 };
 
 static const struct route routes[] = {
+    APPLICATION_ROUTES,
+    OFFICE_ROUTES,
     {GET, "/violations", VERIFIED, list_violations, .answer = violation_item_fields,
      .is_page = true, INPUT(struct list_input, list_params),
      .summary = "the caller's violations, newest first", .measure = "T6"},
@@ -57,26 +62,34 @@ static const struct job events[] = {
     {.name = NULL},
 };
 
+static const struct job jobs[] = {
+    APPLICATION_JOBS,
+    {.name = NULL},
+};
+
 static const struct setting settings[] = {
-    SETTING(struct violation_settings, authority, "AUTHORITY", "深圳市公安局交通警察局",
-            "in whose name is decided"),
+    CASEWORK_SETTINGS(struct casework_settings),
     SETTING_END,
 };
 
-static const struct statement *const sql[] = {rule_sql,     case_sql,       decision_sql,
-                                              licence_sql,  fact_sql,       term_sql,
-                                              calendar_sql, obligation_sql, NULL};
-static const struct reason *const reasons[] = {VIOLATION_REASONS(REASON_LIST) NULL};
+static const struct statement *const sql[] = {
+    APPLICATION_SQL,      rule_sql,  case_sql,     decision_sql,
+    licence_sql,          fact_sql,  withdraw_sql, obligation_sql,
+    obligation_issue_sql, event_sql, NULL};
+static const struct reason *const reasons[] = {
+    CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST) NULL};
 
 const struct service service = {
     .name = "violation",
     .title = "交通违法",
     .routes = routes,
+    .jobs = jobs,
     .events = events,
     .sql = sql,
     .reasons = reasons,
     .settings = settings,
-    .settings_size = sizeof(struct violation_settings),
+    .settings_size = sizeof(struct casework_settings),
     .open = violation_open,
     .close = violation_close,
+    .check = casework_check,
 };

@@ -139,8 +139,6 @@ static enum error load_points(struct request *r, struct points_law *law)
 
 static enum error load_all(struct request *r, struct violation_state *state)
 {
-    TRY(calendar_load(r, &state->calendar));
-    TRY(term_book_load(r, &state->terms));
     TRY(load(r, LIST_CODES, &state->codes));
     TRY(load(r, LIST_SURCHARGES, &state->surcharges));
     TRY(load(r, LIST_PROCEDURES, &state->procedures));
@@ -153,25 +151,18 @@ enum error violation_open(struct process *process, const void *settings, void **
     struct request *r = request_open(process);
     struct violation_state *opened = arena_alloc(r->arena, sizeof(*opened));
 
-    (void)settings;
-    opened->loading = r;
-    if (load_all(r, opened) != E_OK) {
-        enum error error = process_failed(process, "rules: %s", failure_text(r));
-
-        violation_close(opened);
-        return error;
-    }
+    TRY(casework_open(r, &violation_domain, settings, &opened->casework));
     *state = opened;
-    return E_OK;
+    if (load_all(r, opened) == E_OK)
+        return E_OK;
+    return process_failed(process, "rules: %s", failure_text(r));
 }
 
 void violation_close(void *state)
 {
     struct violation_state *opened = state;
 
-    calendar_close(opened->calendar);
-    term_book_close(opened->terms);
-    request_close(opened->loading);
+    casework_close(&opened->casework);
 }
 
 static bool is_in_force(struct day from, struct day to, struct day on)
@@ -225,12 +216,12 @@ enum error find_term_end(struct request *r, const char *code, struct day law, st
                          struct day *end, const char **source)
 {
     const struct violation_state *state = violation_state(r);
-    const struct term *term = term_in_force(state->terms, code, law);
+    const struct term *term = term_in_force(state->casework.terms, code, law);
 
     *end = (struct day){NONE};
     if (term == NULL)
         return failed(r, E_INTERNAL, "term_rule %s: no version in force", code);
-    *end = term_end(state->calendar, start, term->n, term->unit, term->roll);
+    *end = term_end(state->casework.calendar, start, term->n, term->unit, term->roll);
     if (source != NULL)
         *source = term->source;
     return E_OK;

@@ -2,7 +2,7 @@
 #ifndef VIOLATION_STATE_H
 #define VIOLATION_STATE_H
 
-#include "casework/term.h"
+#include "casework/application.h"
 #include "violation/violation.h"
 
 struct procedure_rule {
@@ -16,13 +16,12 @@ struct plate_class {
 };
 
 struct violation_state {
-    struct request *loading; /* the rows live in its arena */
-    struct calendar *calendar;
-    struct term_book *terms;
+    struct casework casework; /* first: casework_of(r); the rows live in the arena of its loading */
     struct records codes, surcharges, procedures, plate_classes;
     struct points_law points;
 };
 
+extern const struct domain violation_domain;
 extern const struct statement rule_sql[];
 
 MUST_CHECK enum error violation_open(struct process *process, const void *settings, void **state);

@@ -40,6 +40,8 @@ MUST_CHECK enum error list_own_cases(struct request *r, const struct list_input 
                                      struct records *rows);
 MUST_CHECK enum error find_own_case(struct request *r, const char *id, struct case_row *row);
 MUST_CHECK enum error lock_own_case(struct request *r, const char *id, struct violation *act);
+/* Whosever it is. */
+MUST_CHECK enum error lock_case(struct request *r, const char *id, struct violation *act);
 MUST_CHECK enum error lock_case_of(struct request *r, const char *obligation_id,
                                    struct violation *act);
 MUST_CHECK enum error insert_case(struct request *r, const struct violation *act,

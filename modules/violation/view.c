@@ -240,8 +240,8 @@ struct violation_view view_violation(struct request *r, const struct case_row *r
     view.decided_at = row->decided_at;
     view.served_on = row->served_on;
     view.due_source = row->due_source;
-    view.is_due_provisional =
-        row->due_on.number != NONE && !calendar_knows(violation_state(r)->calendar, row->due_on);
+    view.is_due_provisional = row->due_on.number != NONE &&
+                              !calendar_knows(violation_state(r)->casework.calendar, row->due_on);
     view.reconsider_until = row->reconsider_until;
     view.court_until = row->court_until;
     view.settled_at = row->settled_at;

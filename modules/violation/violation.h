@@ -17,6 +17,8 @@
 #define VIOLATION_REASONS(X)                                                                       \
     X(ALREADY_DECIDED, 409, "already_decided", "该违法已作出处罚决定")                             \
     X(CASE_WITHDRAWN, 409, "case_withdrawn", "该违法记录已撤销，无需处理")                         \
+    X(DISPUTED, 409, "disputed", "该违法正在异议核查中，暂停处理")                                 \
+    X(VIOLATION_NOT_OWN, 422, "violation_not_own", "没有找到您的这条违法记录")                     \
     X(NOT_ANNOUNCED, 409, "not_announced", "请先阅读处罚告知")                                     \
     X(OFFICER_STEP_MISSING, 422, "officer_step_missing", "已记录您的确认，仍需民警办理后才能决定") \
     X(RULE_MISSING, 422, "rule_missing", "该违法代码没有有效的处罚依据，请等待核实")               \
@@ -29,10 +31,6 @@
     X(POINTS_FULL, 422, "points_full", "本记分周期已满12分，请先参加满分学习和考试")
 
 VIOLATION_REASONS(REASON_DECLARE)
-
-struct violation_settings {
-    const char *authority; /* in whose name is decided */
-};
 
 /* A version of an act and its penalty; valid_to is its last day in force or NONE. */
 struct code_rule {

@@ -39,14 +39,16 @@ FOREIGN = {
     ("office", "service_definition"): ("SELECT", ""),
 }
 # ... and every domain with applications.
+DOMAINS = ("road", "parking", "violation")
 FOREIGN |= {(domain, table): ("SELECT", "")
-            for domain in ("road", "parking")
+            for domain in DOMAINS
             for table in ("appeal_body", "application_edge", "brigade", "calendar_day",
                           "calendar_year", "organisation", "term_rule")}
 # Nobody changes or deletes these, not even their owner.
 INSERT_ONLY = re.compile(r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
-                         r"violation_confirmation|.*_application_act|.*_definition|parking_lot_permit")
+                         r"violation_confirmation|violation_withdrawal|.*_application_act|.*_definition|"
+                         r"parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
               ("violation", "licence"): "file_no key_id",
@@ -58,7 +60,7 @@ FIXED = {("identity", "officer"): "id name created_at",
                                   " appointed_by request_key created_at"} | {
     (domain, domain + "_application"): "id service version filed_by applicant_kind applicant_id"
                                        " mandate_id channel begin_key created_at"
-    for domain in ("road", "parking")}
+    for domain in DOMAINS}
 
 DENIED = re.compile(r"^ERROR (1142|1143|1044|1227|1370|1419) .* at line (\d+):", re.M)
 

@@ -424,15 +424,15 @@ static int forget_all(void **state)
     database_run("SET FOREIGN_KEY_CHECKS = 0");
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
         database_run("DELETE FROM %s", tables[i]);
-    return close_violation(state);
+    return close_applications(state);
 }
 
 /* Every story is told twice: plainly, and with each transaction rolled back, then committed with
    its answer swallowed, before it counts. */
 int main(void)
 {
-    int failures = cmocka_run_group_tests_name("plain", tests, open_violation, forget_all);
+    int failures = cmocka_run_group_tests_name("plain", tests, open_applications, forget_all);
 
-    return failures + cmocka_run_group_tests_name("rehearsed", tests, open_violation_rehearsed,
-                                                  close_violation);
+    return failures + cmocka_run_group_tests_name("rehearsed", tests, open_applications_rehearsed,
+                                                  close_applications);
 }

@@ -5,105 +5,18 @@
 #include "core/job.h"
 #include "core/ulid.h"
 
-struct asker asker;
-struct arena *texts;
-
-static struct {
-    bool is_rehearsing;
-    int count;
-} stage;
-
-static int open_stage(bool is_rehearsing)
-{
-    texts = arena_open(16 * 1024 * 1024);
-    database_open();
-    asker_open(&asker);
-    stage.is_rehearsing = is_rehearsing;
-    return 0;
-}
-
-int open_violation(void **state)
-{
-    (void)state;
-    return open_stage(false);
-}
-
-int open_violation_rehearsed(void **state)
-{
-    (void)state;
-    return open_stage(true);
-}
-
-int close_violation(void **state)
-{
-    (void)state;
-    asker_close(&asker);
-    database_close();
-    arena_close(texts);
-    return 0;
-}
-
-void set_clock(const char *instant)
-{
-    struct instant wanted;
-    struct timespec now;
-    FILE *file = fopen(getenv("CLOCK_FILE"), "r+");
-
-    assert_true(instant_from_text(instant, &wanted));
-    assert_non_null(file);
-    clock_gettime(CLOCK_REALTIME, &now);
-    fprintf(file, "%-31lld", (long long)(wanted.ms - now.tv_sec * 1000 - now.tv_nsec / 1000000));
-    assert_int_equal(fclose(file), 0);
-}
+static int count; /* of plates and decisions */
 
 int begin_violation(void **state)
 {
-    (void)state;
-    db_rehearse(&asker.process, stage.is_rehearsing);
-    asker.door = "citizens";
-    asker.key = NULL;
-    asker_sign_out(&asker);
+    begin_applications(state);
     set_clock("2026-11-22T02:00:00.000Z");
     return 0;
 }
 
-const char *new_id(void)
-{
-    char *id = arena_alloc(texts, ULID_SIZE + 1);
-
-    ulid_write(id, clock_now());
-    return id;
-}
-
-const char *database_word(const char *format, ...)
-{
-    char query[2048], word[512];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(query, sizeof(query), format, arguments);
-    va_end(arguments);
-    return arena_text(texts, database_text(word, sizeof(word), "%s", query));
-}
-
-void assert_refused(int status, const char *code)
-{
-    assert_non_null(answer_text(&asker, "error.code"));
-    assert_string_equal(answer_text(&asker, "error.code"), code);
-    assert_int_equal(asker.r->http_status, status);
-}
-
-const char *answer_kept(const char *way)
-{
-    const char *text = answer_text(&asker, way);
-
-    assert_non_null(text);
-    return arena_text(texts, text);
-}
-
 void sign_in(const char *person_id)
 {
-    asker_sign_in(&asker, new_id(), person_id, CITIZEN | VERIFIED);
+    citizen_again(person_id);
 }
 
 void add_licence(const char *person_id, const char *classes, const char *first_issued_on,
@@ -117,7 +30,7 @@ void add_licence(const char *person_id, const char *classes, const char *first_i
 
 struct citizen new_owner(void)
 {
-    struct citizen citizen = {new_id(), arena_printf(texts, "粤B%05d", ++stage.count)};
+    struct citizen citizen = {new_id(), arena_printf(texts, "粤B%05d", ++count)};
 
     database_run("INSERT INTO vehicle (id, plate_type, plate, vin, owner_id, registered_on,"
                  " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047371',"
@@ -168,9 +81,9 @@ enum error handle(const char *kind, const char *subject)
    rehearsed bodies come first, and each event is handled once more in the ordinary way. */
 static void handle_all_rehearsed(void)
 {
-    int64_t count = database_number("SELECT COUNT(*)" READY);
+    int64_t ready = database_number("SELECT COUNT(*)" READY);
 
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < ready; i++) {
         const char *kind =
             database_word("SELECT kind" READY " ORDER BY id LIMIT 1 OFFSET %lld", (long long)i);
 
@@ -183,12 +96,12 @@ static void handle_all_rehearsed(void)
 
 void consume(void)
 {
-    if (stage.is_rehearsing)
+    if (is_rehearsing)
         handle_all_rehearsed();
     db_rehearse(&asker.process, false);
     while (jobs_run_due(&asker.process))
         ;
-    db_rehearse(&asker.process, stage.is_rehearsing);
+    db_rehearse(&asker.process, is_rehearsing);
     assert_int_equal(database_number("SELECT COUNT(*) FROM event WHERE consumer = 'violation'"
                                      " AND state <> 'done'"),
                      0);
@@ -246,7 +159,7 @@ const char *insert_street(const char *person_id, const char *decision_no, const 
 const char *street(const char *person_id, const char *code, int64_t fen, int64_t points,
                    const char *served_on)
 {
-    const char *decision_no = arena_printf(texts, "4403041%08d0", ++stage.count);
+    const char *decision_no = arena_printf(texts, "4403041%08d0", ++count);
     const char *fact_id = insert_street(person_id, decision_no, code, fen, points, served_on);
 
     consume();

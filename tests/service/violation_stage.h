@@ -5,32 +5,12 @@
 #ifndef SERVICE_VIOLATION_STAGE_H
 #define SERVICE_VIOLATION_STAGE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include "support/asker.h"
-#include "support/database.h"
-
-#include <cmocka.h>
+#include "support/applications.h"
 
 #define LIST "/api/violation/violations"
 
-extern struct asker asker;
-extern struct arena *texts; /* of all tests of a group */
-
-int open_violation(void **state);
-int open_violation_rehearsed(void **state);
-int close_violation(void **state);
 /* Nobody is signed in, and it is 10:00 on 2026-11-22 in China. */
 int begin_violation(void **state);
-
-void set_clock(const char *instant);
-const char *new_id(void);
-/* The only value of the only row, kept. */
-const char *database_word(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void assert_refused(int status, const char *code);
-const char *answer_kept(const char *way);
 
 /* A verified citizen who owns a car (02) and drives with this licence; signed in. */
 struct citizen {

@@ -6,7 +6,7 @@
 #include "core/db.h"
 #include "violation/rules.h"
 
-static void t6_an_open_violation_says_what_it_would_cost(void **state)
+static void t6_an_open_applications_says_what_it_would_cost(void **state)
 {
     struct citizen citizen = new_driver();
     const char *id = camera(citizen.plate, "1625");
@@ -479,7 +479,7 @@ static void the_audit_chain_is_whole(void **state)
 #define STORY(name) cmocka_unit_test_setup(name, begin_violation)
 
 static const struct CMUnitTest tests[] = {
-    STORY(t6_an_open_violation_says_what_it_would_cost),
+    STORY(t6_an_open_applications_says_what_it_would_cost),
     STORY(t6_a_violation_is_announced_confirmed_decided_and_owed),
     STORY(a_repetition_byte_for_byte_gets_the_same_answer),
     STORY(what_is_not_announced_is_not_decided),
@@ -507,8 +507,9 @@ static const struct CMUnitTest tests[] = {
    its answer swallowed, before it counts. */
 int main(void)
 {
-    int failures = cmocka_run_group_tests_name("plain", tests, open_violation, close_violation);
+    int failures =
+        cmocka_run_group_tests_name("plain", tests, open_applications, close_applications);
 
-    return failures + cmocka_run_group_tests_name("rehearsed", tests, open_violation_rehearsed,
-                                                  close_violation);
+    return failures + cmocka_run_group_tests_name("rehearsed", tests, open_applications_rehearsed,
+                                                  close_applications);
 }

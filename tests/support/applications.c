@@ -13,8 +13,8 @@ static struct fake_upstream others;
 struct arena *texts;
 const char *officer_id, *mandate;
 
+bool is_rehearsing;
 static struct {
-    bool is_rehearsing;
     int plates, keys, companies;
 } stage;
 
@@ -33,7 +33,7 @@ void others_say(const char *lines)
     assert_int_equal(fclose(file), 0);
 }
 
-static int open_stage(bool is_rehearsing)
+static int open_stage(bool rehearsed)
 {
     texts = arena_open(16 * 1024 * 1024);
     database_open();
@@ -47,7 +47,7 @@ static int open_stage(bool is_rehearsing)
     others_say("200 {\"name\":\"张三\"}\n");
     set("MODULE_SOCKET", others.folder, "socket");
     asker_open(&asker);
-    stage.is_rehearsing = is_rehearsing;
+    is_rehearsing = rehearsed;
     return 0;
 }
 
@@ -90,7 +90,7 @@ int begin_applications(void **state)
 {
     (void)state;
     set_clock("2018-09-28T02:00:00.000Z");
-    db_rehearse(&asker.process, stage.is_rehearsing);
+    db_rehearse(&asker.process, is_rehearsing);
     asker.door = "citizens";
     asker.key = NULL;
     asker.brigade = NULL;
@@ -287,5 +287,5 @@ void run_jobs(void)
                  service.name);
     while (jobs_run_due(&asker.process))
         ;
-    db_rehearse(&asker.process, stage.is_rehearsing);
+    db_rehearse(&asker.process, is_rehearsing);
 }

@@ -23,6 +23,7 @@ extern struct asker asker;
 /* What other modules answer, "STATUS BODY" a line, the last one for ever; that every person is 张三
    unless told. */
 void others_say(const char *lines);
+extern bool is_rehearsing; /* every transaction body runs twice */
 extern struct arena *texts; /* of all tests of a group */
 
 int open_applications(void **state);

@@ -1,0 +1,15 @@
+/* What violation gives to casework: the conditions, facts and hooks that its definitions name. */
+#ifndef VIOLATION_APPLICATIONS_H
+#define VIOLATION_APPLICATIONS_H
+
+#include "casework/application.h"
+#include "violation/store.h"
+
+/* objection.c: 异议 against one violation, which is named in the form ("violation_id"). */
+MUST_CHECK enum error check_violation_own(struct request *r, const struct application *application);
+MUST_CHECK enum error check_not_withdrawn(struct request *r, const struct application *application);
+MUST_CHECK enum error begin_dispute(struct request *r, struct application *application);
+MUST_CHECK enum error end_dispute(struct request *r, struct application *application);
+MUST_CHECK enum error withdraw_disputed(struct request *r, struct application *application);
+
+#endif

@@ -1,0 +1,107 @@
+#include "violation/withdraw.h"
+
+#include "core/audit.h"
+#include "violation/decide.h"
+#include "violation/state.h"
+
+static const struct field dispute_fields[] = {
+    FIELD(struct dispute, application_id),
+    FIELD(struct dispute, opened_at),
+    FIELD_END,
+};
+
+static const struct field disputed_fields[] = {FIELD(struct disputed, case_id), FIELD_END};
+
+enum {
+    FIND_DISPUTE,
+    OPEN_DISPUTE,
+    CLOSE_DISPUTES,
+    LIST_DISPUTED,
+    INSERT_WITHDRAWAL,
+    WITHDRAW_DECISION,
+    STATEMENTS_END
+};
+
+const struct statement withdraw_sql[] = {
+    [FIND_DISPUTE] = {.sql = "SELECT application_id, opened_at FROM violation_dispute"
+                             "  WHERE case_id = ? AND is_open = 1",
+                      ROWS(struct dispute, dispute_fields)},
+    [OPEN_DISPUTE] = {.sql = "INSERT INTO violation_dispute (application_id, case_id, opened_at)"
+                             "  VALUES (?, ?, ?)"},
+    [CLOSE_DISPUTES] = {.sql = "UPDATE violation_dispute SET is_open = NULL, closed_at = ?"
+                               "  WHERE application_id = ? AND is_open = 1"},
+    [LIST_DISPUTED] = {.sql = "SELECT case_id FROM violation_dispute WHERE application_id = ?"
+                              "  ORDER BY case_id LIMIT 1000",
+                       ROWS(struct disputed, disputed_fields)},
+    [INSERT_WITHDRAWAL] = {.sql = "INSERT INTO violation_withdrawal (case_id, application_id,"
+                                  "  decision_no, ground, officer_id, withdrawn_at)"
+                                  "  VALUES (?, ?, ?, ?, ?, ?)"},
+    [WITHDRAW_DECISION] = {.sql = "UPDATE violation_decision SET stands = NULL, withdrawn_at = ?"
+                                  "  WHERE decision_no = ? AND stands = 1"},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error find_dispute(struct request *r, const char *case_id, struct dispute *dispute)
+{
+    return db_one(r, &withdraw_sql[FIND_DISPUTE], dispute, VALUES(case_id));
+}
+
+enum error check_undisputed(struct request *r, const char *case_id)
+{
+    struct dispute dispute;
+    enum error found = find_dispute(r, case_id, &dispute);
+
+    if (found == E_OK)
+        reason(r, DISPUTED, VALUES(case_id, dispute.opened_at));
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
+enum error open_dispute(struct request *r, const char *application_id, const char *case_id)
+{
+    return db_run(r, &withdraw_sql[OPEN_DISPUTE], VALUES(application_id, case_id, r->now));
+}
+
+enum error close_disputes(struct request *r, const char *application_id)
+{
+    return db_run(r, &withdraw_sql[CLOSE_DISPUTES], VALUES(r->now, application_id));
+}
+
+enum error list_disputed(struct request *r, const char *application_id, struct records *cases)
+{
+    return db_many(r, &withdraw_sql[LIST_DISPUTED], cases, VALUES(application_id));
+}
+
+/* Its points fall with it, because they are computed from what stands; whoever computes them at
+   this moment waits. */
+static enum error withdraw_decision(struct request *r, const struct decision *decision)
+{
+    if (decision->points > 0)
+        TRY(lock_points(r, decision->person_id));
+    TRY(db_change(r, &withdraw_sql[WITHDRAW_DECISION], VALUES(r->now, decision->decision_no)));
+    return decision->obligation_id == NULL
+               ? E_OK
+               : obligation_withdraw(r, decision->obligation_id, r->now);
+}
+
+enum error withdraw_violation(struct request *r, const char *case_id, const char *application_id,
+                              const char *ground)
+{
+    struct violation act;
+    struct decision decision = {.decision_no = NULL};
+    enum error found;
+
+    TRY(lock_case(r, case_id, &act));
+    if (strcmp(act.state, "withdrawn") == 0)
+        return E_OK;
+    found = find_decision(r, case_id, &decision);
+    if (found == E_OK)
+        TRY(withdraw_decision(r, &decision));
+    else if (found != E_NOT_FOUND)
+        return found;
+    TRY(move_case(r, case_id, NULL, act.state, "withdrawn"));
+    TRY(db_run(r, &withdraw_sql[INSERT_WITHDRAWAL],
+               VALUES(case_id, application_id, decision.decision_no, ground, r->actor_id, r->now)));
+    audit(r, "withdraw_violation", case_id, "application=%s decision=%s", application_id,
+          decision.decision_no == NULL ? "none" : decision.decision_no);
+    return E_OK;
+}

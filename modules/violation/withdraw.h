@@ -1,0 +1,42 @@
+/*
+ * Disputes and withdrawals (异议、撤销). While an objection or a claim is open, its violation rests: it
+ * is neither announced nor decided. Upheld, the record is removed or the decision withdrawn, in one
+ * transaction with its obligation (payment returns what was paid, by two people) and its points,
+ * which are computed from the decisions that stand. Violation Procedure (2020), articles 5 and 22.
+ */
+#ifndef VIOLATION_WITHDRAW_H
+#define VIOLATION_WITHDRAW_H
+
+#include "violation/store.h"
+
+extern const struct statement withdraw_sql[];
+
+/* NULL when nothing is in dispute: since when, and by which application. */
+struct dispute {
+    const char *application_id;
+    struct instant opened_at;
+};
+MUST_CHECK enum error find_dispute(struct request *r, const char *case_id,
+                                   struct dispute *dispute);
+/* DISPUTED as a reason, when there is one. */
+MUST_CHECK enum error check_undisputed(struct request *r, const char *case_id);
+/* Of a case that the caller has locked; E_EXISTS when another dispute of it is open. */
+MUST_CHECK enum error open_dispute(struct request *r, const char *application_id,
+                                   const char *case_id);
+/* All that this application opened; none is no error. */
+MUST_CHECK enum error close_disputes(struct request *r, const char *application_id);
+
+/* The cases that this application has in dispute: const char * ids, ascending, which is the order in
+   which to lock them. */
+struct disputed {
+    const char *case_id;
+};
+MUST_CHECK enum error list_disputed(struct request *r, const char *application_id,
+                                    struct records *cases);
+
+/* In a transaction, whatever state the case is in; one that was withdrawn before stays as it is. The
+   ground is told to the citizen. */
+MUST_CHECK enum error withdraw_violation(struct request *r, const char *case_id,
+                                         const char *application_id, const char *ground);
+
+#endif

@@ -1,0 +1,8 @@
+-- module: violation
+-- template: application
+-- template: upload
+-- template: upload_tally
+-- template: acting
+-- template: paper
+-- Violations have applications of their own: objections, claims, releases; the case they are about
+-- is named in the form.

@@ -1,0 +1,236 @@
+/* T8: an objection rests the violation; upheld, record, decision, points and debt fall together. */
+
+#include "service/violation_stage.h"
+
+#define WRONG_PLATE "号牌识别错误，不是本车"
+
+static const char *objection_form(const char *violation_id)
+{
+    return arena_printf(texts,
+                        "\"violation_id\":\"%s\",\"ground\":\"" WRONG_PLATE "\","
+                        "\"statement\":\"当天车在车库\",\"contact\":\"13800138000\"",
+                        violation_id);
+}
+
+static const char *object_to(const char *violation_id)
+{
+    return filed("violation.objection", objection_form(violation_id));
+}
+
+static void decide(const char *id, const char *how)
+{
+    officer(HEADQUARTERS, INTAKE);
+    assert_int_equal(act(id, "acceptance", ""), 200);
+    officer(HEADQUARTERS, REVIEWER);
+    assert_int_equal(act(id, how, "\"reason\":\"经核查图像\""), 200);
+}
+
+static const char *case_state(const char *id)
+{
+    return database_word("SELECT state FROM violation_case WHERE id = '%s'", id);
+}
+
+static const char *decided(struct citizen citizen, const char *code)
+{
+    const char *id = camera(citizen.plate, code);
+
+    sign_in(citizen.person_id);
+    assert_int_equal(confirm_plainly(id), 201);
+    return id;
+}
+
+static int64_t events_to_payment(const char *obligation_id)
+{
+    return database_number("SELECT COUNT(*) FROM event WHERE consumer = 'payment'"
+                           " AND kind = 'obligation_withdrawn' AND dedupe = '%s'",
+                           obligation_id);
+}
+
+static void what_is_in_dispute_rests_and_goes_on_when_the_objection_is_refused(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *objection;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    objection = object_to(id);
+    assert_int_equal(announce_it("rest-announce-1", id), 409);
+    assert_refused(409, "disputed");
+    decide(objection, "refusal");
+    sign_in(citizen.person_id);
+    assert_int_equal(confirm_plainly(id), 201);
+    assert_string_equal(case_state(id), "decided");
+}
+
+static void an_announced_violation_is_not_decided_while_it_is_in_dispute(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *objection;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    assert_int_equal(announce_it("announced-first-1", id), 201);
+    objection = object_to(id);
+    assert_int_equal(confirm_it("confirm-in-dispute", id, NOTHING_TO_SAY), 409);
+    assert_refused(409, "disputed");
+    assert_int_equal(act(objection, "withdrawal", "\"reason\":\"看清楚了，是我\""), 200);
+    assert_int_equal(confirm_it("confirm-after-dispute", id, NOTHING_TO_SAY), 201);
+}
+
+static void a_record_is_removed_when_the_objection_is_upheld(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *objection;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    objection = object_to(id);
+    decide(objection, "approval");
+    assert_string_equal(case_state(id), "withdrawn");
+    assert_string_equal(database_word("SELECT CONCAT_WS(' ', application_id, ground,"
+                                      " COALESCE(decision_no, 'undecided'))"
+                                      " FROM violation_withdrawal WHERE case_id = '%s'",
+                                      id),
+                        arena_printf(texts, "%s " WRONG_PLATE " undecided", objection));
+    sign_in(citizen.person_id);
+    assert_int_equal(announce_it("announce-removed", id), 409);
+    assert_refused(409, "case_withdrawn");
+}
+
+static void decision_debt_and_points_fall_together(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = decided(citizen, "1344"), *obligation;
+
+    (void)state;
+    obligation =
+        database_word("SELECT obligation_id FROM violation_decision WHERE case_id = '%s'", id);
+    settle(obligation, 20000, "2026-11-22 03:00:00");
+    consume();
+    assert_string_equal(case_state(id), "paid");
+    sign_in(citizen.person_id);
+    decide(object_to(id), "approval");
+    assert_string_equal(case_state(id), "withdrawn");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM violation_decision WHERE case_id = '%s'"
+                                     " AND stands IS NULL AND withdrawn_at IS NOT NULL",
+                                     id),
+                     1);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM obligation WHERE id = '%s'"
+                                     " AND withdrawn_at IS NOT NULL",
+                                     obligation),
+                     1);
+    assert_int_equal(events_to_payment(obligation), 1);
+}
+
+/* Ten points and three more are too many; when the ten fall, the three may be taken. */
+static void points_that_fell_make_room_for_others(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *first, *second;
+
+    (void)state;
+    first = street(citizen.person_id, "1721", 20000, 12, "2026-11-19");
+    second = camera(citizen.plate, "1344");
+    sign_in(citizen.person_id);
+    assert_int_equal(confirm_plainly(second), 422);
+    assert_refused(422, "points_full");
+    decide(object_to(first), "approval");
+    sign_in(citizen.person_id);
+    assert_int_equal(confirm_it("room-for-others-1", second, NOTHING_TO_SAY), 201);
+}
+
+static void what_belongs_to_others_cannot_be_objected_to(void **state)
+{
+    const char *id = camera(new_driver().plate, "1344"), *objection;
+
+    (void)state;
+    new_driver();
+    objection = begin("violation.objection", objection_form(id));
+    assert_int_equal(submit(objection), 422);
+    assert_refused(422, "violation_not_own");
+    assert_int_equal(
+        database_number("SELECT COUNT(*) FROM violation_dispute WHERE case_id = '%s'", id), 0);
+}
+
+static void one_dispute_at_a_time(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *second;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    object_to(id);
+    second = begin("violation.objection", objection_form(id));
+    assert_int_equal(submit(second), 409);
+    assert_refused(409, "disputed");
+}
+
+static void what_was_withdrawn_is_past_objection(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *second;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    second = begin("violation.objection", objection_form(id));
+    decide(object_to(id), "approval");
+    sign_in(citizen.person_id);
+    assert_int_equal(submit(second), 409);
+    assert_refused(409, "case_withdrawn");
+}
+
+static void it_rests_on_while_the_applicant_adds_what_was_missing(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *objection;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    objection = object_to(id);
+    officer(HEADQUARTERS, INTAKE);
+    assert_int_equal(act(objection, "correction", "\"gaps\":[\"请上传行车记录\"]"), 200);
+    sign_in(citizen.person_id);
+    assert_int_equal(announce_it("rests-while-added", id), 409);
+    assert_int_equal(submit(objection), 200);
+    decide(objection, "approval");
+    assert_string_equal(case_state(id), "withdrawn");
+}
+
+/* Five working days: 2026-11-22 is a Sunday, so they end on Friday the 27th. */
+static void it_is_to_be_answered_in_five_working_days(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *objection;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    objection = object_to(id);
+    assert_string_equal(database_word("SELECT due_on FROM violation_application_clock WHERE"
+                                      " application_id = '%s' AND code = 'decide'",
+                                      objection),
+                        "2026-11-27");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup(what_is_in_dispute_rests_and_goes_on_when_the_objection_is_refused,
+                           begin_violation),
+    cmocka_unit_test_setup(an_announced_violation_is_not_decided_while_it_is_in_dispute,
+                           begin_violation),
+    cmocka_unit_test_setup(a_record_is_removed_when_the_objection_is_upheld, begin_violation),
+    cmocka_unit_test_setup(decision_debt_and_points_fall_together, begin_violation),
+    cmocka_unit_test_setup(points_that_fell_make_room_for_others, begin_violation),
+    cmocka_unit_test_setup(what_belongs_to_others_cannot_be_objected_to, begin_violation),
+    cmocka_unit_test_setup(one_dispute_at_a_time, begin_violation),
+    cmocka_unit_test_setup(what_was_withdrawn_is_past_objection, begin_violation),
+    cmocka_unit_test_setup(it_rests_on_while_the_applicant_adds_what_was_missing, begin_violation),
+    cmocka_unit_test_setup(it_is_to_be_answered_in_five_working_days, begin_violation),
+};
+
+int main(void)
+{
+    int failures =
+        cmocka_run_group_tests_name("plain", tests, open_applications, close_applications);
+
+    return failures + cmocka_run_group_tests_name("rehearsed", tests, open_applications_rehearsed,
+                                                  close_applications);
+}
