@@ -46,6 +46,10 @@ static const struct field shown_fields[] = {
     FIELD_OR_NULL(struct case_row, confirmed_at),
     FIELD_OR_NULL(struct case_row, officer_step),
     FIELD_OR_NULL(struct case_row, withdrawn_at),
+    FIELD_OR_NULL(struct case_row, withdrawn_because),
+    FIELD_OR_NULL(struct case_row, withdrawn_decision_no),
+    FIELD_OR_NULL(struct case_row, dispute_id),
+    FIELD_OR_NULL(struct case_row, disputed_at),
     FIELD_END,
 };
 
@@ -105,11 +109,15 @@ const struct statement case_sql[] = {
                       "  d.rule_source, d.rule_valid_from, d.decided_at, d.served_on,"
                       "  d.due_source, d.reconsider_until, d.court_until, a.announced_at,"
                       "  f.confirmed_at, f.officer_step,"
-                      "  CASE WHEN c.state = 'withdrawn' THEN c.updated_at END AS withdrawn_at"
+                      "  CASE WHEN c.state = 'withdrawn' THEN c.updated_at END AS withdrawn_at,"
+                      "  w.ground AS withdrawn_because, w.decision_no AS withdrawn_decision_no,"
+                      "  p.application_id AS dispute_id, p.opened_at AS disputed_at"
                       "  FROM violation_case c" WITH_DECISION "  LEFT JOIN violation_announcement a"
                       "    ON a.case_id = c.id AND a.person_id = ?"
                       "  LEFT JOIN violation_confirmation f"
                       "    ON f.case_id = c.id AND f.person_id = ?"
+                      "  LEFT JOIN violation_withdrawal w ON w.case_id = c.id"
+                      "  LEFT JOIN violation_dispute p ON p.case_id = c.id AND p.is_open = 1"
                       "  WHERE c.id = ? AND " IS_OWN,
                   ROWS(struct case_row, shown_fields)},
     [LOCK_OWN] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"

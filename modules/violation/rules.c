@@ -145,6 +145,7 @@ const char *step_text(const char *step, const char *officers)
         {"read_announcement", "请阅读处罚告知"},
         {"confirm", "您可以确认该违法，或先提出陈述和申辩"},
         {"pay", "请在期限内缴纳罚款"},
+        {"rest", "异议正在核查，期间暂停处理；结果出来后会告诉您"},
         {"wait", "该违法代码的处罚依据正在核实，请等待"},
         {"none", "无需办理"},
     };

@@ -33,6 +33,9 @@ struct case_row {
     struct instant announced_at, confirmed_at;
     const char *officer_step;
     struct instant withdrawn_at;
+    const char *withdrawn_because, *withdrawn_decision_no;
+    const char *dispute_id; /* the application by which it is in dispute now; NULL */
+    struct instant disputed_at;
 };
 
 /* Up to in->limit + 1 rows, newest first, in one statement. */

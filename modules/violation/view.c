@@ -51,6 +51,10 @@ const struct field violation_view_fields[] = {
     FIELD_OR_NULL(struct violation_view, court_until),
     FIELD_OR_NULL(struct violation_view, settled_at),
     FIELD_OR_NULL(struct violation_view, withdrawn_at),
+    FIELD_OR_NULL(struct violation_view, withdrawn_because),
+    FIELD_OR_NULL(struct violation_view, withdrawn_decision_no),
+    FIELD_OR_NULL(struct violation_view, dispute_id),
+    FIELD_OR_NULL(struct violation_view, disputed_at),
     FIELD_OR_NULL(struct violation_view, late_percent_a_day),
     FIELD_OR_NULL(struct violation_view, late_percent_max),
     FIELD_OR_NULL(struct violation_view, frozen_days),
@@ -204,6 +208,8 @@ static void explain_step(struct request *r, const struct case_row *row, struct v
 
     view->next_step =
         next_step(row->state, row->announced_at.ms != NONE, is_owed, view->fine_fen.fen != NONE);
+    if (row->dispute_id != NULL)
+        view->next_step = "rest";
     if (is_undecided && row->officer_step != NULL)
         view->officer_step = row->officer_step;
     else if (is_undecided && procedure != NULL && view->fine_fen.fen != NONE)
@@ -246,6 +252,10 @@ struct violation_view view_violation(struct request *r, const struct case_row *r
     view.court_until = row->court_until;
     view.settled_at = row->settled_at;
     view.withdrawn_at = row->withdrawn_at;
+    view.withdrawn_because = row->withdrawn_because;
+    view.withdrawn_decision_no = row->withdrawn_decision_no;
+    view.dispute_id = row->dispute_id;
+    view.disputed_at = row->disputed_at;
     view.late_percent_a_day = row->late_percent_a_day;
     view.late_percent_max = row->late_percent_max;
     view.frozen_days = row->frozen_days;

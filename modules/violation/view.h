@@ -35,6 +35,9 @@ struct violation_view {
     bool is_due_provisional; /* the calendar of that year is not published yet */
     struct day reconsider_until, court_until;
     struct instant settled_at, withdrawn_at;
+    /* Why, and which decision fell; by which objection or claim it rests now, and since when. */
+    const char *withdrawn_because, *withdrawn_decision_no, *dispute_id;
+    struct instant disputed_at;
     /* Every fen. */
     int64_t late_percent_a_day, late_percent_max, frozen_days, percent;
     bool is_capped;

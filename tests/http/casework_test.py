@@ -2,12 +2,8 @@
 an officer's day at the desk, and the guides that the public reads."""
 import base64
 import concurrent.futures
-import datetime
 import json
-import os
 import pathlib
-import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -15,64 +11,21 @@ import time
 import unittest
 import urllib.parse
 import uuid
-import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "lib"))
-import demo_client  # noqa: E402
-import demo_trip  # noqa: E402
-from support.platform import BIN, Platform  # noqa: E402
+from support.platform import BIN  # noqa: E402
+from support.story import Desk, Story, output, picture  # noqa: E402
 
 
 def setUpModule():
-    global platform
-    platform = Platform(demo_data=True, CITIZENS_RATE=1000, CITIZENS_BURST=1000)
+    global platform, ask, citizen, day
+    platform = Story()
     platform.__enter__()
+    ask, citizen, day = platform.api, platform.citizen, platform.day
 
 
 def tearDownModule():
     platform.__exit__()
-
-
-def day(offset):
-    """A day in China, so many from today."""
-    now = datetime.datetime.fromtimestamp(platform.business_seconds(), datetime.timezone.utc)
-    return (now + datetime.timedelta(hours=8, days=offset)).date().isoformat()
-
-
-def ask(method, path, body=None, token=None, headers=None):
-    headers = dict(headers or {})
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    if method == "POST":
-        headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
-    return platform.ask("citizens", method, path,
-                        None if body is None else json.dumps(body), headers)
-
-
-def citizen():
-    """Signed in from a mini program, with his real name."""
-    client = demo_client.Platform(platform.run)
-    person = client.citizens()[0]
-    client.token = client.post("/api/identity/wechat/sessions",
-                               {"code": client.login_code("wechat", person)})["token"]
-    if not client.get("/api/identity/me")["is_verified"]:
-        demo_trip.verify(client, person)
-    return client.token
-
-
-def picture(side=1):
-    """A square of grey noise, PNG, which nothing packs."""
-    def chunk(kind, data):
-        return (struct.pack(">I", len(data)) + kind + data
-                + struct.pack(">I", zlib.crc32(kind + data)))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(b"".join(b"\0" + os.urandom(side) for _ in range(side))))
-            + chunk(b"IEND", b""))
-
-
-def output(*words):
-    return subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout.decode()
 
 
 class Files(unittest.TestCase):
@@ -84,20 +37,6 @@ class Files(unittest.TestCase):
         path = f"/api/road/uploads/{kept['id']}"
         status, shown, _ = platform.ask("citizens", "GET", path, None, token)
         self.assertEqual((status, len(shown)), (200, kept["size"]))
-
-
-class Desk:
-    """An officer at work on one application."""
-
-    def __init__(self, name, module, application):
-        self.token = platform.officer(name)
-        self.path = f"/api/{module}/office/applications/{application}"
-
-    def do(self, act, **more):
-        status, shown, _ = ask("GET", self.path, token=self.token)
-        if status != 200:
-            return status, shown
-        return ask("POST", f"{self.path}/{act}", {"ver": shown["ver"], **more}, self.token)[:2]
 
 
 class Guides(unittest.TestCase):
@@ -185,11 +124,11 @@ class ADayAtTheDesk(unittest.TestCase):
         self.assertEqual((status, refused["error"]["code"]), (422, "document_missing"))
         filed = self.submit_with_licence(begun, path, token)
         self.assertEqual(filed["state"], "submitted", filed)
-        desk = Desk("futian-desk", "road", begun["id"])
+        desk = Desk(platform, "futian-desk", "road", begun["id"])
         listed = ask("GET", "/api/office/tasks", token=desk.token)[1]["items"]
         self.assertIn(begun["id"], [one["application_id"] for one in listed])
         self.assertEqual(listed[0]["step"], "intake")
-        elsewhere = Desk("city-desk", "road", begun["id"])
+        elsewhere = Desk(platform, "city-desk", "road", begun["id"])
         self.assertEqual(elsewhere.do("acceptance")[0], 404)
         found = ask("GET", f"/api/office/tasks/{filed['application_no']}", token=elsewhere.token)
         self.assertEqual(found[0], 404)
@@ -247,7 +186,7 @@ class ADayAtTheDesk(unittest.TestCase):
         begun, path = self.begin(token)
         filed = self.submit_with_licence(begun, path, token)
         self.assertEqual(filed["state"], "submitted", filed)
-        desk = Desk("futian-desk", "road", begun["id"])
+        desk = Desk(platform, "futian-desk", "road", begun["id"])
         self.assertEqual(desk.do("acceptance")[0], 200)
         self.assertEqual(desk.do("refusal", reason="该路段禁止搅拌车通行")[0], 200)
         text, number = self.paper_of(path, token, "不予许可")
@@ -341,7 +280,7 @@ class Rushes(unittest.TestCase):
                                                   "upload_id": kept["id"]}, token)[1]
         filed = ask("POST", path + "/submission", {"ver": shown["ver"]}, token)
         self.assertEqual(filed[0], 200, filed[1])
-        desk = Desk("city-desk", "road", path.rsplit("/", 1)[1])
+        desk = Desk(platform, "city-desk", "road", path.rsplit("/", 1)[1])
         self.assertEqual(desk.do("acceptance")[0], 200)
         seen = ask("GET", desk.path, token=desk.token)[1]["ver"]
         answers = at_once(
