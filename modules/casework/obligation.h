@@ -18,13 +18,14 @@ struct obligation {
     const char *title;   /* Chinese, what the payer reads; no personal data */
     const char *person_id; /* who owes */
     const char *owner_id;  /* who else may pay: the vehicle's owner; NULL for none */
-    struct fen base_fen;
+    struct fen base_fen; /* as lowered last */
     int64_t late_percent_a_day;
     int64_t late_percent_max;
     struct day due_on;   /* last day to pay without surcharge */
     int64_t frozen_days; /* late days that do not count (reconsideration, court) */
     struct instant decided_at;
     struct instant withdrawn_at; /* NONE while it stands */
+    struct instant lowered_at;   /* NONE unless its decision fell in part */
     struct instant settled_at;   /* NONE while it is owed; from `settlement` */
 };
 
@@ -54,5 +55,10 @@ MUST_CHECK enum error obligation_lock(struct request *r, const char *const *ids,
 /* By the module that issued it, in the transaction of its revocation: payment is told
    ("obligation_withdrawn") and returns what was paid. E_NOT_FOUND when it was withdrawn before. */
 MUST_CHECK enum error obligation_withdraw(struct request *r, const char *id, struct instant at);
+/* Likewise when the decision falls in part, once: so much is owed from now on, less than before. Payment
+   is told ("obligation_lowered") and returns what was paid above. E_NOT_FOUND when it is not more, was
+   lowered before, or is withdrawn. */
+MUST_CHECK enum error obligation_lower(struct request *r, const char *id, struct fen to,
+                                       struct instant at);
 
 #endif

@@ -22,6 +22,7 @@ const struct field obligation_fields[] = {
     FIELD(struct obligation, frozen_days),
     FIELD(struct obligation, decided_at),
     FIELD_OR_NULL(struct obligation, withdrawn_at),
+    FIELD_OR_NULL(struct obligation, lowered_at),
     FIELD_OR_NULL(struct obligation, settled_at),
     FIELD_END,
 };
@@ -33,13 +34,13 @@ struct locked {
 static const struct field locked_fields[] = {FIELD(struct locked, id), FIELD_END};
 
 enum { FIND_OBLIGATION, LOCK_OBLIGATIONS, FIND_LOCKED, READS_END };
-enum { INSERT_OBLIGATION, WITHDRAW_OBLIGATION, ISSUES_END };
+enum { INSERT_OBLIGATION, WITHDRAW_OBLIGATION, LOWER_OBLIGATION, ISSUES_END };
 
 #define OBLIGATION                                                                                 \
     "SELECT o.id, o.module, o.kind, o.ref_no, o.account, o.title, o.person_id, o.owner_id,"        \
-    "  o.base_fen, o.late_percent_a_day, o.late_percent_max, o.due_on, o.frozen_days,"             \
-    "  o.decided_at, o.withdrawn_at, s.settled_at"                                                 \
-    "  FROM obligation o LEFT JOIN settlement s ON s.obligation_id = o.id"
+    "  COALESCE(o.lowered_fen, o.base_fen) AS base_fen, o.late_percent_a_day,"                     \
+    "  o.late_percent_max, o.due_on, o.frozen_days, o.decided_at, o.withdrawn_at, o.lowered_at,"   \
+    "  s.settled_at FROM obligation o LEFT JOIN settlement s ON s.obligation_id = o.id"
 
 /* As many as an order holds; fewer ids are filled up with the last. */
 #define TWENTY_IDS "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -64,6 +65,9 @@ const struct statement obligation_issue_sql[] = {
                                   "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [WITHDRAW_OBLIGATION] = {.sql = "UPDATE obligation SET withdrawn_at = ?, ver = ver + 1"
                                     "  WHERE id = ? AND module = ? AND withdrawn_at IS NULL"},
+    [LOWER_OBLIGATION] = {.sql = "UPDATE obligation SET lowered_fen = ?, lowered_at = ?,"
+                                 "  ver = ver + 1 WHERE id = ? AND module = ? AND base_fen > ?"
+                                 "  AND lowered_at IS NULL AND withdrawn_at IS NULL"},
     [ISSUES_END] = {.sql = NULL},
 };
 
@@ -107,4 +111,11 @@ enum error obligation_withdraw(struct request *r, const char *id, struct instant
 {
     TRY(db_change(r, &obligation_issue_sql[WITHDRAW_OBLIGATION], VALUES(at, id, r->service->name)));
     return event_publish(r, "payment", "obligation_withdrawn", id, NULL);
+}
+
+enum error obligation_lower(struct request *r, const char *id, struct fen to, struct instant at)
+{
+    TRY(db_change(r, &obligation_issue_sql[LOWER_OBLIGATION],
+                  VALUES(to, at, id, r->service->name, to)));
+    return event_publish(r, "payment", "obligation_lowered", id, NULL);
 }

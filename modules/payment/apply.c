@@ -110,6 +110,15 @@ static enum error close_rivals(struct request *r, const struct application *appl
     return E_OK;
 }
 
+/* An order keeps its price; what was lowered since comes back like what was paid before. */
+static enum error return_lowered(struct request *r, const struct application *application)
+{
+    for (size_t i = 0; i < application->owed_count; i++)
+        if (application->owed[i].lowered_at.ms != NONE)
+            TRY(job_add(r, "return_excess", application->owed[i].id, NULL, r->now));
+    return E_OK;
+}
+
 static enum error settle(struct request *r, const struct application *application)
 {
     const struct payment_proof *proof = application->proof;
@@ -121,6 +130,7 @@ static enum error settle(struct request *r, const struct application *applicatio
     TRY(insert_settlements(r, application->fact_id, proof, order_id));
     TRY(mark_order_paid(r, proof, &application->pursuit));
     TRY(close_rivals(r, application));
+    TRY(return_lowered(r, application));
     return tell_issuers(r, application);
 }
 

@@ -146,13 +146,18 @@ const struct statement invariant_sql[] = {
     COUNT("state_move m LEFT JOIN state_edge e ON e.machine = m.machine AND e.frm = m.frm"
           "  AND e.dst = m.dst WHERE " PART("m.object_id") " AND e.machine IS NULL"),
     /* M21 what was paid for an obligation withdrawn since has a refund; or, where too little was
-       left of its order, a case */
+       left of its order, a case; and so has what was paid above any price of one that was lowered
+     */
     COUNT("settlement s JOIN obligation b ON b.id = s.obligation_id"
           "  LEFT JOIN refund d ON d.obligation_id = b.id AND d.state <> 'closed'"
           "  LEFT JOIN payment_case c ON c.kind = 'revoked_overlap' AND c.dedupe = b.id"
-          "  WHERE " PART("s.gw_txn_id") " AND b.withdrawn_at IS NOT NULL AND (d.id IS NULL OR "
+          "  WHERE " PART("s.gw_txn_id") " AND c.id IS NULL"
+                                         "  AND (b.withdrawn_at IS NOT NULL AND (d.id IS NULL OR "
                                          "d.amount_fen <> s.amount_fen)"
-                                         "  AND c.id IS NULL"),
+                                         "    OR b.withdrawn_at IS NULL AND b.lowered_at IS NOT "
+                                         "NULL AND d.id IS NULL"
+                                         "    AND s.amount_fen > b.lowered_fen + b.lowered_fen * "
+                                         "b.late_percent_max DIV 100)"),
     /* M22 what was applied goes back by two different people, and so does what is transferred; who
        agreed to one that was recovered is not known here, so it has a case */
     COUNT("(SELECT id FROM refund d WHERE " PART(

@@ -140,6 +140,9 @@ bool is_revoked(const struct refund *refund);
 /* refund_revoked.c */
 /* An event: what was paid for it waits for two officers. */
 enum error take_withdrawal(struct request *r, const struct task *task);
+/* An event, and a job when an order still had the price of before: what was paid above what is owed
+   since waits for two officers. */
+enum error take_lowering(struct request *r, const struct task *task);
 /* Inside a transaction, once for each dedupe; only what is still there can be asked for. */
 MUST_CHECK enum error request_revoked(struct request *r, const char *obligation_id,
                                       const char *dedupe);

@@ -44,27 +44,34 @@ static enum error insert_revoked(struct request *r, const struct refundable *ord
     return E_OK;
 }
 
-/* Of its item alone, surcharge included; the order's other items stay paid. */
-enum error request_revoked(struct request *r, const char *obligation_id, const char *dedupe)
+/* Of one item of an order; its other items stay paid. */
+static enum error request_part(struct request *r, const struct settled_item *paid,
+                               const char *obligation_id, struct fen amount, const char *key)
 {
-    const char *key = arena_printf(r->arena, "revoked:%s", dedupe);
-    struct settled_item paid;
     struct refundable order;
     struct fen left;
     enum error found;
 
-    TRY(find_settled_item(r, obligation_id, &paid));
-    TRY(lock_refundable(r, paid.order_id, &order));
+    TRY(lock_refundable(r, paid->order_id, &order));
     found = find_refund_for(r, key, &(struct refund){.id = NULL});
     if (found != E_NOT_FOUND)
         return found;
     left = fen_subtract(order.paid_fen, order.reserved_fen);
-    if (left.fen < paid.amount_fen.fen)
-        TRY(tell_overlap(r, obligation_id, paid.amount_fen, left));
+    if (left.fen < amount.fen)
+        TRY(tell_overlap(r, obligation_id, amount, left));
     if (left.fen == 0)
         return E_OK;
-    return insert_revoked(r, &order, obligation_id,
-                          left.fen < paid.amount_fen.fen ? left : paid.amount_fen, key);
+    return insert_revoked(r, &order, obligation_id, left.fen < amount.fen ? left : amount, key);
+}
+
+/* All of its item, surcharge included. */
+enum error request_revoked(struct request *r, const char *obligation_id, const char *dedupe)
+{
+    struct settled_item paid;
+
+    TRY(find_settled_item(r, obligation_id, &paid));
+    return request_part(r, &paid, obligation_id, paid.amount_fen,
+                        arena_printf(r->arena, "revoked:%s", dedupe));
 }
 
 /* The obligation is the proof; the event only says where to look. Not paid so far: what comes later
@@ -86,5 +93,35 @@ enum error take_withdrawal(struct request *r, const struct task *task)
 {
     TRY(db_transaction(r, return_withdrawn, (void *)(uintptr_t)task));
     log_info(r, "withdrawal_taken", "obligation=%s", task->dedupe);
+    return E_OK;
+}
+
+/* What is owed less had less surcharge on the day of paying, too. Not paid so far: who pays an
+   order that still has the price of before is given the rest when it settles. */
+static enum error return_excess(struct request *r, void *product)
+{
+    const struct task *task = product;
+    struct obligation obligation;
+    struct settled_item paid;
+    struct fen owed;
+
+    TRY(obligation_find(r, task->dedupe, &obligation));
+    if (obligation.lowered_at.ms == NONE)
+        return failed(r, E_INTERNAL, "obligation %s is told to be lowered and is not",
+                      task->dedupe);
+    if (obligation.settled_at.ms == NONE || obligation.withdrawn_at.ms != NONE)
+        return E_OK;
+    TRY(find_settled_item(r, obligation.id, &paid));
+    owed = amount_due(&obligation, obligation.settled_at).total_fen;
+    if (paid.amount_fen.fen <= owed.fen)
+        return E_OK;
+    return request_part(r, &paid, obligation.id, fen_subtract(paid.amount_fen, owed),
+                        arena_printf(r->arena, "lowered:%s", obligation.id));
+}
+
+enum error take_lowering(struct request *r, const struct task *task)
+{
+    TRY(db_transaction(r, return_excess, (void *)(uintptr_t)task));
+    log_info(r, "lowering_taken", "obligation=%s", task->dedupe);
     return E_OK;
 }

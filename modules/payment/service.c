@@ -244,6 +244,7 @@ static const struct job jobs[] = {
     {"plan_certificates", 3600 * 1000, plan_certificates},
     {"fetch_certificates", 0, fetch_certificates},
     {"fetch_alipay_certificate", 0, fetch_alipay_certificate},
+    {"return_excess", 0, take_lowering},
     {"reconcile", 0, reconcile},
     {"tidy_callbacks", 3600 * 1000, tidy_callbacks},
     {.name = NULL},
@@ -261,6 +262,7 @@ static const struct command commands[] = {
 
 static const struct job events[] = {
     {"obligation_withdrawn", 0, take_withdrawal},
+    {"obligation_lowered", 0, take_lowering},
     {.name = NULL},
 };
 

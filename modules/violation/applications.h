@@ -11,5 +11,12 @@ MUST_CHECK enum error check_not_withdrawn(struct request *r, const struct applic
 MUST_CHECK enum error begin_dispute(struct request *r, struct application *application);
 MUST_CHECK enum error end_dispute(struct request *r, struct application *application);
 MUST_CHECK enum error withdraw_disputed(struct request *r, struct application *application);
+struct lowering_input {
+    const char *id;
+    struct fen fine_fen;
+    int64_t points, ver;
+};
+extern const struct param lowering_params[];
+enum error note_lowering(struct request *r);
 
 #endif

@@ -128,10 +128,11 @@ const struct statement case_sql[] = {
     [LOCK_ANY] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c WHERE c.id = ?"
                          "  FOR UPDATE",
                   ROWS(struct violation, act_fields)},
-    [LOCK_BY_OBLIGATION] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"
-                                   "  WHERE c.id = (SELECT d.case_id FROM violation_decision d"
-                                   "    WHERE d.obligation_id = ?) FOR UPDATE",
-                            ROWS(struct violation, act_fields)},
+    [LOCK_BY_OBLIGATION] =
+        {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"
+                "  WHERE c.id = (SELECT DISTINCT d.case_id FROM violation_decision d"
+                "    WHERE d.obligation_id = ?) FOR UPDATE",
+         ROWS(struct violation, act_fields)},
     [INSERT_CASE] = {.sql = "INSERT INTO violation_case (id, kind, fact_id, agency, source_no,"
                             "  person_id, plate_type, plate, occurred_at, place, code, measured,"
                             "  allowed, observed_at, arrived_at, state, updated_at)"

@@ -58,9 +58,12 @@ enum error record_decision(struct request *r, const struct violation *act,
     return decision->obligation_id == NULL ? E_OK : insert_obligation(r, act, decision);
 }
 
+typedef enum error record_body(struct request *r, const struct violation *act,
+                               struct decision *decision, struct day decided_on);
+
 /* An agency may have used the number against the agreement: then the next one. */
-enum error number_decision(struct request *r, const struct violation *act,
-                           struct decision *decision)
+static enum error record_under_new_number(struct request *r, const struct violation *act,
+                                          struct decision *decision, record_body *record)
 {
     enum { TRIES = 8 };
     static const char prefix[] = "4403001"; /* Shenzhen, simple procedure */
@@ -71,7 +74,26 @@ enum error number_decision(struct request *r, const struct violation *act,
 
         TRY(take_serial(r, prefix, &serial));
         decision->decision_no = decision_number(r->arena, prefix, serial);
-        error = record_decision(r, act, decision, civil_day(r->now));
+        error = record(r, act, decision, civil_day(r->now));
     }
     return error == E_EXISTS ? failed(r, E_INTERNAL, "no free decision number") : error;
+}
+
+enum error number_decision(struct request *r, const struct violation *act,
+                           struct decision *decision)
+{
+    return record_under_new_number(r, act, decision, record_decision);
+}
+
+static enum error record_replacement(struct request *r, const struct violation *act,
+                                     struct decision *decision, struct day decided_on)
+{
+    TRY(insert_decision(r, decision));
+    return decision->points > 0 ? insert_points(r, decision, act, decided_on) : E_OK;
+}
+
+enum error renumber_decision(struct request *r, const struct violation *act,
+                             struct decision *decision)
+{
+    return record_under_new_number(r, act, decision, record_replacement);
 }

@@ -7,6 +7,9 @@
 /* For a decision made here: gives it the next free number and records it. */
 MUST_CHECK enum error number_decision(struct request *r, const struct violation *act,
                                       struct decision *decision);
+/* One that replaces another of the same act, in part: terms and debt stay as they are. */
+MUST_CHECK enum error renumber_decision(struct request *r, const struct violation *act,
+                                        struct decision *decision);
 /* For a decision that has its number; E_EXISTS when that is taken. Fills in the terms to pay, the
    surcharge and the obligation. Points are locked (lock_points) before. */
 MUST_CHECK enum error record_decision(struct request *r, const struct violation *act,

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/ulid.h"
+#include "violation/applications.h"
 #include "violation/state.h"
 #include "violation/view.h"
 #include "violation/withdraw.h"
@@ -52,6 +53,10 @@ static const struct route routes[] = {
     {POST, "/violations/{id}/confirmation", VERIFIED, confirm_violation,
      .answer = decision_view_fields, .needs_key = true, INPUT(struct confirm_input, confirm_params),
      .summary = "confirms, and decides what the simple procedure allows", .measure = "T6"},
+    {POST, "/office/applications/{id}/lowering", REVIEWER | LEAD, note_lowering,
+     INPUT(struct lowering_input, lowering_params), .answer = application_view_fields,
+     .needs_key = true, .measure = "T8",
+     .summary = "notes that an objection is right in part; the approval carries it out"},
     ROUTE_END,
 };
 

@@ -10,6 +10,12 @@ static const struct field dispute_fields[] = {
     FIELD_END,
 };
 
+static const struct field lowering_fields[] = {
+    FIELD(struct lowering, fine_fen),
+    FIELD(struct lowering, points),
+    FIELD_END,
+};
+
 static const struct field disputed_fields[] = {FIELD(struct disputed, case_id), FIELD_END};
 
 enum {
@@ -19,6 +25,9 @@ enum {
     LIST_DISPUTED,
     INSERT_WITHDRAWAL,
     WITHDRAW_DECISION,
+    INSERT_CHANGE,
+    FIND_LOWERING,
+    INSERT_LOWERING,
     STATEMENTS_END
 };
 
@@ -38,6 +47,13 @@ const struct statement withdraw_sql[] = {
                                   "  VALUES (?, ?, ?, ?, ?, ?)"},
     [WITHDRAW_DECISION] = {.sql = "UPDATE violation_decision SET stands = NULL, withdrawn_at = ?"
                                   "  WHERE decision_no = ? AND stands = 1"},
+    [INSERT_CHANGE] = {.sql = "INSERT INTO decision_change (decision_no, replaced_no,"
+                              "  application_id, officer_id, changed_at) VALUES (?, ?, ?, ?, ?)"},
+    [FIND_LOWERING] = {.sql = "SELECT fine_fen, points FROM objection_lowering"
+                              "  WHERE application_id = ?",
+                       ROWS(struct lowering, lowering_fields)},
+    [INSERT_LOWERING] = {.sql = "INSERT INTO objection_lowering (application_id, fine_fen, points,"
+                                "  officer_id, noted_at) VALUES (?, ?, ?, ?, ?)"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -69,6 +85,19 @@ enum error close_disputes(struct request *r, const char *application_id)
 enum error list_disputed(struct request *r, const char *application_id, struct records *cases)
 {
     return db_many(r, &withdraw_sql[LIST_DISPUTED], cases, VALUES(application_id));
+}
+
+enum error find_lowering(struct request *r, const char *application_id, struct lowering *lowering)
+{
+    return db_one(r, &withdraw_sql[FIND_LOWERING], lowering, VALUES(application_id));
+}
+
+enum error insert_lowering(struct request *r, const char *application_id,
+                           const struct lowering *lowering)
+{
+    return db_run(
+        r, &withdraw_sql[INSERT_LOWERING],
+        VALUES(application_id, lowering->fine_fen, lowering->points, r->actor_id, r->now));
 }
 
 /* Its points fall with it, because they are computed from what stands; whoever computes them at
@@ -103,5 +132,54 @@ enum error withdraw_violation(struct request *r, const char *case_id, const char
                VALUES(case_id, application_id, decision.decision_no, ground, r->actor_id, r->now)));
     audit(r, "withdraw_violation", case_id, "application=%s decision=%s", application_id,
           decision.decision_no == NULL ? "none" : decision.decision_no);
+    return E_OK;
+}
+
+static void check_less(struct request *r, const struct decision *decision,
+                       const struct lowering *to)
+{
+    if (to->fine_fen.fen >= decision->fine_fen.fen)
+        reason(r, LOWERED_FINE_NOT_LESS, VALUES("fine_fen", to->fine_fen, decision->fine_fen));
+    if (to->points > decision->points)
+        reason(r, LOWERED_POINTS_MORE, VALUES("points", to->points, decision->points));
+}
+
+enum error check_lowering(struct request *r, const char *case_id, const struct lowering *to)
+{
+    struct decision decision;
+    enum error found = find_decision(r, case_id, &decision);
+
+    if (found == E_NOT_FOUND)
+        reason(r, NOTHING_TO_LOWER, VALUES(case_id));
+    else if (found == E_OK)
+        check_less(r, &decision, to);
+    else
+        return found;
+    return refused(r);
+}
+
+enum error lower_violation(struct request *r, const char *case_id, const char *application_id,
+                           const struct lowering *to)
+{
+    struct violation act;
+    struct decision decision;
+    const char *replaced;
+
+    TRY(lock_case(r, case_id, &act));
+    TRY(check_lowering(r, case_id, to));
+    TRY(find_decision(r, case_id, &decision));
+    if (decision.points > 0)
+        TRY(lock_points(r, decision.person_id));
+    replaced = decision.decision_no;
+    TRY(db_change(r, &withdraw_sql[WITHDRAW_DECISION], VALUES(r->now, replaced)));
+    decision.fine_fen = to->fine_fen;
+    decision.points = to->points;
+    decision.decided_at = r->now;
+    TRY(renumber_decision(r, &act, &decision));
+    TRY(obligation_lower(r, decision.obligation_id, to->fine_fen, r->now));
+    TRY(db_run(r, &withdraw_sql[INSERT_CHANGE],
+               VALUES(decision.decision_no, replaced, application_id, r->actor_id, r->now)));
+    audit(r, "lower_violation", case_id, "application=%s decision=%s replaces=%s", application_id,
+          decision.decision_no, replaced);
     return E_OK;
 }

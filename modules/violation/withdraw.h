@@ -39,4 +39,21 @@ MUST_CHECK enum error list_disputed(struct request *r, const char *application_i
 MUST_CHECK enum error withdraw_violation(struct request *r, const char *case_id,
                                          const char *application_id, const char *ground);
 
+/* In part: so much remains of the fine (some, and less than before) and of the points (not more). A new
+   decision takes the place of the one that stands; the debt stays and is lowered. */
+struct lowering {
+    struct fen fine_fen;
+    int64_t points;
+};
+MUST_CHECK enum error lower_violation(struct request *r, const char *case_id,
+                                      const char *application_id, const struct lowering *to);
+/* Whether so much may remain of it; else reasons. */
+MUST_CHECK enum error check_lowering(struct request *r, const char *case_id,
+                                     const struct lowering *to);
+/* What an officer noted for an objection; E_NOT_FOUND: nothing. E_EXISTS: it is noted already. */
+MUST_CHECK enum error find_lowering(struct request *r, const char *application_id,
+                                    struct lowering *lowering);
+MUST_CHECK enum error insert_lowering(struct request *r, const char *application_id,
+                                      const struct lowering *lowering);
+
 #endif

@@ -47,7 +47,7 @@ FOREIGN |= {(domain, table): ("SELECT", "")
 # Nobody changes or deletes these, not even their owner.
 INSERT_ONLY = re.compile(r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
-                         r"violation_confirmation|violation_withdrawal|.*_application_act|.*_definition|"
+                         r"violation_confirmation|violation_withdrawal|objection_lowering|decision_change|.*_application_act|.*_definition|"
                          r"parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",

@@ -14,6 +14,19 @@ static void withdraw(const char *obligation_id)
     run_what_is_due();
 }
 
+/* It falls in part: so much is owed from that moment on. */
+static void lower(const char *obligation_id, int64_t fen)
+{
+    database_run("UPDATE obligation SET lowered_fen = %lld, lowered_at = '2026-11-22 02:00:00'"
+                 " WHERE id = '%s'",
+                 (long long)fen, obligation_id);
+    database_run("REPLACE INTO event (id, consumer, kind, dedupe, producer, run_at, created_at)"
+                 " VALUES (REVERSE('%s'), 'payment', 'obligation_lowered', '%s', 'violation',"
+                 " '2018-01-01', '2018-01-01')",
+                 obligation_id, obligation_id);
+    run_what_is_due();
+}
+
 static const char *item_of(const char *order)
 {
     return database_word("SELECT obligation_id FROM settlement WHERE order_id = '%s'"
@@ -117,6 +130,72 @@ static void of_several_only_that_one_goes_back_with_its_surcharge(void **state)
     assert_books_are_right();
 }
 
+static int64_t returned_for(const char *obligation_id)
+{
+    return database_number("SELECT COALESCE(SUM(amount_fen), 0) FROM refund"
+                           " WHERE obligation_id = '%s'",
+                           obligation_id);
+}
+
+static void
+what_was_paid_above_a_lowered_fine_goes_back_with_its_part_of_the_surcharge(void **state)
+{
+    /* 100 yuan, ten days late: 130 paid. 60 yuan would have been 78. */
+    const char *late, *other, *order = paid_order_of_two("lowered-1", &late, &other);
+
+    (void)state;
+    lower(late, 6000);
+    lower(late, 6000);
+    assert_int_equal(refunds_of(late), 1);
+    assert_int_equal(returned_for(late), 5200);
+    assert_string_equal(order_is(order), "paid 5200 0");
+    assert_int_equal(refunds_of(other), 0);
+    assert_books_are_right();
+}
+
+static void an_order_of_before_keeps_its_price_and_the_rest_goes_back_when_it_is_paid(void **state)
+{
+    const char *fine = new_obligation(20000), *order;
+
+    (void)state;
+    sign_in_as(PAYER_ACCOUNT, DRIVER, CITIZEN | VERIFIED, "wechat");
+    wechatpay_accepts("wx-lowered");
+    asker.key = "lowered-2-order";
+    assert_int_equal(
+        ask(&asker, "POST", ORDERS,
+            arena_printf(texts, "{\"obligation_ids\":[\"%s\"],\"channel\":\"wechat\"}", fine)),
+        201);
+    asker.key = NULL;
+    order = order_no();
+    lower(fine, 15000);
+    assert_int_equal(refunds_of(fine), 0);
+    assert_int_equal(wechatpay_tells_paid(attempt_of(order), "42-lowered-2", 20000), 204);
+    run_what_is_due();
+    assert_int_equal(returned_for(fine), 5000);
+    assert_books_are_right();
+}
+
+static void a_new_order_has_the_lowered_price(void **state)
+{
+    const char *fine = new_obligation(20000);
+
+    (void)state;
+    lower(fine, 15000);
+    sign_in_as(PAYER_ACCOUNT, DRIVER, CITIZEN | VERIFIED, "wechat");
+    wechatpay_accepts("wx-lowered-3");
+    asker.key = "lowered-3-order";
+    assert_int_equal(
+        ask(&asker, "POST", ORDERS,
+            arena_printf(texts, "{\"obligation_ids\":[\"%s\"],\"channel\":\"wechat\"}", fine)),
+        201);
+    asker.key = NULL;
+    assert_int_equal(answer_number(&asker, "amount_fen"), 15000);
+    assert_int_equal(wechatpay_tells_paid(attempt_of(order_no()), "42-lowered-3", 15000), 204);
+    run_what_is_due();
+    assert_int_equal(refunds_of(fine), 0);
+    assert_books_are_right();
+}
+
 static void officers_cannot_decline_what_is_due(void **state)
 {
     const char *order = paid_order("revoked-4"), *no;
@@ -187,8 +266,11 @@ static void the_payer_reads_that_it_waits_for_officers(void **state)
     PLAIN(what_was_paid_for_it_goes_back_by_two_people), PLAIN(told_twice_it_goes_back_once),      \
         PLAIN(what_was_not_paid_needs_no_refund),                                                  \
         PLAIN(of_several_only_that_one_goes_back_with_its_surcharge),                              \
-        PLAIN(officers_cannot_decline_what_is_due), PLAIN(what_went_back_before_is_a_case),        \
-        PLAIN(who_lost_the_role_leaves_it_due), PLAIN(the_payer_reads_that_it_waits_for_officers)
+        PLAIN(what_was_paid_above_a_lowered_fine_goes_back_with_its_part_of_the_surcharge),        \
+        PLAIN(an_order_of_before_keeps_its_price_and_the_rest_goes_back_when_it_is_paid),          \
+        PLAIN(a_new_order_has_the_lowered_price), PLAIN(officers_cannot_decline_what_is_due),      \
+        PLAIN(what_went_back_before_is_a_case), PLAIN(who_lost_the_role_leaves_it_due),            \
+        PLAIN(the_payer_reads_that_it_waits_for_officers)
 
 int main(void)
 {

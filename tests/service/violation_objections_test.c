@@ -139,6 +139,79 @@ static void points_that_fell_make_room_for_others(void **state)
     assert_int_equal(confirm_it("room-for-others-1", second, NOTHING_TO_SAY), 201);
 }
 
+static int lower_to(const char *id, int64_t fen, int64_t points)
+{
+    return act(id, "lowering",
+               arena_printf(texts, "\"fine_fen\":%lld,\"points\":%lld", (long long)fen,
+                            (long long)points));
+}
+
+/* What a citizen reads of it: fine, points, whether it stands. */
+static const char *decision_is(const char *id)
+{
+    return database_word(
+        "SELECT CONCAT_WS(' ', d.fine_fen, d.points, COALESCE(o.lowered_fen, 'all'),"
+        " c.state) FROM violation_decision d JOIN obligation o ON o.id ="
+        " d.obligation_id JOIN violation_case c ON c.id = d.case_id"
+        " WHERE d.case_id = '%s' AND d.stands = 1",
+        id);
+}
+
+static void right_in_part_it_is_replaced_by_a_decision_for_less(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = decided(citizen, "1344"), *objection;
+
+    (void)state;
+    assert_string_equal(decision_is(id), "20000 1 all decided");
+    objection = object_to(id);
+    officer(HEADQUARTERS, INTAKE);
+    assert_int_equal(act(objection, "acceptance", ""), 200);
+    officer(HEADQUARTERS, REVIEWER);
+    assert_int_equal(lower_to(objection, 15000, 0), 200);
+    assert_int_equal(lower_to(objection, 10000, 0), 409);
+    assert_refused(409, "lowering_noted");
+    assert_int_equal(act(objection, "approval", "\"reason\":\"情节较轻\""), 200);
+    assert_string_equal(decision_is(id), "15000 0 15000 decided");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM decision_change k JOIN"
+                                     " violation_decision d ON d.decision_no = k.replaced_no"
+                                     " WHERE d.case_id = '%s' AND d.stands IS NULL",
+                                     id),
+                     1);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM event WHERE consumer = 'payment'"
+                                     " AND kind = 'obligation_lowered' AND dedupe = (SELECT"
+                                     " obligation_id FROM violation_decision WHERE case_id = '%s'"
+                                     " AND stands = 1)",
+                                     id),
+                     1);
+    sign_in(citizen.person_id);
+    assert_int_equal(show(id), 200);
+    assert_int_equal(answer_number(&asker, "amount_due_fen"), 15000);
+}
+
+static void it_may_only_become_less(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = decided(citizen, "1344"), *objection = object_to(id), *undecided;
+
+    (void)state;
+    officer(HEADQUARTERS, INTAKE | REVIEWER);
+    assert_int_equal(lower_to(objection, 10000, 0), 409);
+    assert_refused(409, "not_in_this_state");
+    assert_int_equal(act(objection, "acceptance", ""), 200);
+    assert_int_equal(lower_to(objection, 20000, 2), 422);
+    assert_int_equal(answer_count(&asker, "error.reasons"), 2);
+    sign_in(citizen.person_id);
+    undecided = object_to(camera(citizen.plate, "1344"));
+    officer(HEADQUARTERS, INTAKE | REVIEWER);
+    assert_int_equal(act(undecided, "acceptance", ""), 200);
+    assert_int_equal(lower_to(undecided, 10000, 0), 422);
+    assert_refused(422, "nothing_to_lower");
+    sign_in(citizen.person_id);
+    asker.brigade = HEADQUARTERS; /* the path of officers, asked by a citizen */
+    assert_int_equal(lower_to(objection, 10000, 0), 403);
+}
+
 static void what_belongs_to_others_cannot_be_objected_to(void **state)
 {
     const char *id = camera(new_driver().plate, "1344"), *objection;
@@ -219,6 +292,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_record_is_removed_when_the_objection_is_upheld, begin_violation),
     cmocka_unit_test_setup(decision_debt_and_points_fall_together, begin_violation),
     cmocka_unit_test_setup(points_that_fell_make_room_for_others, begin_violation),
+    cmocka_unit_test_setup(right_in_part_it_is_replaced_by_a_decision_for_less, begin_violation),
+    cmocka_unit_test_setup(it_may_only_become_less, begin_violation),
     cmocka_unit_test_setup(what_belongs_to_others_cannot_be_objected_to, begin_violation),
     cmocka_unit_test_setup(one_dispute_at_a_time, begin_violation),
     cmocka_unit_test_setup(what_was_withdrawn_is_past_objection, begin_violation),

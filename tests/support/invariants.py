@@ -38,6 +38,6 @@ class Invariants(invariants.Invariants):
             "  OR (kind = 'close_attempt' AND state = 'ready')")]
         waiting += [" ".join(row) for row in self.sql(
             "SELECT 'event', kind, dedupe FROM event WHERE state <> 'done'"
-            "  AND kind IN ('obligation_settled', 'obligation_withdrawn')"
+            "  AND kind IN ('obligation_settled', 'obligation_withdrawn', 'obligation_lowered')"
             "  AND consumer IN ('violation', 'payment')")]
         return waiting
