@@ -22,7 +22,7 @@ FOREIGN = {
     ("payment", "settlement"): ("SELECT INSERT", ""),
     ("payment", "officer"): ("SELECT", ""),
     ("violation", "event"): ("INSERT", ""),
-    ("violation", "obligation"): ("SELECT INSERT UPDATE", "withdrawn_at ver"),
+    ("violation", "obligation"): ("SELECT INSERT UPDATE", "withdrawn_at lowered_fen lowered_at ver"),
     ("violation", "settlement"): ("SELECT", ""),
     ("violation", "calendar_day"): ("SELECT", ""),
     ("violation", "calendar_year"): ("SELECT", ""),
@@ -47,8 +47,8 @@ FOREIGN |= {(domain, table): ("SELECT", "")
 # Nobody changes or deletes these, not even their owner.
 INSERT_ONLY = re.compile(r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
-                         r"violation_confirmation|violation_withdrawal|objection_lowering|decision_change|.*_application_act|.*_definition|"
-                         r"parking_lot_permit")
+                         r"violation_confirmation|violation_withdrawal|objection_lowering|"
+                         r"decision_change|.*_application_act|.*_definition|parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
               ("violation", "licence"): "file_no key_id",
