@@ -108,7 +108,7 @@ static enum error call(struct request *r, const struct merchant *merchant, const
 static bool is_about_us(const struct node *node)
 {
     static const char *const causes[] = {"isv.invalid-signature", "isv.invalid-timestamp",
-                                         "isv.invalid-app-id"};
+                                         "isv.invalid-app-id", "isv.insufficient-isv-permissions"};
 
     for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++)
         if (is(node->sub_code, causes[i]))

@@ -80,12 +80,14 @@ static enum error call(struct request *r, const struct merchant *merchant, const
     return E_OK;
 }
 
-/* That our key, clock or network is not in order, which passes, says nothing of what was asked. */
+/* That our key, right, clock or network is not in order, which passes, says nothing of what was
+ * asked. */
 static enum verdict verdict_of(const struct http_answer *received, const char *code)
 {
     if (received->status == 429)
         return VERDICT_BUSY;
-    if (received->status == 401 || *code == '\0' || is_code(code, "NOTENOUGH"))
+    if (received->status == 401 || *code == '\0' || is_code(code, "NOTENOUGH") ||
+        is_code(code, "NOAUTH"))
         return VERDICT_LATER;
     if (is_code(code, "ORDERPAID"))
         return VERDICT_PAID;

@@ -129,6 +129,33 @@ static void what_the_gateway_refuses_waits_for_an_account_in_suspense(void **sta
     assert_books_are_right();
 }
 
+/* The merchant's account is empty, or the merchant may not refund: that is ours to mend, and the
+   payer's money goes the way it came. */
+static void what_is_our_own_trouble_is_tried_again_under_the_same_number(void **state)
+{
+    const char *const causes[] = {"NOT_ENOUGH", "NO_AUTH"};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const char *order = paid_order(arena_printf(texts, "refund-own-%d", i));
+        const char *no = requested(arena_printf(texts, "refund-own-%d-a", i), order, 20000);
+
+        assert_int_equal(decide_by(CHECKER, no, "approval"), 200);
+        wechatpay_answers("v3_refund_domestic_refunds", 403,
+                          arena_printf(texts, "{\"code\":\"%s\"}", causes[i]));
+        run_what_is_due();
+        assert_string_not_equal(refund_is(no), "transfer");
+        assert_string_equal(order_is(order), "refunding 20000 0");
+        wechatpay_answers(arena_printf(texts, "v3_refund_domestic_refunds_%s", no), 404,
+                          "{\"code\":\"RESOURCE_NOT_EXISTS\"}");
+        wechatpay_refunds(no, "SUCCESS", 20000);
+        database_run("UPDATE payment_job SET run_at = '2018-01-01' WHERE dedupe = '%s'", no);
+        run_what_is_due();
+        assert_string_equal(refund_is(no), "success");
+        assert_books_are_right();
+    }
+}
+
 static void who_lost_the_role_meanwhile_does_not_count(void **state)
 {
     const char *order = paid_order("refund-9"), *no = requested("refund-9-a", order, 20000);
@@ -215,6 +242,7 @@ static void officers_page_through_all_of_them(void **state)
         PLAIN(the_same_tap_asks_once_and_the_same_decision_counts_once),                           \
         PLAIN(a_declined_request_frees_the_amount),                                                \
         PLAIN(what_the_gateway_refuses_waits_for_an_account_in_suspense),                          \
+        PLAIN(what_is_our_own_trouble_is_tried_again_under_the_same_number),                       \
         PLAIN(who_lost_the_role_meanwhile_does_not_count),                                         \
         PLAIN(parts_go_to_wechat_pay_a_minute_apart),                                              \
         PLAIN(the_payer_sees_each_step_in_words_and_nobody_else_does),                             \
