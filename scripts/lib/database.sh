@@ -1,12 +1,11 @@
 # A private MariaDB: one folder, one unix socket, no port. Root and the user who made it get in by who
 # they are (unix_socket); everybody else needs a password.
 
-# database_create DIR MEMORY FLUSH: data and configuration. FLUSH 1 survives a power cut; 2 is
-# quicker and enough for data of tests.
-database_create() {
-    local dir=$1 user=()
+# database_configure DIR MEMORY FLUSH: FLUSH 1 survives a power cut; 2 is quicker and enough for data
+# of tests.
+database_configure() {
+    local dir=$1
 
-    [ "$(id -u)" != 0 ] || user=(--user=root)
     mkdir -p "$dir"
     cat >"$dir/my.cnf" <<SETTINGS
 [mariadbd]
@@ -24,6 +23,14 @@ default-time-zone = +00:00
 transaction-isolation = READ-COMMITTED
 sql-mode = STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ENGINE_SUBSTITUTION
 SETTINGS
+}
+
+# database_create DIR: its data.
+database_create() {
+    local dir=$1 user=()
+
+    [ "$(id -u)" != 0 ] || user=(--user=root)
+    mkdir -p "$dir"
     rm -rf "$dir/data.new"
     # In a tmpdir of its own: a server that starts removes the temporary tables it finds in its own.
     mariadb-install-db --no-defaults --datadir="$dir/data.new" --tmpdir="$dir" \

@@ -57,7 +57,7 @@ class Checkout:
 
 class StartAndStop(unittest.TestCase):
     def test_a_life(self):
-        with Platform() as platform:
+        with Platform(is_first=True) as platform:
             self.assertEqual(platform.script("status").returncode, 0)
             pids = [platform.pid(path.name) for path in (platform.run / "pid").iterdir()]
             second = platform.script("run", "--no-install", "--bin", "/nowhere", check=False)

@@ -40,8 +40,24 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+# A run folder with the keys and the migrated database that all tests of this checkout share.
+COPY_TEMPLATE = """set -euo pipefail
+root=$1 PATH=$PATH:/usr/sbin:/sbin
+for part in help process database modules template; do
+    . "$root/scripts/lib/$part.sh"
+done
+template_ready
+mkdir -m 0700 "$2"
+cp -a --reflink=auto "$template/keys" "$template/db" "$2"
+"""
+
+
 class Platform:
-    def __init__(self, demo_data=False, **environment):
+    """One of the test's own. It begins as a copy of what a first start makes, unless it is to be a
+    first start itself."""
+
+    def __init__(self, demo_data=False, is_first=False, **environment):
+        self.is_first = is_first
         self.run = pathlib.Path(tempfile.mkdtemp(prefix="tongban-test-")) / "run"
         self.ports = Ports()
         self.port = self.ports.first
@@ -58,6 +74,8 @@ class Platform:
 
     def start(self, *options):
         wanted = () if self.demo_data else ("--no-demo-data",)
+        if not self.is_first and not self.run.exists():
+            subprocess.run(["bash", "-c", COPY_TEMPLATE, "copy", ROOT, self.run], check=True)
         started = self.script("run", "--detach", "--no-install", "--port", str(self.port), "--bin",
                               BIN, *wanted, *options, check=False)
         if started.returncode != 0:
