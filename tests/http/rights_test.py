@@ -33,6 +33,8 @@ FOREIGN = {
     ("violation", "street_decision"): ("SELECT", ""),
     ("identity", "brigade"): ("SELECT", ""),
     ("identity", "organisation"): ("SELECT", ""),
+    ("booking", "calendar_day"): ("SELECT", ""),
+    ("booking", "calendar_year"): ("SELECT", ""),
     ("road", "vehicle"): ("SELECT", ""),
     ("office", "work_item"): ("SELECT", ""),
     ("office", "brigade"): ("SELECT", ""),
@@ -55,6 +57,9 @@ UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
               ("payment", "officer"): "name display_name password_hash totp_secret"}
 # Columns that the owner of the table writes once.
 FIXED = {("identity", "officer"): "id name created_at",
+         ("booking", "booking_ticket"): "id hall business day number way person_id taken_by"
+                                        " request_key is_priority taken_at told_from told_to"
+                                        " live_person",
          ("road", "road_abuse"): "application_id applicant_id found_on",
          ("identity", "mandate"): "id principal_kind principal_id agent_id scope valid_from valid_to"
                                   " appointed_by request_key created_at"} | {

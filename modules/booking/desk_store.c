@@ -1,0 +1,57 @@
+#include "booking/desk.h"
+
+enum { RECALL, SERVE, END, RETURN, PARDON, STATEMENTS_END };
+
+const struct statement desk_sql[] = {
+    [RECALL] = {.sql = "UPDATE booking_ticket SET recalls = recalls + 1, shown_at = ?"
+                       "  WHERE id = ? AND state = 'called'"},
+    [SERVE] = {.sql = "UPDATE booking_ticket SET state = 'serving', served_at = ?"
+                      "  WHERE id = ? AND state = 'called'"},
+    [END] = {.sql = "UPDATE booking_ticket SET state = ?, ended_at = ?"
+                    "  WHERE id = ? AND state IN ('called', 'serving')"},
+    [RETURN] = {.sql = "UPDATE booking_ticket SET state = 'waiting', order_key = ?,"
+                       "  returns = returns + 1, ended_at = NULL, counter = NULL"
+                       "  WHERE id = ? AND state = 'missed'"},
+    [PARDON] = {.sql = "UPDATE booking_ticket SET pardoned_at = ?"
+                       "  WHERE id = ? AND pardoned_at IS NULL"},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error mark_recalled(struct request *r, struct ticket *ticket)
+{
+    ticket->recalls++;
+    return db_change(r, &desk_sql[RECALL], VALUES(r->now, ticket->id));
+}
+
+enum error mark_serving(struct request *r, struct ticket *ticket)
+{
+    ticket->state = "serving";
+    ticket->served_at = r->now;
+    return db_change(r, &desk_sql[SERVE], VALUES(r->now, ticket->id));
+}
+
+/* The counter is free again. How long it was taken counts, also when nobody came: it is what those
+   behind waited for. */
+enum error mark_ended(struct request *r, struct ticket *ticket, const char *state)
+{
+    ticket->state = state;
+    ticket->ended_at = r->now;
+    TRY(db_change(r, &desk_sql[END], VALUES(state, r->now, ticket->id)));
+    TRY(free_counter(r, ticket));
+    return observe(r, ticket, r->now.ms - ticket->called_at.ms);
+}
+
+enum error mark_returned(struct request *r, struct ticket *ticket)
+{
+    ticket->state = "waiting";
+    ticket->returns++;
+    ticket->counter = NONE;
+    ticket->ended_at = (struct instant){NONE};
+    return db_change(r, &desk_sql[RETURN], VALUES(ticket->order_key, ticket->id));
+}
+
+enum error mark_pardoned(struct request *r, struct ticket *ticket)
+{
+    ticket->pardoned_at = r->now;
+    return db_change(r, &desk_sql[PARDON], VALUES(r->now, ticket->id));
+}
