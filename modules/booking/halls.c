@@ -5,7 +5,7 @@
 #include "core/clock.h"
 #include "core/crypto.h"
 
-enum { CALLS_SHOWN = 12 };
+enum { CALLS_SHOWN = 10 };
 
 /* A line with what the wait of somebody who comes now is made from. */
 struct hall_line {

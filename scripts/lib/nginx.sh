@@ -11,7 +11,7 @@ nginx_fill() {
     cp -R "$root/nginx" "$run/nginx.new"
     find "$run/nginx.new" -type f -exec sed -i \
         -e "s|@USER@|$user|; s|@ADDRESS@|$ADDRESS|" \
-        -e "s|@SOCKETS@|$sockets|; s|@TEMP@|$sockets/nginx|" \
+        -e "s|@SOCKETS@|$sockets|; s|@TEMP@|$sockets/nginx|; s|@PAGES@|$sockets/pages|" \
         -e "s|@KEYS@|$run/keys|; s|@LOG@|$run/log|" \
         -e "s|@CITIZENS@|$port|; s|@GATEWAYS@|$((port + 1))|" \
         -e "s|@INTERNAL@|$((port + 2))|; s|@SIMULATOR@|$((port + 3))|" \
@@ -21,6 +21,16 @@ nginx_fill() {
     nginx_command "$run/nginx.new" -t -q || return 1
     rm -rf "$run/nginx"
     mv "$run/nginx.new" "$run/nginx"
+    pages_fill
+}
+
+# pages_fill: what nginx's workers read themselves, where they may look ($run is closed to them).
+pages_fill() {
+    rm -rf "$sockets/pages.new"
+    cp -R "$run/nginx/pages" "$sockets/pages.new"
+    chmod -R a+rX "$sockets/pages.new"
+    rm -rf "$sockets/pages"
+    mv "$sockets/pages.new" "$sockets/pages"
 }
 
 # nginx_command PREFIX OPTION...

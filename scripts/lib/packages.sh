@@ -10,7 +10,7 @@ packages_to_run=(
 )
 packages_to_test=(
     clang-14 libclang-rt-14-dev clang-format-14 pmccabe git libcmocka-dev strace zbar-tools
-    qpdf poppler-utils python3-pil python3-jsonschema libnss3-tools
+    qpdf poppler-utils python3-pil python3-jsonschema libnss3-tools chromium
 )
 
 packages_missing() {
