@@ -4,8 +4,10 @@ import sys
 import bench_casework
 import bench_load
 import bench_payment
+import bench_queue
 
-GROUPS = {"payment": bench_payment.SCENES, "applications": bench_casework.SCENES}
+GROUPS = {"payment": bench_payment.SCENES, "applications": bench_casework.SCENES,
+          "queues": bench_queue.SCENES}
 SCENES = {name: scene for group in GROUPS.values() for name, scene in group.items()}
 
 
