@@ -3,6 +3,7 @@ an officer's day at the desk, and the guides that the public reads."""
 import base64
 import concurrent.futures
 import json
+import os
 import pathlib
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import urllib.parse
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.browser import Browser  # noqa: E402
 from support.platform import BIN  # noqa: E402
 from support.story import Desk, Story, output, picture  # noqa: E402
 
@@ -84,6 +86,29 @@ class APass(unittest.TestCase):
         mine = ask("GET", "/api/road/applications", token=token)[1]["items"]
         self.assertEqual(mine[0]["application_no"], given["application_no"])
 
+
+    def test_r1_the_code_on_a_pass_opens_a_page_on_the_phone_of_who_checks(self):
+        token, plate = citizen(), "湘A%05d" % (uuid.uuid4().int % 100000)
+        form = {"plate_type": "02", "plate": plate, "from": day(4), "to": day(4),
+                "contact": "13800138000"}
+        begun = ask("POST", "/api/road/services/road.day_pass/applications", form, token)[1]
+        given = ask("POST", f"/api/road/applications/{begun['id']}/submission",
+                    {"ver": begun["ver"]}, token)[1]
+        address = f"https://127.0.0.1:{platform.port}/api/road/permits/"
+        with Browser() as browser:
+            for number, said in ((given["permit_no"], "尚未生效"), ("4403042000000008", "查无此件")):
+                page = browser.open(address + number, width=390, height=844)
+                page.wait(f"document.getElementById('state').textContent == '{said}'")
+                self.assertTrue(page.value("document.documentElement.scrollWidth <= innerWidth"))
+                self.assertEqual([one for one in page.complaints if "404" not in one], [])
+                if "PICTURES" in os.environ:
+                    page.picture(pathlib.Path(os.environ["PICTURES"]) / f"check-{number}.png")
+            page = browser.open(address + given["permit_no"], width=1280, height=800)
+            page.wait("document.querySelectorAll('dd').length >= 4")
+            self.assertNotIn(plate, page.value("document.body.innerText"))
+        status, facts, headers = ask("GET", f"/api/road/permits/{given['permit_no']}",
+                                     headers={"Accept": "application/json"})
+        self.assertEqual((status, facts["state"]), (200, "not_yet"))
 
     def assert_paper_says_so(self, path, token, permit_no, plate):
         """The PDF in his hands: signed as a whole, readable, and with a code that a patrol scans."""
