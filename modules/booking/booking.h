@@ -108,9 +108,18 @@ const char *state_text(struct request *r, const char *state, int64_t ahead, int6
 MUST_CHECK enum error find_ticket(struct request *r, const char *id, struct ticket *ticket);
 MUST_CHECK enum error lock_ticket(struct request *r, const char *id, struct ticket *ticket);
 MUST_CHECK enum error leave_line(struct request *r, const char *id);
-/* Locks the line of the day. In a place behind the n-th of those who wait, or NONE for the end. */
-MUST_CHECK enum error place_in_line(struct request *r, const struct ticket *ticket, int64_t n,
-                                    int64_t *order_key);
+/* What was given of a line on a day. Whoever gives more, or a place in it, locks it first; it comes
+   into being when it is first locked. */
+struct line_day {
+    int64_t last_no, online, last_key;
+};
+MUST_CHECK enum error lock_line(struct request *r, const struct ticket *ticket,
+                                struct line_day *given);
+/* Behind the n-th of those who wait, or at the end, also when n is NONE: ticket->order_key. */
+MUST_CHECK enum error place_in_line(struct request *r, struct ticket *ticket, int64_t n,
+                                    struct line_day *given);
+MUST_CHECK enum error keep_line(struct request *r, const struct ticket *ticket,
+                                const struct line_day *given);
 /* A service took so long. */
 MUST_CHECK enum error observe(struct request *r, const struct ticket *ticket, int64_t took_ms);
 enum error end_day(struct request *r, const struct task *task);

@@ -198,7 +198,7 @@ static enum error put_back(struct request *r, void *product)
     const struct ticket_input *in = r->input;
     struct ticket *ticket = product;
     struct limits limits;
-    int64_t order_key;
+    struct line_day given;
     enum error returned;
 
     TRY(find_limits(r, &limits));
@@ -206,11 +206,12 @@ static enum error put_back(struct request *r, void *product)
     TRY(check_brigade(r, ticket->id, ticket->brigade));
     if (!idempotency_is_new(r))
         return E_OK;
-    TRY(place_in_line(r, ticket, limits.return_after, &order_key));
+    TRY(lock_line(r, ticket, &given));
     TRY(lock_ticket(r, in->ticket_id, ticket));
     check_return(r, ticket, limits.returns);
     TRY(refused(r));
-    ticket->order_key = order_key;
+    TRY(place_in_line(r, ticket, limits.return_after, &given));
+    TRY(keep_line(r, ticket, &given));
     returned = mark_returned(r, ticket);
     if (returned == E_EXISTS)
         return refuse(r, HAS_TICKET, VALUES(ticket->number));

@@ -53,16 +53,6 @@ static const struct field missed_fields[] = {
     FIELD_END,
 };
 
-struct given {
-    int64_t last_no, last_key;
-};
-
-static const struct field given_fields[] = {
-    FIELD(struct given, last_no),
-    FIELD(struct given, last_key),
-    FIELD_END,
-};
-
 struct taken {
     const char *id;
 };
@@ -85,20 +75,8 @@ static const struct field line_share_fields[] = {
     FIELD(struct line_share, free),     FIELD_END,
 };
 
-enum {
-    FIND_LINE,
-    FIND_HOLDER,
-    LIST_MISSED,
-    FIND_TAKEN,
-    ADD_DAY,
-    TAKE_NUMBER,
-    FIND_GIVEN,
-    LIST_SHARES,
-    INSERT,
-    STATEMENTS_END
-};
+enum { FIND_LINE, FIND_HOLDER, LIST_MISSED, FIND_TAKEN, LIST_SHARES, INSERT, STATEMENTS_END };
 
-#define OF_DAY " WHERE hall = ? AND business = ? AND day = ?"
 #define OPEN                                                                                       \
     "(SELECT COUNT(*) FROM booking_counter c WHERE c.hall = l.hall"                                \
     "  AND c.officer_id IS NOT NULL AND c.serves & "
@@ -126,12 +104,6 @@ const struct statement take_sql[] = {
                      ROWS(struct missed, missed_fields)},
     [FIND_TAKEN] = {.sql = "SELECT id FROM booking_ticket WHERE taken_by = ? AND request_key = ?",
                     ROWS(struct taken, taken_fields)},
-    [ADD_DAY] = {.sql = "INSERT IGNORE INTO booking_line_day (hall, business, day)"
-                        "  VALUES (?, ?, ?)"},
-    [TAKE_NUMBER] = {.sql = "UPDATE booking_line_day SET last_no = last_no + 1,"
-                            "  online = online + ?" OF_DAY "  AND last_no < ? AND online + ? <= ?"},
-    [FIND_GIVEN] = {.sql = "SELECT last_no, last_key FROM booking_line_day" OF_DAY,
-                    ROWS(struct given, given_fields)},
     [LIST_SHARES] = {.sql = "SELECT l.business = own.business AS is_own,"
                             "  (SELECT COUNT(*) FROM booking_ticket w WHERE w.hall = l.hall"
                             "    AND w.business = l.business AND w.day = ?"
@@ -246,32 +218,25 @@ static enum error check_online(struct request *r, const struct taking *taking)
 
 /* --- Taking it -------------------------------------------------------------------------------- */
 
-static enum error take_number(struct request *r, const struct taking *taking)
+/* The line is locked from here on. Others may have taken the last since it was looked at. */
+static enum error take_number(struct request *r, const struct taking *taking, struct ticket *ticket)
 {
     const struct line *line = &taking->line;
+    int64_t room = online_room(line->capacity, line->walkin_percent);
+    struct line_day given;
 
-    return db_run(r, &take_sql[TAKE_NUMBER],
-                  VALUES(taking->is_online, line->hall, line->business, civil_day(r->now),
-                         line->capacity, taking->is_online,
-                         taking->is_online ? online_room(line->capacity, line->walkin_percent)
-                                           : line->capacity));
-}
-
-/* The row of the day is locked from here on. Others may have taken the last since it was looked at.
- */
-static enum error lock_number(struct request *r, const struct taking *taking, struct given *given)
-{
-    const struct line *line = &taking->line;
-    struct day today = civil_day(r->now);
-
-    TRY(take_number(r, taking));
-    if (db_changed(r) == 0) {
-        TRY(db_run(r, &take_sql[ADD_DAY], VALUES(line->hall, line->business, today)));
-        TRY(take_number(r, taking));
-    }
-    if (db_changed(r) == 0)
-        return refuse(r, taking->is_online ? ONLINE_FULL : DAY_FULL, VALUES(line->capacity));
-    return db_one(r, &take_sql[FIND_GIVEN], given, VALUES(line->hall, line->business, today));
+    TRY(lock_line(r, ticket, &given));
+    if (given.last_no >= line->capacity)
+        reason(r, DAY_FULL, VALUES(given.last_no, line->capacity));
+    if (taking->is_online && given.online >= room)
+        reason(r, ONLINE_FULL, VALUES(given.online, room));
+    TRY(refused(r));
+    given.last_no++;
+    given.online += taking->is_online;
+    ticket->number = ticket_number(r->arena, line->letter, given.last_no);
+    TRY(place_in_line(r, ticket, taking->is_priority ? taking->limits.priority_after : NONE,
+                      &given));
+    return keep_line(r, ticket, &given);
 }
 
 /* What the holder is told now, and what it is measured by later. */
@@ -329,12 +294,8 @@ static enum error take_ticket(struct request *r, struct taking *taking)
         .day = civil_day(r->now),
         .is_priority = taking->is_priority,
     };
-    struct given given;
 
-    TRY(lock_number(r, taking, &given));
-    ticket.number = ticket_number(r->arena, taking->line.letter, given.last_no);
-    TRY(place_in_line(r, &ticket, taking->is_priority ? taking->limits.priority_after : NONE,
-                      &ticket.order_key));
+    TRY(take_number(r, taking, &ticket));
     TRY(insert_ticket(r, taking, &ticket));
     taking->id = ticket.id;
     return E_OK;

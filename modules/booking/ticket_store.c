@@ -38,6 +38,13 @@ struct order_key {
     int64_t order_key;
 };
 
+static const struct field line_day_fields[] = {
+    FIELD(struct line_day, last_no),
+    FIELD(struct line_day, online),
+    FIELD(struct line_day, last_key),
+    FIELD_END,
+};
+
 static const struct field key_fields[] = {
     FIELD(struct order_key, order_key),
     FIELD_END,
@@ -48,8 +55,9 @@ enum {
     LOCK,
     LEAVE,
     LOCK_DAY,
+    ADD_DAY,
+    KEEP_DAY,
     LIST_KEYS,
-    MOVE_END,
     LOCK_PACE,
     FIRST_PACE,
     KEEP_PACE,
@@ -74,12 +82,16 @@ const struct statement ticket_sql[] = {
     [LOCK] = {.sql = TICKET " FOR UPDATE", ROWS(struct ticket, ticket_fields)},
     [LEAVE] = {.sql = "UPDATE booking_ticket SET state = 'left', ended_at = ?"
                       "  WHERE id = ? AND state = 'waiting'"},
-    [LOCK_DAY] = {.sql = "SELECT last_key AS order_key FROM booking_line_day" OF_DAY " FOR UPDATE",
-                  ROWS(struct order_key, key_fields)},
+    [LOCK_DAY] = {.sql = "SELECT last_no, online, last_key FROM booking_line_day" OF_DAY
+                         "  FOR UPDATE",
+                  ROWS(struct line_day, line_day_fields)},
+    [ADD_DAY] = {.sql = "INSERT IGNORE INTO booking_line_day (hall, business, day)"
+                        "  VALUES (?, ?, ?)"},
+    [KEEP_DAY] = {.sql =
+                      "UPDATE booking_line_day SET last_no = ?, online = ?, last_key = ?" OF_DAY},
     [LIST_KEYS] = {.sql = "SELECT order_key FROM booking_ticket FORCE INDEX (by_line)" OF_DAY
                           "  AND state = 'waiting' ORDER BY order_key LIMIT ?",
                    ROWS(struct order_key, key_fields)},
-    [MOVE_END] = {.sql = "UPDATE booking_line_day SET last_key = ?" OF_DAY},
     [LOCK_PACE] = {.sql = "SELECT mean_ms, spread_ms, observed FROM booking_service_time" OF_LINE
                           "  FOR UPDATE",
                    ROWS(struct pace, pace_fields)},
@@ -114,24 +126,38 @@ enum error leave_line(struct request *r, const char *id)
     return db_change(r, &ticket_sql[LEAVE], VALUES(r->now, id));
 }
 
-enum error place_in_line(struct request *r, const struct ticket *ticket, int64_t n,
-                         int64_t *order_key)
+enum error lock_line(struct request *r, const struct ticket *ticket, struct line_day *given)
 {
-    struct order_key last;
+    struct values key = VALUES(ticket->hall, ticket->business, ticket->day);
+    enum error found = db_one(r, &ticket_sql[LOCK_DAY], given, key);
+
+    if (found != E_NOT_FOUND)
+        return found;
+    TRY(db_run(r, &ticket_sql[ADD_DAY], key));
+    return db_one(r, &ticket_sql[LOCK_DAY], given, key);
+}
+
+enum error place_in_line(struct request *r, struct ticket *ticket, int64_t n,
+                         struct line_day *given)
+{
     struct records waiting;
 
-    TRY(db_one(r, &ticket_sql[LOCK_DAY], &last,
-               VALUES(ticket->hall, ticket->business, ticket->day)));
+    ticket->order_key = NONE;
     if (n != NONE) {
         TRY(db_many(r, &ticket_sql[LIST_KEYS], &waiting,
                     VALUES(ticket->hall, ticket->business, ticket->day, n + 1 + KEYS_BEYOND)));
-        *order_key = key_behind(waiting.items, waiting.count, (size_t)n);
-        if (*order_key != NONE)
-            return E_OK;
+        ticket->order_key = key_behind(waiting.items, waiting.count, (size_t)n);
     }
-    *order_key = key_at_end(last.order_key, r->now);
-    return db_run(r, &ticket_sql[MOVE_END],
-                  VALUES(*order_key, ticket->hall, ticket->business, ticket->day));
+    if (ticket->order_key == NONE)
+        ticket->order_key = given->last_key = key_at_end(given->last_key, r->now);
+    return E_OK;
+}
+
+enum error keep_line(struct request *r, const struct ticket *ticket, const struct line_day *given)
+{
+    return db_run(r, &ticket_sql[KEEP_DAY],
+                  VALUES(given->last_no, given->online, given->last_key, ticket->hall,
+                         ticket->business, ticket->day));
 }
 
 /* Its row comes into being with the first service. */

@@ -140,6 +140,32 @@ class Rush(Queue):
             self.assertEqual(desk.act(ticket["id"], "done")[0], 200)
 
 
+    def test_T3_the_last_places_online_go_to_as_many_as_there_are(self):
+        self.person(CITIZEN).take("violation")
+        platform.sql("UPDATE booking_line_day SET online = 175, last_no = 175")
+        people = [self.person(CITIZEN) for _ in range(12)]
+        with concurrent.futures.ThreadPoolExecutor(len(people)) as pool:
+            answers = list(pool.map(lambda person: person.take("violation"), people))
+        given = [ticket["number"] for status, ticket in answers if status == 201]
+        self.assertEqual(sorted(given), ["A%03d" % n for n in range(176, 181)])
+        for status, refused in answers:
+            if status != 201:
+                self.assertEqual((status, refused["error"]["code"]), (409, "online_full"))
+        self.assertEqual(self.officer().take_here("violation")[1]["number"], "A181")
+
+    def test_T3_many_taps_of_one_person_are_one_ticket(self):
+        token = hall.sessions(1, CITIZEN)[0]
+        taps = [hall.person(token) for _ in range(8)]
+        with concurrent.futures.ThreadPoolExecutor(len(taps)) as pool:
+            answers = list(pool.map(lambda tap: tap.take("violation"), taps))
+        for tap in taps:
+            tap.close()
+        self.assertEqual(sorted(status for status, _ in answers), [201] + [409] * 7)
+        self.assertEqual({refused["error"]["code"] for status, refused in answers if status == 409},
+                         {"has_ticket"})
+        self.assertEqual(platform.sql("SELECT last_no, online FROM booking_line_day"), [["1", "1"]])
+
+
 class Display(Queue):
     def asked(self):
         """How often the module was asked for a display."""
