@@ -9,6 +9,8 @@
 
 /* What a chunk holds at most, so that its memory is bounded whatever the lines say. */
 enum { CHUNK_LINES = 200, CHUNK_BYTES = 128 * 1024, CHUNK_FAULT_BYTES = 128 * 1024 };
+/* Of passages, which are written all at once, it may hold more. */
+enum { BULK_LINES = 900 };
 
 /* The job gives way to others, and to a drain, after so long. */
 enum { JOB_MS = 10000 };
@@ -18,8 +20,9 @@ const struct sealed_column spool_key_column = {"agency_batch", "spool_key"};
 struct chunk {
     struct batch batch; /* as it was when its lines were read */
     const char *types;
-    struct line lines[CHUNK_LINES];
+    struct line lines[BULK_LINES];
     size_t count;
+    bool is_plain; /* there is more in it than good passages */
     int64_t next_offset;
     bool is_last;
     bool is_done; /* the batch, by these lines or by whoever was quicker */
@@ -45,6 +48,16 @@ static enum error open_spool(struct request *r, const struct batch *batch,
     return error;
 }
 
+static bool is_bulk(const struct line *line)
+{
+    return line->faults == NULL && line->type == PASSAGE_LINE;
+}
+
+static bool is_full(const struct chunk *chunk)
+{
+    return chunk->count >= (chunk->is_plain ? CHUNK_LINES : BULK_LINES);
+}
+
 static enum error read_chunk(struct request *r, struct chunk *chunk)
 {
     struct spool_reader *reader;
@@ -52,7 +65,7 @@ static enum error read_chunk(struct request *r, struct chunk *chunk)
     enum error error = E_OK;
 
     TRY(open_spool(r, &chunk->batch, &reader));
-    while (chunk->count < CHUNK_LINES && bytes < CHUNK_BYTES && fault_bytes < CHUNK_FAULT_BYTES) {
+    while (!is_full(chunk) && bytes < CHUNK_BYTES && fault_bytes < CHUNK_FAULT_BYTES) {
         struct line *line = &chunk->lines[chunk->count];
         struct bytes text;
 
@@ -61,6 +74,7 @@ static enum error read_chunk(struct request *r, struct chunk *chunk)
             break;
         line_read(r, chunk->types, text, line);
         line->no = chunk->batch.next_line + (int64_t)chunk->count++;
+        chunk->is_plain |= !is_bulk(line);
         bytes += text.size;
         fault_bytes += line->faults == NULL ? 0 : strlen(line->faults);
     }
@@ -83,28 +97,56 @@ static enum error apply_fact(struct request *r, const char *source, const struct
         return apply_licence(r, source, &line->licence, known);
     case CAMERA_LINE:
         return apply_camera(r, source, &line->camera, known);
-    default:
+    case STREET_LINE:
         return apply_street(r, source, &line->street, known);
+    default:
+        return apply_site(r, source, &line->site, known);
     }
+}
+
+static enum error count_fault(struct request *r, struct batch *batch, const struct line *line,
+                              const char *faults)
+{
+    struct line refused_line = *line;
+
+    refused_line.faults = faults;
+    return ++batch->lines_bad <= FAULTS_KEPT ? insert_fault(r, batch->id, &refused_line) : E_OK;
+}
+
+static enum error count_good(struct batch *batch, bool known)
+{
+    batch->lines_good++;
+    batch->lines_known += known;
+    return E_OK;
 }
 
 static enum error apply_line(struct request *r, struct batch *batch, const struct line *line)
 {
-    struct line refused_line = *line;
     bool known = false;
     enum error error =
         line->faults == NULL ? apply_fact(r, batch->agency, line, &known) : E_REFUSED;
 
-    if (error == E_OK) {
-        batch->lines_good++;
-        batch->lines_known += known;
-        return E_OK;
-    }
+    if (error == E_OK)
+        return count_good(batch, known);
     if (error != E_REFUSED)
         return error;
-    if (line->faults == NULL)
-        refused_line.faults = faults_take(r);
-    return ++batch->lines_bad <= FAULTS_KEPT ? insert_fault(r, batch->id, &refused_line) : E_OK;
+    return count_fault(r, batch, line, line->faults == NULL ? faults_take(r) : line->faults);
+}
+
+/* The passages last, so that they find the sites that came with them. */
+static enum error apply_bulk(struct request *r, struct batch *batch, const struct chunk *chunk)
+{
+    struct bulk_line *bulk = arena_alloc(r->arena, (chunk->count + 1) * sizeof(*bulk));
+    size_t count = 0;
+
+    for (size_t i = 0; i < chunk->count; i++)
+        if (is_bulk(&chunk->lines[i]))
+            bulk[count++].line = &chunk->lines[i];
+    TRY(apply_passages(r, batch->agency, bulk, count));
+    for (size_t i = 0; i < count; i++)
+        TRY(bulk[i].faults == NULL ? count_good(batch, bulk[i].is_known)
+                                   : count_fault(r, batch, bulk[i].line, bulk[i].faults));
+    return E_OK;
 }
 
 /* Somebody else may have applied these lines meanwhile, or this body itself in a commit whose
@@ -119,7 +161,9 @@ static enum error apply_lines(struct request *r, void *product)
     if (batch.next_line != chunk->batch.next_line || chunk->is_done)
         return E_OK;
     for (size_t i = 0; i < chunk->count; i++)
-        TRY(apply_line(r, &batch, &chunk->lines[i]));
+        if (!is_bulk(&chunk->lines[i]))
+            TRY(apply_line(r, &batch, &chunk->lines[i]));
+    TRY(apply_bulk(r, &batch, chunk));
     batch.next_line += (int64_t)chunk->count;
     batch.next_offset = chunk->next_offset;
     batch.state = "applying";

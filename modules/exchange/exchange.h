@@ -27,6 +27,8 @@
     X(ORGANISATION_UNKNOWN, 422, "organisation_unknown", "平台没有此单位，请先报送单位")           \
     X(TWO_OWNERS, 422, "two_owners", "车主不能既是个人又是单位")                                   \
     X(RECORD_DIFFERS, 409, "record_differs", "该编号已有内容不同的记录")                           \
+    X(SITE_UNKNOWN, 422, "site_unknown", "平台没有这个点位，请先报送点位")                         \
+    X(SITE_KIND_DIFFERS, 422, "site_kind_differs", "该点位不产生此类记录")                         \
     X(NAME_DIFFERS, 409, "name_differs", "姓名与身份证号登记的姓名不一致")
 
 EXCHANGE_REASONS(REASON_DECLARE)

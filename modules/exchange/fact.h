@@ -10,7 +10,7 @@
 #include "exchange/line.h"
 
 extern const struct statement person_sql[], organisation_sql[], vehicle_sql[], licence_sql[],
-    violation_sql[];
+    violation_sql[], passage_sql[];
 
 MUST_CHECK enum error find_person(struct request *r, const char *id_no, const char **person_id);
 /* The real name; E_NOT_FOUND. */
@@ -32,6 +32,19 @@ MUST_CHECK enum error apply_camera(struct request *r, const char *source,
                                    const struct camera_line *line, bool *known);
 MUST_CHECK enum error apply_street(struct request *r, const char *source,
                                    const struct street_line *line, bool *known);
+
+MUST_CHECK enum error apply_site(struct request *r, const char *source,
+                                 const struct site_line *line, bool *known);
+
+/* One of many lines, and what became of it. */
+struct bulk_line {
+    const struct line *line; /* a passage without faults */
+    bool is_known;
+    const char *faults; /* NULL: it is there now */
+};
+/* Passages by the hundred: two statements for all of them, and no events. */
+MUST_CHECK enum error apply_passages(struct request *r, const char *source,
+                                     struct bulk_line *lines, size_t count);
 
 extern const struct statement reseal_sql[];
 extern const struct sealed_column person_name_column, person_id_no_column, person_phone_column,

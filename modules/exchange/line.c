@@ -84,6 +84,32 @@ static const struct param street_params[] = {
     PARAM_END,
 };
 
+#define MICRODEGREES(degrees) (INT64_C(degrees) * 1000000)
+
+static const struct param site_params[] = {
+    PARAM(struct site_line, type, .source = BODY),
+    PARAM(struct site_line, code, IDENTIFIER),
+    PARAM(struct site_line, name, .source = BODY, .min = 3, .max = 360, .check = is_place),
+    PARAM(struct site_line, kind, .source = BODY, .min = 1, .max = 16),
+    PARAM(struct site_line, latitude, .source = BODY, .min = -MICRODEGREES(90),
+          .max = MICRODEGREES(90)),
+    PARAM(struct site_line, longitude, .source = BODY, .min = -MICRODEGREES(180),
+          .max = MICRODEGREES(180)),
+    PARAM(struct site_line, observed_at, .source = BODY),
+    PARAM_END,
+};
+
+static const struct param passage_params[] = {
+    PARAM(struct passage_line, type, .source = BODY),
+    PARAM(struct passage_line, record_no, IDENTIFIER),
+    PARAM(struct passage_line, plate_type, IDENTIFIER),
+    PARAM(struct passage_line, plate, IDENTIFIER),
+    PARAM(struct passage_line, passed_at, .source = BODY),
+    PARAM(struct passage_line, site, IDENTIFIER),
+    PARAM(struct passage_line, kind, .source = BODY, .min = 1, .max = 16),
+    PARAM_END,
+};
+
 static const struct {
     const char *name;
     const struct param *params;
@@ -94,6 +120,8 @@ static const struct {
     [LICENCE_LINE] = {"licence", licence_params},
     [CAMERA_LINE] = {"camera_record", camera_params},
     [STREET_LINE] = {"street_decision", street_params},
+    [SITE_LINE] = {"passage_site", site_params},
+    [PASSAGE_LINE] = {"passage", passage_params},
 };
 
 /* Whether the word is one of a blank separated list. */
@@ -144,8 +172,14 @@ static void check_line(struct request *r, struct line *line)
     case CAMERA_LINE:
         check_camera(r, &line->camera);
         break;
-    default:
+    case STREET_LINE:
         check_street(r, &line->street);
+        break;
+    case SITE_LINE:
+        check_site(r, &line->site);
+        break;
+    default:
+        check_passage(r, &line->passage);
     }
 }
 

@@ -59,6 +59,20 @@ struct street_line {
     struct instant observed_at;
 };
 
+/* A place at which cars are seen, in millionths of a degree. */
+struct site_line {
+    const char *type, *code, *name, *kind;
+    int64_t latitude, longitude;
+    struct instant observed_at;
+};
+
+/* A car passed a camera, or entered or left a car park. */
+struct passage_line {
+    const char *type, *record_no, *plate_type, *plate;
+    struct instant passed_at;
+    const char *site, *kind;
+};
+
 enum line_type {
     PERSON_LINE,
     ORGANISATION_LINE,
@@ -66,6 +80,8 @@ enum line_type {
     LICENCE_LINE,
     CAMERA_LINE,
     STREET_LINE,
+    SITE_LINE,
+    PASSAGE_LINE,
     LINE_TYPES
 };
 
@@ -80,6 +96,8 @@ struct line {
         struct licence_line licence;
         struct camera_line camera;
         struct street_line street;
+        struct site_line site;
+        struct passage_line passage;
     };
 };
 
@@ -93,6 +111,8 @@ void check_vehicle(struct request *r, struct vehicle_line *line);
 void check_licence(struct request *r, struct licence_line *line);
 void check_camera(struct request *r, struct camera_line *line);
 void check_street(struct request *r, struct street_line *line);
+void check_site(struct request *r, struct site_line *line);
+void check_passage(struct request *r, struct passage_line *line);
 
 /* Short enough for the tables, which count letters; one that is not would stop its whole batch. */
 bool is_place(const char *text);

@@ -257,3 +257,32 @@ void check_street(struct request *r, struct street_line *line)
     check_order(r, "decided_on", line->decided_on, "served_on", line->served_on);
     check_not_future(r, "observed_at", line->observed_at);
 }
+
+static bool is_site_code(const char *text)
+{
+    size_t size = strlen(text);
+
+    return size >= 1 && size <= 32 &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == size;
+}
+
+void check_site(struct request *r, struct site_line *line)
+{
+    static const char *const kinds[] = {"camera", "car_park", NULL};
+
+    take_identifier(r, "code", &line->code, is_site_code);
+    check_choice(r, "kind", line->kind, kinds);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+void check_passage(struct request *r, struct passage_line *line)
+{
+    static const char *const kinds[] = {"passage", "park_in", "park_out", NULL};
+
+    take_identifier(r, "record_no", &line->record_no, is_record_no);
+    take_identifier(r, "plate_type", &line->plate_type, is_plate_type);
+    take_identifier(r, "plate", &line->plate, is_plate);
+    take_identifier(r, "site", &line->site, is_site_code);
+    check_choice(r, "kind", line->kind, kinds);
+    check_not_future(r, "passed_at", line->passed_at);
+}

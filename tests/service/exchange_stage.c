@@ -371,8 +371,11 @@ static bool open_admin(void)
 /* The keys of the agencies that the table knows, and one of a guest that it does not. */
 static void link_keys(const char *folder)
 {
-    static const char *const names[][2] = {
-        {"traffic", "traffic"}, {"vehicle", "vehicle"}, {"market", "market"}, {"guest", "traffic"}};
+    static const char *const names[][2] = {{"traffic", "traffic"},
+                                           {"vehicle", "vehicle"},
+                                           {"market", "market"},
+                                           {"carpark", "traffic"},
+                                           {"guest", "traffic"}};
 
     mkdir(folder, 0700);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
