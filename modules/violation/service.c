@@ -6,6 +6,7 @@
 #include "core/config.h"
 #include "core/ulid.h"
 #include "violation/applications.h"
+#include "violation/cloned.h"
 #include "violation/state.h"
 #include "violation/view.h"
 #include "violation/withdraw.h"
@@ -57,6 +58,15 @@ static const struct route routes[] = {
      INPUT(struct lowering_input, lowering_params), .answer = application_view_fields,
      .needs_key = true, .measure = "T8",
      .summary = "notes that an objection is right in part; the approval carries it out"},
+    {GET, "/applications/{id}/evidence", VERIFIED, show_evidence,
+     INPUT(struct evidence_input, evidence_params), .answer = evidence_view_fields, .measure = "T2",
+     .summary = "whether the plate was at two places at once"},
+    {GET, "/office/applications/{id}/evidence", REVIEWER | LEAD, office_show_evidence,
+     INPUT(struct evidence_input, evidence_params), .answer = office_evidence_fields,
+     .measure = "T2", .summary = "the same, and where it was around each violation; audited"},
+    {POST, "/office/applications/{id}/evidence", REVIEWER | LEAD, office_search_again,
+     INPUT(struct search_input, search_params), .answer = office_evidence_fields, .needs_key = true,
+     .measure = "T2", .summary = "searches what agencies told since"},
     ROUTE_END,
 };
 
@@ -78,11 +88,10 @@ static const struct setting settings[] = {
 };
 
 static const struct statement *const sql[] = {
-    APPLICATION_SQL,      rule_sql,  case_sql,     decision_sql,
-    licence_sql,          fact_sql,  withdraw_sql, obligation_sql,
-    obligation_issue_sql, event_sql, NULL};
-static const struct reason *const reasons[] = {
-    CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST) NULL};
+    APPLICATION_SQL, rule_sql,   case_sql,       decision_sql,         licence_sql, fact_sql,
+    withdraw_sql,    cloned_sql, obligation_sql, obligation_issue_sql, event_sql,   NULL};
+static const struct reason *const reasons[] = {CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(
+    REASON_LIST) VIOLATION_REASONS(REASON_LIST) CLONED_REASONS(REASON_LIST) NULL};
 
 const struct service service = {
     .name = "violation",

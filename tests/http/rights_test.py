@@ -31,6 +31,8 @@ FOREIGN = {
     ("violation", "licence"): ("SELECT", ""),
     ("violation", "camera_record"): ("SELECT", ""),
     ("violation", "street_decision"): ("SELECT", ""),
+    ("violation", "passage_site"): ("SELECT", ""),
+    ("violation", "plate_passage"): ("SELECT", ""),
     ("identity", "brigade"): ("SELECT", ""),
     ("identity", "organisation"): ("SELECT", ""),
     ("booking", "calendar_day"): ("SELECT", ""),
@@ -47,13 +49,14 @@ FOREIGN |= {(domain, table): ("SELECT", "")
             for table in ("appeal_body", "application_edge", "brigade", "calendar_day",
                           "calendar_year", "organisation", "term_rule")}
 # Nobody changes or deletes these, not even their owner.
-INSERT_ONLY = re.compile(r"plate_passage|"
+INSERT_ONLY = re.compile(r"plate_passage|violation_search|violation_evidence|"
                          r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|violation_withdrawal|objection_lowering|"
                          r"decision_change|.*_application_act|.*_definition|parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
-UNREADABLE = {("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
+UNREADABLE = {("violation", "passage_site"): "observed_at ver",
+              ("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
               ("violation", "licence"): "file_no key_id",
               ("payment", "officer"): "name display_name password_hash totp_secret"}
 # Columns that the owner of the table writes once.
