@@ -262,8 +262,7 @@ static bool is_site_code(const char *text)
 {
     size_t size = strlen(text);
 
-    return size >= 1 && size <= 32 &&
-           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == size;
+    return size >= 1 && size <= 32 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == size;
 }
 
 void check_site(struct request *r, struct site_line *line)
