@@ -3,11 +3,12 @@ import sys
 
 import bench_casework
 import bench_load
+import bench_passages
 import bench_payment
 import bench_queue
 
 GROUPS = {"payment": bench_payment.SCENES, "applications": bench_casework.SCENES,
-          "queues": bench_queue.SCENES}
+          "queues": bench_queue.SCENES, "claims": bench_passages.SCENES}
 SCENES = {name: scene for group in GROUPS.values() for name, scene in group.items()}
 
 
