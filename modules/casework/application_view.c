@@ -337,7 +337,7 @@ static enum error view_permit(struct request *r, struct application_view *view)
     if (found != E_OK)
         return found == E_NOT_FOUND ? E_OK : found;
     view->permit_no = permit.permit_no;
-    view->permit_state = permit_state(&permit, civil_day(r->now));
+    TRY(permit_state(r, &permit, &view->permit_state));
     view->valid_from = permit.valid_from;
     view->valid_to = permit.valid_to;
     return E_OK;

@@ -74,11 +74,12 @@ struct domain {
     const struct case_fact *facts;
     const struct case_day *days;
     const struct case_hook *hooks;
-    /* What the domain has against an officer's approving, refusing or resuming now, as reasons; in the
-       transaction of the act. NULL: nothing ever. */
+    /* Reasons against an officer's approving, refusing or resuming now; in its transaction. NULL: none. */
     enum error (*before_decision)(struct request *r, const struct application *application);
     /* Undoes what on_revoke did: an appeal succeeded, and the permit stands again. */
     enum error (*restore)(struct request *r, struct application *application);
+    /* Whether what a permit allows once was done: it is shown as "used". NULL: none is used up. */
+    enum error (*is_used)(struct request *r, const char *application_id, bool *is_used);
 };
 
 struct edge {
@@ -109,7 +110,6 @@ struct casework {
 };
 
 struct casework_settings;
-
 extern const struct statement casework_sql[];
 
 /* Reads the law, registers and checks the definitions; faults go to stderr in plain words. The

@@ -29,8 +29,9 @@ MUST_CHECK enum error permit_of(struct request *r, const char *application_id,
 /* The file in the store, and what its code says. */
 MUST_CHECK enum error permit_set_paper(struct request *r, const struct permit *permit,
                                        struct bytes sha256, const char *statement);
-/* "valid", "not_yet", "expired", "revoked". */
-const char *permit_state(const struct permit *permit, struct day today);
+/* "valid", "not_yet", "expired", "revoked", or "used" where the domain says so. */
+MUST_CHECK enum error permit_state(struct request *r, const struct permit *permit,
+                                   const char **state);
 
 /* The job issue_permit. */
 enum error issue_permit(struct request *r, const struct task *task);

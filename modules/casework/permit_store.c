@@ -77,13 +77,26 @@ enum error permit_of(struct request *r, const char *application_id, struct permi
     return db_one(r, &permit_sql[FIND_BY_APPLICATION], permit, VALUES(application_id));
 }
 
-const char *permit_state(const struct permit *permit, struct day today)
+static const char *state_of(const struct permit *permit, struct day today)
 {
     if (permit->revoked_at.ms != NONE)
         return "revoked";
     if (today.number < permit->valid_from.number)
         return "not_yet";
     return today.number > permit->valid_to.number ? "expired" : "valid";
+}
+
+enum error permit_state(struct request *r, const struct permit *permit, const char **state)
+{
+    const struct domain *domain = casework_of(r)->domain;
+    bool is_used = false;
+
+    *state = state_of(permit, civil_day(r->now));
+    if (domain->is_used != NULL && permit->revoked_at.ms == NONE)
+        TRY(domain->is_used(r, permit->application_id, &is_used));
+    if (is_used)
+        *state = "used";
+    return E_OK;
 }
 
 struct permit_view {
@@ -119,10 +132,13 @@ enum error show_permit(struct request *r)
     definition = definition_of(&casework_of(r)->definitions, permit.service, permit.version);
     if (definition == NULL)
         return failed(r, E_INTERNAL, "permit %s: its definition is not known", permit.permit_no);
-    view = (struct permit_view){permit.permit_no,   permit_state(&permit, civil_day(r->now)),
-                                definition->permit, permit.valid_from,
-                                permit.valid_to,    permit.issued_at,
-                                permit.revoked_at};
+    view = (struct permit_view){.permit_no = permit.permit_no,
+                                .title = definition->permit,
+                                .valid_from = permit.valid_from,
+                                .valid_to = permit.valid_to,
+                                .issued_at = permit.issued_at,
+                                .revoked_at = permit.revoked_at};
+    TRY(permit_state(r, &permit, &view.state));
     return reply_record(r, 200, permit_view_fields, &view);
 }
 
