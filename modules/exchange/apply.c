@@ -97,6 +97,12 @@ static enum error apply_fact(struct request *r, const char *source, const struct
         return apply_licence(r, source, &line->licence, known);
     case CAMERA_LINE:
         return apply_camera(r, source, &line->camera, known);
+    case POLICY_LINE:
+        return apply_policy(r, source, &line->policy, known);
+    case HELD_LINE:
+        return apply_held(r, source, &line->held, known);
+    case HANDOVER_LINE:
+        return apply_handover(r, source, &line->handover, known);
     case STREET_LINE:
         return apply_street(r, source, &line->street, known);
     default:

@@ -10,7 +10,7 @@
 #include "exchange/line.h"
 
 extern const struct statement person_sql[], organisation_sql[], vehicle_sql[], licence_sql[],
-    violation_sql[], passage_sql[];
+    violation_sql[], passage_sql[], held_sql[];
 
 MUST_CHECK enum error find_person(struct request *r, const char *id_no, const char **person_id);
 /* The real name; E_NOT_FOUND. */
@@ -32,6 +32,12 @@ MUST_CHECK enum error apply_camera(struct request *r, const char *source,
                                    const struct camera_line *line, bool *known);
 MUST_CHECK enum error apply_street(struct request *r, const char *source,
                                    const struct street_line *line, bool *known);
+MUST_CHECK enum error apply_policy(struct request *r, const char *source,
+                                   const struct policy_line *line, bool *known);
+MUST_CHECK enum error apply_held(struct request *r, const char *source,
+                                 const struct held_line *line, bool *known);
+MUST_CHECK enum error apply_handover(struct request *r, const char *source,
+                                     const struct handover_line *line, bool *known);
 
 MUST_CHECK enum error apply_site(struct request *r, const char *source,
                                  const struct site_line *line, bool *known);

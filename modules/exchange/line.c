@@ -110,6 +110,44 @@ static const struct param passage_params[] = {
     PARAM_END,
 };
 
+static const struct param policy_params[] = {
+    PARAM(struct policy_line, type, .source = BODY),
+    PARAM(struct policy_line, policy_no, IDENTIFIER),
+    PARAM(struct policy_line, vin, IDENTIFIER),
+    PARAM(struct policy_line, valid_from, .source = BODY),
+    PARAM(struct policy_line, valid_to, .source = BODY),
+    PARAM(struct policy_line, state, .source = BODY, .min = 1, .max = 16),
+    PARAM(struct policy_line, observed_at, .source = BODY),
+    PARAM_END,
+};
+
+static const struct param held_params[] = {
+    PARAM(struct held_line, type, .source = BODY),
+    PARAM(struct held_line, item_no, IDENTIFIER),
+    PARAM(struct held_line, kind, .source = BODY, .min = 1, .max = 16),
+    PARAM(struct held_line, plate_type, IDENTIFIER, .optional = true),
+    PARAM(struct held_line, plate, IDENTIFIER, .optional = true),
+    PARAM(struct held_line, id_no, IDENTIFIER, .optional = true),
+    PARAM(struct held_line, reason, .source = BODY, .min = 1, .max = 32),
+    PARAM(struct held_line, decision_no, IDENTIFIER, .optional = true),
+    PARAM(struct held_line, pound, IDENTIFIER),
+    PARAM(struct held_line, held_on, .source = BODY),
+    PARAM(struct held_line, noticed_on, .source = BODY, .optional = true),
+    PARAM(struct held_line, suspended_until, .source = BODY, .optional = true),
+    PARAM(struct held_line, state, .source = BODY, .min = 1, .max = 16),
+    PARAM(struct held_line, observed_at, .source = BODY),
+    PARAM_END,
+};
+
+static const struct param handover_params[] = {
+    PARAM(struct handover_line, type, .source = BODY),
+    PARAM(struct handover_line, order_no, IDENTIFIER),
+    PARAM(struct handover_line, item_no, IDENTIFIER),
+    PARAM(struct handover_line, released_at, .source = BODY),
+    PARAM(struct handover_line, observed_at, .source = BODY),
+    PARAM_END,
+};
+
 static const struct {
     const char *name;
     const struct param *params;
@@ -122,6 +160,9 @@ static const struct {
     [STREET_LINE] = {"street_decision", street_params},
     [SITE_LINE] = {"passage_site", site_params},
     [PASSAGE_LINE] = {"passage", passage_params},
+    [POLICY_LINE] = {"policy", policy_params},
+    [HELD_LINE] = {"held_item", held_params},
+    [HANDOVER_LINE] = {"release_done", handover_params},
 };
 
 /* Whether the word is one of a blank separated list. */
@@ -171,6 +212,15 @@ static void check_line(struct request *r, struct line *line)
         break;
     case CAMERA_LINE:
         check_camera(r, &line->camera);
+        break;
+    case POLICY_LINE:
+        check_policy(r, &line->policy);
+        break;
+    case HELD_LINE:
+        check_held(r, &line->held);
+        break;
+    case HANDOVER_LINE:
+        check_handover(r, &line->handover);
         break;
     case STREET_LINE:
         check_street(r, &line->street);

@@ -73,6 +73,30 @@ struct passage_line {
     const char *site, *kind;
 };
 
+/* Compulsory insurance (交强险), as an insurer pushes it. */
+struct policy_line {
+    const char *type, *policy_no, *vin;
+    struct day valid_from, valid_to;
+    const char *state;
+    struct instant observed_at;
+};
+
+/* A vehicle or document that is held (扣留), by the number of its voucher (扣留凭证号). */
+struct held_line {
+    const char *type, *item_no, *kind, *plate_type, *plate;
+    struct id_no id_no;
+    const char *reason, *decision_no, *pound;
+    struct day held_on, noticed_on, suspended_until;
+    const char *state;
+    struct instant observed_at;
+};
+
+/* A pound tells that it handed the item over on a release order. */
+struct handover_line {
+    const char *type, *order_no, *item_no;
+    struct instant released_at, observed_at;
+};
+
 enum line_type {
     PERSON_LINE,
     ORGANISATION_LINE,
@@ -82,6 +106,9 @@ enum line_type {
     STREET_LINE,
     SITE_LINE,
     PASSAGE_LINE,
+    POLICY_LINE,
+    HELD_LINE,
+    HANDOVER_LINE,
     LINE_TYPES
 };
 
@@ -98,6 +125,9 @@ struct line {
         struct street_line street;
         struct site_line site;
         struct passage_line passage;
+        struct policy_line policy;
+        struct held_line held;
+        struct handover_line handover;
     };
 };
 
@@ -113,6 +143,9 @@ void check_camera(struct request *r, struct camera_line *line);
 void check_street(struct request *r, struct street_line *line);
 void check_site(struct request *r, struct site_line *line);
 void check_passage(struct request *r, struct passage_line *line);
+void check_policy(struct request *r, struct policy_line *line);
+void check_held(struct request *r, struct held_line *line);
+void check_handover(struct request *r, struct handover_line *line);
 
 /* Short enough for the tables, which count letters; one that is not would stop its whole batch. */
 bool is_place(const char *text);

@@ -285,3 +285,71 @@ void check_passage(struct request *r, struct passage_line *line)
     check_choice(r, "kind", line->kind, kinds);
     check_not_future(r, "passed_at", line->passed_at);
 }
+
+void check_policy(struct request *r, struct policy_line *line)
+{
+    static const char *const states[] = {"in_force", "cancelled", NULL};
+
+    take_identifier(r, "policy_no", &line->policy_no, is_record_no);
+    take_identifier(r, "vin", &line->vin, is_vin);
+    check_order(r, "valid_from", line->valid_from, "valid_to", line->valid_to);
+    check_choice(r, "state", line->state, states);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+static bool is_reason_word(const char *text)
+{
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz_") == strlen(text);
+}
+
+static bool is_pound(const char *text)
+{
+    size_t size = strlen(text);
+
+    return size >= 2 && size <= 16 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == size;
+}
+
+/* A driver's licence is somebody's, all else belongs to a vehicle. */
+static void check_held_of(struct request *r, const struct held_line *line)
+{
+    bool is_driver = IS_ONE_OF(line->kind, "driver_licence");
+    bool is_of_vehicle = !is_driver || line->plate != NULL || line->plate_type != NULL;
+
+    if (is_of_vehicle && line->plate == NULL)
+        reason(r, FIELD_MISSING, VALUES("plate"));
+    if (is_of_vehicle && line->plate_type == NULL)
+        reason(r, FIELD_MISSING, VALUES("plate_type"));
+    if (is_driver && line->id_no.text == NULL)
+        reason(r, FIELD_MISSING, VALUES("id_no"));
+}
+
+void check_held(struct request *r, struct held_line *line)
+{
+    static const char *const kinds[] = {"vehicle", "vehicle_licence", "driver_licence", NULL};
+    static const char *const states[] = {"held", "returned", "disposed", NULL};
+
+    take_identifier(r, "item_no", &line->item_no, is_record_no);
+    take_identifier(r, "plate_type", &line->plate_type, is_plate_type);
+    take_identifier(r, "plate", &line->plate, is_plate);
+    take_identifier(r, "decision_no", &line->decision_no, is_any_decision_no);
+    take_identifier(r, "pound", &line->pound, is_pound);
+    check_held_of(r, line);
+    take_id_no(r, "id_no", &line->id_no);
+    check_choice(r, "kind", line->kind, kinds);
+    check_choice(r, "state", line->state, states);
+    if (line->reason != NULL && !is_reason_word(line->reason))
+        reason(r, FIELD_INVALID, VALUES("reason", line->reason));
+    check_not_tomorrow(r, "held_on", line->held_on);
+    check_not_tomorrow(r, "noticed_on", line->noticed_on);
+    check_order(r, "held_on", line->held_on, "noticed_on", line->noticed_on);
+    check_order(r, "held_on", line->held_on, "suspended_until", line->suspended_until);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+void check_handover(struct request *r, struct handover_line *line)
+{
+    take_identifier(r, "order_no", &line->order_no, is_decision_no);
+    take_identifier(r, "item_no", &line->item_no, is_record_no);
+    check_not_future(r, "released_at", line->released_at);
+    check_not_future(r, "observed_at", line->observed_at);
+}

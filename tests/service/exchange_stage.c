@@ -79,6 +79,10 @@ static const struct key *key_of(const char *agency)
 {
     if (strcmp(agency, "traffic") == 0)
         return test.traffic;
+    if (strcmp(agency, "insurer") == 0)
+        return test.insurer;
+    if (strcmp(agency, "pound") == 0)
+        return test.pound;
     return strcmp(agency, "market") == 0 ? test.market : test.vehicle;
 }
 
@@ -371,10 +375,9 @@ static bool open_admin(void)
 /* The keys of the agencies that the table knows, and one of a guest that it does not. */
 static void link_keys(const char *folder)
 {
-    static const char *const names[][2] = {{"traffic", "traffic"},
-                                           {"vehicle", "vehicle"},
-                                           {"market", "market"},
-                                           {"carpark", "traffic"},
+    static const char *const names[][2] = {{"traffic", "traffic"}, {"vehicle", "vehicle"},
+                                           {"market", "market"},   {"carpark", "traffic"},
+                                           {"insurer", "insurer"}, {"pound", "pound"},
                                            {"guest", "traffic"}};
 
     mkdir(folder, 0700);
@@ -405,10 +408,13 @@ static int open_all(void)
     test.traffic = read_agency_key("traffic");
     test.vehicle = read_agency_key("vehicle");
     test.market = read_agency_key("market");
+    test.insurer = read_agency_key("insurer");
+    test.pound = read_agency_key("pound");
     secret = secret_read(arena_printf(test.arena, "%s/module/identity.key", getenv("TEST_KEYS")),
                          4096, &size);
-    if (test.traffic == NULL || test.vehicle == NULL || test.market == NULL || secret == NULL ||
-        !open_admin() || !open_process(&test.process))
+    if (test.traffic == NULL || test.vehicle == NULL || test.market == NULL ||
+        test.insurer == NULL || test.pound == NULL || secret == NULL || !open_admin() ||
+        !open_process(&test.process))
         return -1;
     test.identity_key = (struct bytes){(unsigned char *)secret, size};
     test.r = request_open(&test.process);

@@ -24,7 +24,7 @@ struct exchange_stage {
     struct arena *arena;  /* of one test */
     struct arena *kept;   /* of all: a connection knows a statement by its address */
     struct request *r;
-    struct key *traffic, *vehicle, *market;
+    struct key *traffic, *vehicle, *market, *insurer, *pound;
     struct bytes identity_key;
     bool is_rehearsing;
     int64_t numbers; /* given out so far */
@@ -100,6 +100,12 @@ const char *vehicle_line(const char *plate, const char *owner, const char *obser
 const char *licence_line(const char *id_no, const char *state, const char *observed_at);
 const char *camera_line(const char *record_no, const char *plate, const char *code);
 const char *street_line(const char *decision_no, const char *id_no, const char *plate);
+const char *policy_line(const char *policy_no, const char *vin, const char *valid_to,
+                        const char *observed_at);
+/* A vehicle that is held; `more` is what else the line says, or "". */
+const char *held_line(const char *item_no, const char *plate, const char *more,
+                      const char *observed_at);
+const char *handover_line(const char *order_no, const char *item_no, const char *released_at);
 const char *joined(const char *a, const char *b);
 
 int open_plain(void **state);

@@ -127,6 +127,35 @@ const char *street_line(const char *decision_no, const char *id_no, const char *
         decision_no, id_no, plate);
 }
 
+const char *policy_line(const char *policy_no, const char *vin, const char *valid_to,
+                        const char *observed_at)
+{
+    return arena_printf(test.arena,
+                        "{\"type\":\"policy\",\"policy_no\":\"%s\",\"vin\":\"%s\",\"valid_from\":"
+                        "\"2023-02-01\",\"valid_to\":\"%s\",\"state\":\"in_force\","
+                        "\"observed_at\":\"%s\"}\n",
+                        policy_no, vin, valid_to, observed_at);
+}
+
+const char *held_line(const char *item_no, const char *plate, const char *more,
+                      const char *observed_at)
+{
+    return arena_printf(test.arena,
+                        "{\"type\":\"held_item\",\"item_no\":\"%s\",\"kind\":\"vehicle\","
+                        "\"plate_type\":\"02\",\"plate\":\"%s\",\"reason\":\"no_insurance\","
+                        "\"pound\":\"FT01\",\"held_on\":\"2024-01-01\",\"state\":\"held\"%s,"
+                        "\"observed_at\":\"%s\"}\n",
+                        item_no, plate, more, observed_at);
+}
+
+const char *handover_line(const char *order_no, const char *item_no, const char *released_at)
+{
+    return arena_printf(test.arena,
+                        "{\"type\":\"release_done\",\"order_no\":\"%s\",\"item_no\":\"%s\","
+                        "\"released_at\":\"%s\",\"observed_at\":\"%s\"}\n",
+                        order_no, item_no, released_at, released_at);
+}
+
 const char *joined(const char *a, const char *b)
 {
     return arena_printf(test.arena, "%s%s", a, b);
