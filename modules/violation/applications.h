@@ -29,4 +29,26 @@ struct lowering_input {
 extern const struct param lowering_params[];
 enum error note_lowering(struct request *r);
 
+/* release.c: what is held is released, by the number of its voucher in the form ("item_no"). */
+MUST_CHECK enum error check_held_item_own(struct request *r, const struct application *application);
+MUST_CHECK enum error check_fetcher(struct request *r, const struct application *application);
+MUST_CHECK enum error check_not_released(struct request *r, const struct application *application);
+MUST_CHECK enum error check_release_conditions(struct request *r,
+                                               const struct application *application);
+MUST_CHECK enum error check_release_by_scan(struct request *r,
+                                            const struct application *application);
+MUST_CHECK enum error find_policy_valid(struct request *r, const struct application *application,
+                                        struct fact_found *found);
+MUST_CHECK enum error find_inspection_valid(struct request *r,
+                                            const struct application *application,
+                                            struct fact_found *found);
+MUST_CHECK enum error find_vehicle_of_applicant(struct request *r,
+                                                const struct application *application,
+                                                struct fact_found *found);
+MUST_CHECK enum error issue_order(struct request *r, struct application *application);
+MUST_CHECK enum error issue_order_by_scan(struct request *r, struct application *application);
+MUST_CHECK enum error revoke_order(struct request *r, struct application *application);
+MUST_CHECK enum error restore_release(struct request *r, struct application *application);
+MUST_CHECK enum error is_order_used(struct request *r, const char *application_id, bool *is_used);
+
 #endif

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/ulid.h"
 #include "violation/decide.h"
+#include "violation/release.h"
 #include "violation/rules.h"
 #include "violation/state.h"
 #include "violation/store.h"
@@ -132,8 +133,14 @@ static enum error close_case(struct request *r, void *product)
     return move_case(r, act.id, NULL, "decided", "paid");
 }
 
+/* A paid storage bill has no case: what it pays for is asked when the item is released. */
 enum error take_settlement(struct request *r, const struct task *task)
 {
+    struct storage_bill bill;
+    enum error found = find_storage_bill(r, task->dedupe, &bill);
+
+    if (found != E_NOT_FOUND)
+        return found;
     TRY(db_transaction(r, close_case, (void *)(uintptr_t)task));
     log_info(r, "violation_paid", "obligation=%s", task->dedupe);
     return E_OK;

@@ -7,11 +7,13 @@
 #include "core/ulid.h"
 #include "violation/applications.h"
 #include "violation/cloned.h"
+#include "violation/release.h"
 #include "violation/state.h"
 #include "violation/view.h"
 #include "violation/withdraw.h"
 
 VIOLATION_REASONS(REASON_DEFINE)
+RELEASE_REASONS(REASON_DEFINE)
 
 static bool is_state(const char *text)
 {
@@ -67,6 +69,12 @@ static const struct route routes[] = {
     {POST, "/office/applications/{id}/evidence", REVIEWER | LEAD, office_search_again,
      INPUT(struct search_input, search_params), .answer = office_evidence_fields, .needs_key = true,
      .measure = "T2", .summary = "searches what agencies told since"},
+    {GET, "/held-items", VERIFIED, list_held, .answer = held_view_fields, .is_page = true,
+     INPUT(struct held_input, held_params), .measure = "T1",
+     .summary = "what of the caller is held: why, where, and what its release lacks"},
+    {POST, "/held-items/{id}/storage-bill", VERIFIED, bill_storage, .answer = storage_bill_fields,
+     .needs_key = true, INPUT(struct storage_input, storage_params), .measure = "T7",
+     .summary = "the bill for its keeping up to the day on which it is fetched"},
     ROUTE_END,
 };
 
@@ -74,6 +82,7 @@ static const struct job events[] = {
     {"camera_record", 0, take_camera_record},
     {"street_decision", 0, take_street_decision},
     {"obligation_settled", 0, take_settlement},
+    {"release_done", 0, take_release_done},
     {.name = NULL},
 };
 
@@ -89,9 +98,11 @@ static const struct setting settings[] = {
 
 static const struct statement *const sql[] = {
     APPLICATION_SQL, rule_sql,   case_sql,       decision_sql,         licence_sql, fact_sql,
-    withdraw_sql,    cloned_sql, obligation_sql, obligation_issue_sql, event_sql,   NULL};
-static const struct reason *const reasons[] = {CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(
-    REASON_LIST) VIOLATION_REASONS(REASON_LIST) CLONED_REASONS(REASON_LIST) NULL};
+    withdraw_sql,    cloned_sql, obligation_sql, obligation_issue_sql, event_sql,   hold_sql,
+    release_sql,     NULL};
+static const struct reason *const reasons[] = {
+    CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST)
+        CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) NULL};
 
 const struct service service = {
     .name = "violation",

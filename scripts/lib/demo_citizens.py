@@ -70,6 +70,24 @@ def company_vehicles(observed):
              "observed_at": observed} for plate, serial in (("粤B23456", 900003), ("粤B34567", 900004))]
 
 
+def on(day):
+    return f"{day.astimezone(CHINA):%Y-%m-%d}"
+
+
+def holds(today, observed):
+    """What insurers and pounds push: both cars are insured, and one licence is held for a fine."""
+    policies = [{"type": "policy", "policy_no": f"DEMO{today:%Y}{serial}", "vin": vin(head, serial),
+                 "valid_from": on(today - 100 * DAY), "valid_to": on(today + 264 * DAY),
+                 "state": "in_force", "observed_at": observed}
+                for head, serial in (("LSVAA49J", 900001), ("LC0CE4DC", 900002))]
+    decision = violations(today)[4]
+    held = {"type": "held_item", "item_no": f"DEMOHELD{today:%Y%m%d}", "kind": "driver_licence",
+            "id_no": MAI_MAI_TI, "reason": "fine_only", "decision_no": decision["decision_no"],
+            "pound": "HQ01", "held_on": decision["served_on"], "noticed_on": decision["served_on"],
+            "state": "held", "observed_at": observed}
+    return [("insurer", "policies", policies), ("pound", "held", [held])]
+
+
 def violations(today):
     return [
         camera(today - 6 * DAY, 1, "02", "粤B12345", "1352", "深南大道由东向西市民中心段", 69, 60),

@@ -55,13 +55,15 @@ class Invariants:
         return dict(found)
 
     def shown_as_paid(self):
-        """M06: what its owner shows as paid is settled, and what is settled is shown as paid."""
+        """M06: what its owner shows as paid is settled, and what is settled is shown as paid. Fees for
+        the keeping of vehicles have no case: whether they are paid is asked of the settlement itself."""
         return [" ".join(row) for row in self.sql(
             "SELECT o.id, COALESCE(c.state, 'no case'), s.obligation_id IS NOT NULL"
             "  FROM obligation o"
             "  LEFT JOIN violation_decision d ON d.obligation_id = o.id"
             "  LEFT JOIN violation_case c ON c.id = d.case_id"
             "  LEFT JOIN settlement s ON s.obligation_id = o.id WHERE o.module = 'violation'"
+            "  AND o.kind = 'fine'"
             "  AND ((s.obligation_id IS NULL AND c.state = 'paid') OR (s.obligation_id IS NOT NULL"
             "    AND COALESCE(c.state, 'none') NOT IN ('paid', 'withdrawn')))")]
 

@@ -128,7 +128,7 @@ describe_merchants() {
      "gateway_certificate_file": "alipay/gateway.crt", "root_file": "alipay/root.crt"'
     cat <<MERCHANTS
 {"merchants": [
-    {"gateway": "wechatpay", "merchant": "1900000109", "accounts": ["fine_treasury"],
+    {"gateway": "wechatpay", "merchant": "1900000109", "accounts": ["fine_treasury", "fee_treasury"],
      "appid": "wx1234567890abcdef", "key_file": "wechatpay/merchant.key",
      "certificate_file": "wechatpay/merchant.crt", "apiv3_key_file": "wechatpay/apiv3.key",
      "public_key_file": "wechatpay/public.pem", "public_key_id_file": "wechatpay/public.id",

@@ -33,6 +33,9 @@ FOREIGN = {
     ("violation", "street_decision"): ("SELECT", ""),
     ("violation", "passage_site"): ("SELECT", ""),
     ("violation", "plate_passage"): ("SELECT", ""),
+    ("violation", "held_item"): ("SELECT", ""),
+    ("violation", "release_done"): ("SELECT", ""),
+    ("violation", "vehicle_policy"): ("SELECT", ""),
     ("identity", "brigade"): ("SELECT", ""),
     ("identity", "organisation"): ("SELECT", ""),
     ("booking", "calendar_day"): ("SELECT", ""),
@@ -53,7 +56,8 @@ INSERT_ONLY = re.compile(r"plate_passage|violation_search|violation_evidence|"
                          r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|violation_withdrawal|objection_lowering|"
-                         r"decision_change|.*_application_act|.*_definition|parking_lot_permit")
+                         r"decision_change|.*_application_act|.*_definition|parking_lot_permit|"
+                         r"release_done|storage_bill")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "passage_site"): "observed_at ver",
               ("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
@@ -66,7 +70,11 @@ FIXED = {("identity", "officer"): "id name created_at",
                                         " live_person",
          ("road", "road_abuse"): "application_id applicant_id found_on",
          ("identity", "mandate"): "id principal_kind principal_id agent_id scope valid_from valid_to"
-                                  " appointed_by request_key created_at"} | {
+                                  " appointed_by request_key created_at",
+         ("exchange", "held_item"): "id item_no kind plate_type plate person_id held_on",
+         ("exchange", "policy"): "id policy_no vin source",
+         ("violation", "release_order"): "application_id item_id valid_from valid_to"
+                                         " issued_at"} | {
     (domain, domain + "_application"): "id service version filed_by applicant_kind applicant_id"
                                        " mandate_id channel begin_key created_at"
     for domain in DOMAINS}
