@@ -62,7 +62,7 @@ class Queue(unittest.TestCase):
 
 
 class Visit(Queue):
-    def test_T3_from_the_phone_to_the_counter(self):
+    def test_t3_from_the_phone_to_the_counter(self):
         desk, first, second = self.officer(1), self.person(CITIZEN), self.person(CITIZEN)
         desk.take_here("violation")
         ticket = first.take("violation")[1]
@@ -87,7 +87,7 @@ class Visit(Queue):
     def called(self, desk):
         return desk.ask("GET", f"/office/halls/{hall.code}/tickets?state=called")[1]["items"][0]["id"]
 
-    def test_T3_all_reasons_at_once(self):
+    def test_t3_all_reasons_at_once(self):
         person = self.person(CITIZEN)
         hall.set_clock(at(18, 30))
         far = {"business": "violation", "lat_e6": 22900000, "lon_e6": 114059500}
@@ -100,7 +100,7 @@ class Visit(Queue):
 class Rush(Queue):
     COUNTERS, TICKETS = 8, 200
 
-    def test_T3_eight_counters_call_two_hundred_tickets_once_and_in_order(self):
+    def test_t3_eight_counters_call_two_hundred_tickets_once_and_in_order(self):
         platform.sql("UPDATE booking_counter SET serves = 7 WHERE hall = 'futian'")
         self.addCleanup(platform.sql, "UPDATE booking_counter SET serves = ELT(no, 1, 1, 1, 2, 2, 4,"
                                       " 7, 7) WHERE hall = 'futian'")
@@ -140,7 +140,7 @@ class Rush(Queue):
             self.assertEqual(desk.act(ticket["id"], "done")[0], 200)
 
 
-    def test_T3_the_last_places_online_go_to_as_many_as_there_are(self):
+    def test_t3_the_last_places_online_go_to_as_many_as_there_are(self):
         self.person(CITIZEN).take("violation")
         platform.sql("UPDATE booking_line_day SET online = 175, last_no = 175")
         people = [self.person(CITIZEN) for _ in range(12)]
@@ -153,7 +153,7 @@ class Rush(Queue):
                 self.assertEqual((status, refused["error"]["code"]), (409, "online_full"))
         self.assertEqual(self.officer().take_here("violation")[1]["number"], "A181")
 
-    def test_T3_many_taps_of_one_person_are_one_ticket(self):
+    def test_t3_many_taps_of_one_person_are_one_ticket(self):
         token = hall.sessions(1, CITIZEN)[0]
         taps = [hall.person(token) for _ in range(8)]
         with concurrent.futures.ThreadPoolExecutor(len(taps)) as pool:
@@ -175,7 +175,7 @@ class Display(Queue):
         return sum(float(line.split()[-1]) for line in lines if line.startswith(
             "tongban_requests_total{") and "/halls/{hall}/display" in line)
 
-    def test_T3_many_who_look_cost_the_module_one_question_a_second(self):
+    def test_t3_many_who_look_cost_the_module_one_question_a_second(self):
         anybody = hall.person()
         self.addCleanup(anybody.close)
         before, began = self.asked(), time.monotonic()
@@ -186,7 +186,7 @@ class Display(Queue):
         self.assertEqual(answers, [(304, None)] * 300)
         self.assertLessEqual(self.asked() - before, time.monotonic() - began + 2)
 
-    def test_T3_what_moves_is_seen_and_what_does_not_keeps_its_tag(self):
+    def test_t3_what_moves_is_seen_and_what_does_not_keeps_its_tag(self):
         desk = self.officer(1)
         _, _, before = self.display()
         _, _, same = self.display()
@@ -196,7 +196,7 @@ class Display(Queue):
         self.assertEqual((status, shown["lines"][0]["waiting"]), (200, 1))
         self.assertNotEqual(before["ETag"], after["ETag"])
 
-    def test_T3_the_page_is_served_with_a_policy_and_only_for_halls(self):
+    def test_t3_the_page_is_served_with_a_policy_and_only_for_halls(self):
         status, page, headers = platform.ask("citizens", "GET", "/hall/futian")
         self.assertEqual((status, headers["Content-Type"]), (200, "text/html; charset=utf-8"))
         self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
@@ -206,7 +206,7 @@ class Display(Queue):
             self.assertEqual(platform.ask("citizens", "GET", path)[0], 404, path)
 
     @unittest.skipUnless(PROGRAM, "chromium is not installed")
-    def test_T3_the_display_in_a_browser_on_a_wall_and_on_a_phone(self):
+    def test_t3_the_display_in_a_browser_on_a_wall_and_on_a_phone(self):
         desks = {no: self.officer(no) for no in (1, 2, 4)}
         for business in ("violation", "violation", "violation", "vehicle", "vehicle", "accident"):
             desks[1].take_here(business)
@@ -248,7 +248,7 @@ class Display(Queue):
 
 
 class SimulatedDay(Queue):
-    def test_T3_the_error_of_the_expected_time_over_a_simulated_morning(self):
+    def test_t3_the_error_of_the_expected_time_over_a_simulated_morning(self):
         began = time.monotonic()
         day = Day(hall)
         day.run()
