@@ -74,7 +74,7 @@ class Cloned(unittest.TestCase):
         return client.post(f"/api/violation/applications/{begun['id']}/submission",
                            {"ver": begun["ver"]}, uuid.uuid4().hex[:12])["id"]
 
-    def test_T2_a_pair_that_can_not_be_of_one_car_frees_the_owner(self):
+    def test_t2_a_pair_that_can_not_be_of_one_car_frees_the_owner(self):
         client = story.client()
         cases = [one for one in client.get("/api/violation/violations?limit=100")["items"]
                  if one["plate"] == PLATE["plate"] and one["kind"] == "camera"]

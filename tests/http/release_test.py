@@ -128,7 +128,7 @@ class Release(unittest.TestCase):
             output("pdftoppm", "-png", "-r", "150", "-singlefile", paper, paper.with_suffix(""))
             return text, output("zbarimg", "--quiet", "--raw", "--nodbus", paper.with_suffix(".png"))
 
-    def test_T1_released_on_a_match_and_refused_on_a_lapsed_policy(self):
+    def test_t1_released_on_a_match_and_refused_on_a_lapsed_policy(self):
         held = Held("no_insurance")
         held.insure(-380, -15)
         self.pay_fine(held)
@@ -142,7 +142,7 @@ class Release(unittest.TestCase):
         self.assertEqual(order["state"], "ordered")
         self.assertEqual(self.check(order["order_no"])["state"], "valid")
 
-    def test_T7_from_the_hold_to_the_gate_without_a_visit(self):
+    def test_t7_from_the_hold_to_the_gate_without_a_visit(self):
         held = Held("no_insurance", noticed_on=story.day(-6))
         held.insure(-10, 354)
         self.client.wait_for(lambda: self.missing(held).get("fine_paid"),
