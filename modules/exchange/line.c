@@ -34,6 +34,7 @@ static const struct param vehicle_params[] = {
     PARAM(struct vehicle_line, owner_id_no, IDENTIFIER, .optional = true),
     PARAM(struct vehicle_line, owner_credit_code, IDENTIFIER, .optional = true),
     PARAM(struct vehicle_line, registered_on, .source = BODY),
+    PARAM(struct vehicle_line, registration_changed_on, .source = BODY, .optional = true),
     PARAM(struct vehicle_line, use_kind, .source = BODY, .min = 1, .max = 16),
     PARAM(struct vehicle_line, observed_at, .source = BODY),
     PARAM_END,
@@ -62,6 +63,7 @@ static const struct param camera_params[] = {
     PARAM(struct camera_line, measured, .source = BODY, .min = 1, .max = 400, .optional = true),
     PARAM(struct camera_line, allowed, .source = BODY, .min = 1, .max = 400, .optional = true),
     PARAM(struct camera_line, evidence_sha256, .source = BODY),
+    PARAM(struct camera_line, accident, .source = BODY, .min = 1, .max = 16, .optional = true),
     PARAM(struct camera_line, observed_at, .source = BODY),
     PARAM_END,
 };

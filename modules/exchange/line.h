@@ -16,6 +16,7 @@ struct vehicle_line {
     struct id_no owner_id_no;
     const char *owner_credit_code;
     struct day registered_on;
+    struct day registration_changed_on;
     const char *use_kind;
     struct instant observed_at;
 };
@@ -42,7 +43,7 @@ struct camera_line {
     struct instant occurred_at;
     const char *place, *code;
     int64_t measured, allowed;
-    const char *evidence_sha256;
+    const char *evidence_sha256, *accident;
     struct instant observed_at;
 };
 

@@ -172,6 +172,9 @@ void check_vehicle(struct request *r, struct vehicle_line *line)
         reason(r, TWO_OWNERS, VALUES("owner_id_no", "owner_credit_code"));
     check_choice(r, "use_kind", line->use_kind, uses);
     check_not_tomorrow(r, "registered_on", line->registered_on);
+    check_not_tomorrow(r, "registration_changed_on", line->registration_changed_on);
+    check_order(r, "registered_on", line->registered_on, "registration_changed_on",
+                line->registration_changed_on);
     check_not_future(r, "observed_at", line->observed_at);
 }
 
@@ -215,6 +218,8 @@ static bool is_sha256_hex(const char *text)
 
 void check_camera(struct request *r, struct camera_line *line)
 {
+    static const char *const accidents[] = {"none", "caused", NULL};
+
     take_identifier(r, "record_no", &line->record_no, is_record_no);
     take_identifier(r, "plate_type", &line->plate_type, is_plate_type);
     take_identifier(r, "plate", &line->plate, is_plate);
@@ -223,6 +228,7 @@ void check_camera(struct request *r, struct camera_line *line)
         reason(r, FIELD_INVALID, VALUES("evidence_sha256"));
     if ((line->measured == NONE) != (line->allowed == NONE))
         reason(r, FIELD_MISSING, VALUES(line->measured == NONE ? "measured" : "allowed"));
+    check_choice(r, "accident", line->accident, accidents);
     check_not_future(r, "occurred_at", line->occurred_at);
     check_not_future(r, "observed_at", line->observed_at);
 }

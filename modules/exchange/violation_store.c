@@ -25,8 +25,8 @@ enum { INSERT_CAMERA, FIND_CAMERA, INSERT_STREET, FIND_STREET, STATEMENTS_END };
 const struct statement violation_sql[] = {
     [INSERT_CAMERA] = {.sql = "INSERT INTO camera_record (id, agency, record_no, plate_type, plate,"
                               "  occurred_at, place, code, measured, allowed, evidence_sha256,"
-                              "  content, observed_at, received_at)"
-                              "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                              "  accident, content, observed_at, received_at)"
+                              "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [FIND_CAMERA] = {.sql = "SELECT content FROM camera_record WHERE agency = ? AND record_no = ?",
                      ROWS(struct found_content, found_content_fields)},
     [INSERT_STREET] = {.sql = "INSERT INTO street_decision (id, agency, decision_no, person_id,"
@@ -47,13 +47,18 @@ static struct bytes digest(struct request *r, const char *text)
     return (struct bytes){hash, SHA256_SIZE};
 }
 
-/* What the record says; a line feed stands in no text. */
+/* What the record says; a line feed stands in no text. One without a word about an accident reads
+   as it did before there was such a word. */
 static struct bytes camera_content(struct request *r, const struct camera_line *line)
 {
-    return digest(
-        r, arena_printf(r->arena, "%s\n%s\n%" PRId64 "\n%s\n%s\n%" PRId64 "\n%" PRId64 "\n%s",
-                        line->plate_type, line->plate, line->occurred_at.ms, line->place,
-                        line->code, line->measured, line->allowed, line->evidence_sha256));
+    const char *text =
+        arena_printf(r->arena, "%s\n%s\n%" PRId64 "\n%s\n%s\n%" PRId64 "\n%" PRId64 "\n%s",
+                     line->plate_type, line->plate, line->occurred_at.ms, line->place, line->code,
+                     line->measured, line->allowed, line->evidence_sha256);
+
+    if (line->accident != NULL)
+        text = arena_printf(r->arena, "%s\n%s", text, line->accident);
+    return digest(r, text);
 }
 
 static struct bytes street_content(struct request *r, const struct street_line *line,
@@ -96,7 +101,7 @@ enum error apply_camera(struct request *r, const char *source, const struct came
     error = db_run(r, &violation_sql[INSERT_CAMERA],
                    VALUES(id, source, line->record_no, line->plate_type, line->plate,
                           line->occurred_at, line->place, line->code, line->measured, line->allowed,
-                          evidence, content, line->observed_at, r->now));
+                          evidence, line->accident, content, line->observed_at, r->now));
     if (error == E_OK) {
         *known = false;
         return publish(r, "camera_record", id, line->code);

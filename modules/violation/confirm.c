@@ -43,11 +43,15 @@ enum error announce(struct request *r, void *product)
 
     TRY(lock_own_case(r, in->id, act));
     found = find_announcement(r, in->id, &announcing->announcement);
+    if (found == E_OK)
+        return find_waiver(r, act, find_code_rule(r, act->code, act->occurred_at),
+                           &announcing->waiver);
     if (found != E_NOT_FOUND)
         return found;
     check_undecided(r, act);
     TRY(check_undisputed(r, act->id));
     rule = check_rule(r, act);
+    TRY(find_waiver(r, act, rule, &announcing->waiver));
     TRY(check_limitation(r, act));
     TRY(refused(r));
     announcing->announcement = (struct announcement){
@@ -110,10 +114,13 @@ static enum error check_simple(struct request *r, struct confirming *confirming,
 
     if (procedure == NULL)
         return failed(r, E_INTERNAL, "procedure_rule: no version in force");
+    TRY(take_waiver(r, &confirming->act, rule, &confirming->waiver));
     confirmation->officer_step =
-        officer_step(rule->fine_fen, procedure->simple_max_fen, confirmation->statement);
-    return confirmation->officer_step != NULL || rule->points == 0 ? E_OK
-                                                                   : check_points(r, confirming);
+        officer_step(confirming->waiver.applies ? (struct fen){0} : rule->fine_fen,
+                     procedure->simple_max_fen, confirmation->statement);
+    if (confirmation->officer_step != NULL || confirming->waiver.applies || rule->points == 0)
+        return E_OK;
+    return check_points(r, confirming);
 }
 
 static enum error check_confirmable(struct request *r, struct confirming *confirming,
@@ -138,6 +145,14 @@ static enum error check_confirmable(struct request *r, struct confirming *confir
     if ((*rule)->fine_fen.fen > told->fine_fen.fen || (*rule)->points > told->points)
         return failed(r, E_INTERNAL, "%s: the penalty grew since it was announced", act->id);
     return E_OK;
+}
+
+/* A warning instead of the fine, and so without points. */
+static void spare(struct request *r, const struct waiver *waiver, struct decision *decision)
+{
+    decision->fine_fen = (struct fen){0};
+    decision->points = 0;
+    decision->rule_source = arena_printf(r->arena, "首违免罚：%s", waiver->rule->source);
 }
 
 static enum error decide(struct request *r, struct confirming *confirming,
@@ -165,11 +180,15 @@ static enum error decide(struct request *r, struct confirming *confirming,
         .decided_at = r->now,
         .served_on = civil_day(r->now), /* shown in the app that confirms: served at once */
     };
+    if (confirming->waiver.applies)
+        spare(r, &confirming->waiver, decision);
     TRY(find_term_end(r, "appeal.reconsideration", decision->served_on, decision->served_on,
                       &decision->reconsider_until, NULL));
     TRY(find_term_end(r, "appeal.court", decision->served_on, decision->served_on,
                       &decision->court_until, NULL));
     TRY(number_decision(r, act, decision));
+    if (confirming->waiver.applies)
+        TRY(insert_waiver(r, act, rule, decision, &confirming->waiver));
     TRY(move_case(r, act->id, r->person_id, act->state,
                   decision->fine_fen.fen > 0 ? "decided" : "warned"));
     audit(r, "decide", act->id, "decision=%s fine_fen=%" PRId64 " points=%" PRId64,
@@ -185,6 +204,10 @@ static enum error confirmed_before(struct request *r, struct confirming *confirm
     if (confirming->confirmation.officer_step == NULL &&
         strcmp(confirming->confirmation.request_key, r->key) == 0) {
         found = find_decision(r, confirming->act.id, &confirming->decision);
+        if (found == E_OK)
+            return find_waiver(r, &confirming->act,
+                               find_code_rule(r, confirming->act.code, confirming->act.occurred_at),
+                               &confirming->waiver);
         if (found != E_NOT_FOUND)
             return found;
     }

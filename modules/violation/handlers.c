@@ -39,7 +39,7 @@ enum error announce_violation(struct request *r)
     struct announcement_view view;
 
     TRY(db_transaction(r, announce, &announcing));
-    view = view_announcement(&announcing.announcement);
+    view = view_announcement(&announcing);
     return reply_record(r, 201, announcement_view_fields, &view);
 }
 
@@ -53,6 +53,6 @@ enum error confirm_violation(struct request *r)
     if (confirming.confirmation.officer_step != NULL)
         return refuse(r, OFFICER_STEP_MISSING,
                       VALUES(confirming.act.id, confirming.confirmation.officer_step));
-    view = view_decision(r, &confirming.decision);
+    view = view_decision(r, &confirming);
     return reply_record(r, 201, decision_view_fields, &view);
 }

@@ -97,9 +97,9 @@ static const struct setting settings[] = {
 };
 
 static const struct statement *const sql[] = {
-    APPLICATION_SQL, rule_sql,   case_sql,       decision_sql,         licence_sql, fact_sql,
-    withdraw_sql,    cloned_sql, obligation_sql, obligation_issue_sql, event_sql,   hold_sql,
-    release_sql,     NULL};
+    APPLICATION_SQL, rule_sql,     case_sql,    decision_sql,   licence_sql,
+    fact_sql,        withdraw_sql, cloned_sql,  obligation_sql, obligation_issue_sql,
+    event_sql,       hold_sql,     release_sql, waiver_sql,     NULL};
 static const struct reason *const reasons[] = {
     CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST)
         CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) NULL};

@@ -143,6 +143,7 @@ static enum error load_all(struct request *r, struct violation_state *state)
     TRY(load(r, LIST_SURCHARGES, &state->surcharges));
     TRY(load(r, LIST_PROCEDURES, &state->procedures));
     TRY(load(r, LIST_PLATE_CLASSES, &state->plate_classes));
+    TRY(load_waiver_rules(r, &state->waivers));
     return load_points(r, &state->points);
 }
 

@@ -69,11 +69,20 @@ const struct field violation_view_fields[] = {
 };
 
 const struct field announcement_view_fields[] = {
-    FIELD(struct announcement_view, violation_id),    FIELD(struct announcement_view, facts),
-    FIELD(struct announcement_view, basis),           FIELD(struct announcement_view, penalty),
-    FIELD(struct announcement_view, fine_fen),        FIELD(struct announcement_view, points),
-    FIELD(struct announcement_view, rule_valid_from), FIELD(struct announcement_view, rights),
-    FIELD(struct announcement_view, announced_at),    FIELD_END,
+    FIELD(struct announcement_view, violation_id),
+    FIELD(struct announcement_view, facts),
+    FIELD(struct announcement_view, basis),
+    FIELD(struct announcement_view, penalty),
+    FIELD(struct announcement_view, fine_fen),
+    FIELD(struct announcement_view, points),
+    FIELD(struct announcement_view, rule_valid_from),
+    FIELD(struct announcement_view, rights),
+    FIELD(struct announcement_view, announced_at),
+    FIELD(struct announcement_view, is_waived),
+    FIELD_OR_NULL(struct announcement_view, waiver_text),
+    FIELD_LIST(struct announcement_view, waiver_conditions, waiver_condition_fields,
+               struct waiver_condition),
+    FIELD_END,
 };
 
 const struct field decision_view_fields[] = {
@@ -94,6 +103,9 @@ const struct field decision_view_fields[] = {
     FIELD_OR_NULL(struct decision_view, court_until),
     FIELD(struct decision_view, appeal),
     FIELD_OR_NULL(struct decision_view, obligation_id),
+    FIELD(struct decision_view, is_waived),
+    FIELD_LIST(struct decision_view, waiver_conditions, waiver_condition_fields,
+               struct waiver_condition),
     FIELD_END,
 };
 
@@ -266,8 +278,13 @@ struct violation_view view_violation(struct request *r, const struct case_row *r
     return view;
 }
 
-struct announcement_view view_announcement(const struct announcement *announcement)
+struct announcement_view view_announcement(const struct announcing *announcing)
 {
+    const struct announcement *announcement = &announcing->announcement;
+    const char *text = "不符合首违免罚的全部条件，将按上述处罚决定";
+
+    if (announcing->waiver.applies)
+        text = "符合首违免罚条件：确认时仍然符合的，给予警告，不罚款、不记分";
     return (struct announcement_view){
         .violation_id = announcement->case_id,
         .facts = announcement->facts,
@@ -278,11 +295,15 @@ struct announcement_view view_announcement(const struct announcement *announceme
         .rule_valid_from = announcement->rule_valid_from,
         .rights = "您有权进行陈述和申辩，不会因此加重处罚",
         .announced_at = announcement->announced_at,
+        .is_waived = announcing->waiver.applies,
+        .waiver_text = announcing->waiver.rule == NULL ? NULL : text,
+        .waiver_conditions = announcing->waiver.conditions,
     };
 }
 
-struct decision_view view_decision(struct request *r, const struct decision *decision)
+struct decision_view view_decision(struct request *r, const struct confirming *confirming)
 {
+    const struct decision *decision = &confirming->decision;
     struct decision_view view = {
         .violation_id = decision->case_id,
         .decision_no = decision->decision_no,
@@ -300,6 +321,8 @@ struct decision_view view_decision(struct request *r, const struct decision *dec
         .court_until = decision->court_until,
         .appeal = "不服本决定的，可以在期限内申请行政复议或者提起行政诉讼",
         .obligation_id = decision->obligation_id,
+        .is_waived = confirming->waiver.applies,
+        .waiver_conditions = confirming->waiver.conditions,
     };
 
     if (decision->due_on.number != NONE)

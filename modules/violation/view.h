@@ -54,6 +54,9 @@ struct announcement_view {
     struct day rule_valid_from;
     const char *rights;
     struct instant announced_at;
+    bool is_waived; /* it would be, if it was confirmed now; waiver_text says so */
+    const char *waiver_text;
+    struct records waiver_conditions;
 };
 
 struct decision_view {
@@ -65,6 +68,8 @@ struct decision_view {
     const char *due_source, *surcharge_notice;
     struct day reconsider_until, court_until;
     const char *appeal, *obligation_id;
+    bool is_waived; /* a warning as first violation */
+    struct records waiver_conditions;
 };
 
 extern const struct field violation_item_fields[], violation_view_fields[],
@@ -73,7 +78,7 @@ extern const struct field violation_item_fields[], violation_view_fields[],
 /* What a list shows; `view_violation` adds the rest. */
 struct violation_view list_item(struct request *r, const struct case_row *row);
 struct violation_view view_violation(struct request *r, const struct case_row *row);
-struct announcement_view view_announcement(const struct announcement *announcement);
-struct decision_view view_decision(struct request *r, const struct decision *decision);
+struct announcement_view view_announcement(const struct announcing *announcing);
+struct decision_view view_decision(struct request *r, const struct confirming *confirming);
 
 #endif

@@ -13,6 +13,7 @@
 #include "casework/obligation.h"
 #include "core/db.h"
 #include "violation/points.h"
+#include "violation/waiver.h"
 
 #define VIOLATION_REASONS(X)                                                                       \
     X(ALREADY_DECIDED, 409, "already_decided", "该违法已作出处罚决定")                             \
@@ -120,12 +121,14 @@ struct confirm_input {
 struct announcing {
     struct violation act;
     struct announcement announcement;
+    struct waiver waiver; /* whether it would be waived now */
 };
 struct confirming {
     struct violation act;
     struct announcement announcement;
     struct confirmation confirmation;
     struct decision decision; /* unless confirmation.officer_step is missing */
+    struct waiver waiver;
 };
 MUST_CHECK enum error announce(struct request *r, void *announcing);
 MUST_CHECK enum error confirm(struct request *r, void *confirming);

@@ -52,7 +52,7 @@ FOREIGN |= {(domain, table): ("SELECT", "")
             for table in ("appeal_body", "application_edge", "brigade", "calendar_day",
                           "calendar_year", "organisation", "term_rule")}
 # Nobody changes or deletes these, not even their owner.
-INSERT_ONLY = re.compile(r"plate_passage|violation_search|violation_evidence|"
+INSERT_ONLY = re.compile(r"violation_waiver|plate_passage|violation_search|violation_evidence|"
                          r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|violation_withdrawal|objection_lowering|"

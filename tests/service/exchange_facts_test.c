@@ -49,6 +49,40 @@ static void lines_become_facts(void **state)
         "C1 D|2012-07-20|2034-07-20|normal|vehicle|2024-01-01 00:00:00.000");
 }
 
+/* A word about an accident is part of the record; none is what it was before there was such a word.
+ */
+static void t5_what_is_not_told_stays_unknown(void **state)
+{
+    const char *id_no = new_id_no(), *plate = new_plate(), *quiet = new_record_no(),
+               *harmless = new_record_no();
+    const char *record = camera_line(harmless, plate, "1344");
+    const char *told = arena_printf(test.arena, "{\"accident\":\"none\",%s", record + 1);
+    const char *vehicle = vehicle_line(plate, id_no, NEW);
+    const char *changed =
+        arena_printf(test.arena, "{\"registration_changed_on\":\"2019-03-01\",%s", vehicle + 1);
+
+    (void)state;
+    assert_int_equal(push("vehicle", new_batch(),
+                          joined(person_line("张伟", id_no, OLD), vehicle_line(plate, id_no, OLD))),
+                     200);
+    assert_int_equal(count_rows(COUNT_PLATE " AND registration_changed_on IS NULL", plate), 1);
+    assert_int_equal(push("vehicle", new_batch(), changed), 200);
+    assert_string_equal(
+        find_text("SELECT registration_changed_on AS text FROM vehicle WHERE plate = ?", plate),
+        "2019-03-01");
+    push("traffic", new_batch(), joined(camera_line(quiet, plate, "1344"), told));
+    assert_counts(2, 0, 0);
+    assert_string_equal(find_text("SELECT CONCAT(COUNT(accident), ' ', MAX(accident)) AS text"
+                                  "  FROM camera_record WHERE plate = ?",
+                                  plate),
+                        "1 none");
+    push("traffic", new_batch(), record); /* the same number without the word */
+    assert_counts(0, 0, 1);
+    push("vehicle", new_batch(),
+         arena_printf(test.arena, "{\"registration_changed_on\":\"2018-05-17\",%s", vehicle + 1));
+    assert_counts(0, 0, 1); /* before it was registered at all */
+}
+
 static void each_new_violation_is_told_to_violation(void **state)
 {
     const char *id_no = new_id_no(), *plate = new_plate(), *decision_no = new_decision_no(), *id;
@@ -460,6 +494,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(lines_become_facts),
+        TEST(t5_what_is_not_told_stays_unknown),
         TEST(each_new_violation_is_told_to_violation),
         TEST(full_width_and_blanks_become_one_form),
         TEST(an_older_observation_never_replaces_a_newer_one),
