@@ -1,9 +1,9 @@
 #include "core/log.h"
 #include "simulator/faults.h"
 
-static const char *const operations[] = {"order",        "query", "close",    "refund",
-                                         "refund_query", "login", "callback", "pay",
-                                         "bill",         "any",   NULL};
+static const char *const operations[] = {"order",        "query",   "close",    "refund",
+                                         "refund_query", "login",   "callback", "pay",
+                                         "bill",         "message", "any",      NULL};
 static const char *const answer_faults[] = {"latency",       "lost_request",
                                             "http_500",      "http_429",
                                             "system_error",  "lost_answer",
@@ -20,6 +20,8 @@ static const char *const callback_faults[] = {
 
 static const char *const bill_faults[] = {"bill_late",  "wrong_hash",   "truncated", "line_missing",
                                           "line_added", "wrong_amount", NULL};
+
+static const char *const message_faults[] = {"refused", "token_expired", NULL};
 
 static bool is_in(const char *const *list, const char *text)
 {
@@ -43,6 +45,8 @@ bool is_fault(const char *operation, const char *fault)
     if (strcmp(operation, "pay") == 0)
         return is_in(pay_faults, fault);
     if (strcmp(operation, "bill") == 0 && is_in(bill_faults, fault))
+        return true;
+    if (strcmp(operation, "message") == 0 && is_in(message_faults, fault))
         return true;
     if (strcmp(operation, "query") == 0 && is_in(query_faults, fault))
         return true;

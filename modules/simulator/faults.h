@@ -4,13 +4,14 @@
  * gateway, the number, the operation and how often that was seen: the same seed gives the same
  * faults.
  *
- * Operations: order, query, close, refund, refund_query, login, bill, pay, callback.
+ * Operations: order, query, close, refund, refund_query, login, bill, pay, callback, message.
  * Faults of answers, before the effect: lost_request, http_500, http_429, system_error;
  *   after it: lost_answer, system_error_after, late_answer (waits latency_ms); of the signature:
  * bad_signature, no_signature, forged, probe, old_timestamp; of a query's content: says_unpaid,
  * says_closed, wrong_amount; of a bill (its number is the day): bill_late (not made yet),
  * wrong_hash, truncated, line_missing, line_added, wrong_amount; of a refund: not_enough,
- * refund_closed, refund_abnormal. "latency" does nothing but wait. Faults of pay: wrong_amount
+ * refund_closed, refund_abnormal; of a message (its number is the openid or phone): refused,
+ * token_expired. "latency" does nothing but wait. Faults of pay: wrong_amount
  * (amount_fen is what is really paid), unknown_order (another order, that nobody made, is paid too).
  * Faults of callbacks: repeat, late, out_of_order, missing; closed_after (a second later another one
  * says that the paid order is closed); forged (a stranger's comes first); and, of the first sending:

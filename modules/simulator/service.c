@@ -2,6 +2,7 @@
 
 #include "simulator/alipay.h"
 #include "simulator/bills.h"
+#include "simulator/messages.h"
 #include "simulator/pay.h"
 #include "simulator/switches.h"
 #include "simulator/unionpay.h"
@@ -118,6 +119,20 @@ static const struct param face_params[] = {
     PARAM_END,
 };
 
+static const struct param list_messages_params[] = {
+    PARAM(struct list_messages_input, receiver, .source = QUERY, .min = 1, .max = 128,
+          .optional = true, .check = is_plain),
+    PARAM_END,
+};
+
+static const struct param consents_params[] = {
+    PARAM(struct consents_input, openid, .source = BODY, .min = 1, .max = 128, .check = is_plain),
+    PARAM(struct consents_input, template_id, .source = BODY, .min = 1, .max = 64,
+          .check = is_plain),
+    PARAM(struct consents_input, count, .source = BODY, .min = 1, .max = 1000000),
+    PARAM_END,
+};
+
 #define AT_GATEWAY .door = GATEWAYS, .body = RAW_BODY
 #define PATH_INPUT INPUT(struct wechatpay_path, path_params)
 #define ORDER_INPUT INPUT(struct order_path, order_params)
@@ -151,6 +166,8 @@ static const struct route routes[] = {
     {POST, "/cityservice/face/identify/getverifyid", ANYONE, wechat_get_verify_id, AT_GATEWAY},
     {POST, "/cityservice/face/identify/queryverifyinfo", ANYONE, wechat_query_verify_info,
      AT_GATEWAY},
+    {POST, "/cgi-bin/message/subscribe/send", ANYONE, wechat_subscribe_send, AT_GATEWAY},
+    {POST, "/v1/messages", ANYONE, sms_send_route, AT_GATEWAY},
 
     {GET, "/simulator/", ANYONE, show_page, .door = INTERNAL, .summary = "Page that pays"},
     {POST, "/simulator/click/{gateway}/{out_trade_no}", ANYONE, click_route, ORDER_INPUT,
@@ -191,6 +208,10 @@ static const struct route routes[] = {
      INPUT(struct code_input, code_params), .door = INTERNAL},
     {POST, "/simulator/wechat/faces", ANYONE, set_face_route, INPUT(struct face_input, face_params),
      .door = INTERNAL},
+    {GET, "/simulator/messages", ANYONE, list_messages_route, .answer = sim_message_fields,
+     .is_page = true, INPUT(struct list_messages_input, list_messages_params), .door = INTERNAL},
+    {POST, "/simulator/wechat/consents", ANYONE, set_consents_route,
+     INPUT(struct consents_input, consents_params), .door = INTERNAL},
     {POST, "/simulator/alipay/auth-codes", ANYONE, auth_code_route,
      INPUT(struct code_input, code_params), .door = INTERNAL},
     ROUTE_END,
@@ -202,9 +223,9 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
-static const struct statement *const sql[] = {order_sql, refund_sql,  movement_sql, callback_sql,
-                                              fault_sql, citizen_sql, switch_sql,   unionpay_sql,
-                                              bill_sql,  NULL};
+static const struct statement *const sql[] = {
+    order_sql,  refund_sql,   movement_sql, callback_sql,    fault_sql, citizen_sql,
+    switch_sql, unionpay_sql, bill_sql,     sim_message_sql, NULL};
 static const struct reason *const reasons[] = {SIMULATOR_REASONS(REASON_LIST) NULL};
 
 const struct service service = {

@@ -24,6 +24,7 @@ SIMULATOR_REASONS(REASON_DECLARE)
 
 struct simulator_settings {
     const char *wechat_appid, *wechat_secret_file;
+    const char *sms_key_file;
     const char *wechatpay_mchid, *wechatpay_merchant_cert;
     const char *wechatpay_platform_key, *wechatpay_platform_cert;
     const char *wechatpay_next_key, *wechatpay_next_cert;
@@ -57,6 +58,7 @@ struct simulator {
     const struct wire_key *merchant; /* verifies what the merchant signs */
     const char *merchant_serial;
     const char *apiv3_key, *wechat_secret;
+    const char *sms_key; /* NULL: nobody may send an SMS */
     struct signer signers[SIGNERS];
     const struct wire_key *alipay, *alipay_app;
     const char *alipay_app_sn, *alipay_root_sn; /* certificate mode; NULL in key mode */

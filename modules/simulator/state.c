@@ -13,6 +13,8 @@ const struct setting simulator_settings[] = {
     SETTING(struct simulator_settings, wechat_appid, "WECHAT_APPID", "wx8888888888888888",
             "the mini program"),
     KEY_FILE(wechat_secret_file, "WECHAT_SECRET_FILE", "file with the mini program's secret"),
+    SETTING_FILE(struct simulator_settings, sms_key_file, "SMS_KEY_FILE", "",
+                 "file with the key that signs what goes to the SMS platform"),
     SETTING(struct simulator_settings, wechatpay_mchid, "WECHATPAY_MCHID", "1900000109",
             "the merchant at WeChat Pay"),
     KEY_FILE(wechatpay_merchant_cert, "WECHATPAY_MERCHANT_CERT", "the merchant's certificate"),
@@ -140,6 +142,8 @@ static void read_merchant(struct opening *opening, const struct simulator_settin
     size_t size = 0;
 
     simulator->wechat_secret = read_file(opening, settings->wechat_secret_file, &size);
+    if (*settings->sms_key_file != '\0')
+        simulator->sms_key = read_file(opening, settings->sms_key_file, &size);
     simulator->merchant = read_key(opening, settings->wechatpay_merchant_cert, wire_key_certified,
                                    "a certificate with an RSA key");
     read_certificate(opening, settings->wechatpay_merchant_cert, &certificate);

@@ -5,6 +5,7 @@
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/gcm.h>
+#include <mbedtls/md.h>
 #include <mbedtls/md5.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/pk.h>
@@ -335,6 +336,18 @@ const char *wire_seal(struct arena *arena, const char *key, const char *nonce, c
     (void)result;
     mbedtls_gcm_free(&gcm);
     return wire_base64(arena, sealed, size + TAG_SIZE);
+}
+
+const char *wire_hmac_hex(struct arena *arena, const char *key, const char *text)
+{
+    unsigned char mac[DIGEST_SIZE];
+    int result =
+        mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), (const unsigned char *)key,
+                        strlen(key), (const unsigned char *)text, strlen(text), mac);
+
+    assert(result == 0);
+    (void)result;
+    return hex_of(arena, mac, sizeof(mac));
 }
 
 const char *wire_sha256_hex(struct arena *arena, const char *text)

@@ -54,6 +54,8 @@ const char *wire_seal(struct arena *arena, const char *key, const char *nonce, c
                       const char *plain);
 
 const char *wire_sha256_hex(struct arena *arena, const char *text);
+/* Hex of HMAC-SHA256. */
+const char *wire_hmac_hex(struct arena *arena, const char *key, const char *text);
 const char *wire_sha1_hex(struct arena *arena, struct bytes data);
 const char *wire_base64(struct arena *arena, const unsigned char *data, size_t size);
 /* The first eight bytes of SHA-256 as a number: dice that can be thrown again. */
