@@ -1,0 +1,277 @@
+/* The job behind a message: by which way it goes, and what is promised when a process dies. */
+
+#include <jansson.h>
+
+#include "core/clock.h"
+#include "core/crypto.h"
+#include "core/job.h"
+#include "core/json_read.h"
+#include "core/log.h"
+#include "core/ulid.h"
+#include "notice/identity.h"
+#include "notice/notice.h"
+#include "notice/template.h"
+
+struct errand {
+    struct message message;
+    struct template template;
+    const json_t *values;
+    const char *attempt; /* of this run: whoever reads another one in "sending" knows it died */
+    struct delivery delivery; /* of the way that is tried */
+    bool is_ours;             /* to be sent now */
+    const struct outcome *outcome;
+    const char *to; /* where that leads */
+};
+
+static enum error begin_errand(struct request *r, const char *id, struct errand *errand)
+{
+    struct message *message = &errand->message;
+
+    TRY(find_message(r, id, message));
+    errand->values = read_json(r->arena, bytes_of(message->vals));
+    errand->attempt = ulid_new(r);
+    if (find_template(r, message->kind, civil_day(message->created_at), &errand->template) != E_OK)
+        return failed(r, E_INTERNAL, "notice_template %s: no version in force", message->kind);
+    return E_OK;
+}
+
+/* ---- the state of a way ---- */
+
+static enum error state_of(struct request *r, const char *id, const char *channel,
+                           const char **state)
+{
+    struct delivery delivery;
+    enum error found = find_delivery(r, id, channel, &delivery);
+
+    *state = found == E_OK ? delivery.state : NULL;
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
+static enum error choose(struct request *r, const struct errand *errand, const char **way)
+{
+    const struct message *message = &errand->message;
+    struct ways ways = {.has_wechat = errand->template.wechat_template != NULL,
+                        .has_sms = errand->template.sms != NULL};
+
+    TRY(find_choice(r, message->person_id, errand->template.grp, &ways.choice));
+    TRY(state_of(r, message->id, BY_WECHAT, &ways.wechat_state));
+    TRY(state_of(r, message->id, BY_SMS, &ways.sms_state));
+    *way = next_way(&ways);
+    return E_OK;
+}
+
+/* A body that runs again after a lost COMMIT finds its own attempt. */
+static bool is_own(const struct errand *errand)
+{
+    return strcmp(errand->delivery.attempt, errand->attempt) == 0;
+}
+
+static bool is_in(const struct errand *errand, const char *state)
+{
+    return strcmp(errand->delivery.state, state) == 0;
+}
+
+/* A consent that WeChat did not use is there for the next message; unless it says that there is
+ * none. */
+static enum error settle_consent(struct request *r, const struct errand *errand)
+{
+    const char *account_id = errand->delivery.account_id;
+    bool is_none = errand->outcome->sending == REFUSED && !errand->outcome->is_our_fault;
+
+    if (account_id == NULL || strcmp(errand->to, "failed") != 0)
+        return E_OK;
+    return (is_none ? forget_consents : return_consent)(
+        r, errand->message.person_id, errand->template.wechat_template, account_id);
+}
+
+static enum error record(struct request *r, void *product)
+{
+    const struct errand *errand = product;
+    enum error moved =
+        move_delivery(r, errand->message.id, &errand->delivery, errand->to, errand->outcome->why);
+
+    if (moved == E_NOT_FOUND)
+        return E_OK; /* recorded before a lost COMMIT, or a matter of whoever is at it now */
+    TRY(moved);
+    return settle_consent(r, errand);
+}
+
+/* Writes what came of it; E_AGAIN when it is not over. */
+static enum error conclude(struct request *r, struct errand *errand, const struct outcome *outcome,
+                           const char *to)
+{
+    const char *channel = errand->delivery.channel;
+
+    errand->outcome = outcome;
+    errand->to = to;
+    TRY(db_transaction(r, record, errand));
+    if (outcome->is_our_fault)
+        log_error(r, "notice_fault", "%s by %s: %s", errand->message.kind, channel, outcome->why);
+    else
+        log_info(r, "notice_sending", "message=%s by %s: %s %s", errand->message.id, channel, to,
+                 outcome->why);
+    if (strcmp(to, "planned") == 0 || strcmp(to, "sending") == 0)
+        return failed(r, E_AGAIN, "%s: %s", channel, outcome->why);
+    return E_OK;
+}
+
+static bool is_too_late(const struct request *r, const struct errand *errand)
+{
+    const struct notice_settings *settings = r->settings;
+
+    return r->now.ms > errand->delivery.planned_at.ms + settings->give_up_s * SECOND_MS;
+}
+
+/* ---- WeChat: at most once ---- */
+
+static enum error insert_wechat(struct request *r, struct errand *errand)
+{
+    struct delivery *delivery = &errand->delivery;
+    enum error taken;
+
+    *delivery = (struct delivery){
+        .channel = BY_WECHAT, .state = "sending", .attempt = errand->attempt, .planned_at = r->now};
+    taken = take_consent(r, errand->message.person_id, errand->template.wechat_template,
+                         &delivery->account_id);
+    if (taken != E_OK && taken != E_NOT_FOUND)
+        return taken;
+    if (taken == E_NOT_FOUND)
+        delivery->state = "failed";
+    errand->is_ours = taken == E_OK;
+    return insert_delivery(r, errand->message.id, delivery, errand->is_ours ? "" : "no_consent");
+}
+
+static enum error begin_wechat(struct request *r, void *product)
+{
+    struct errand *errand = product;
+    const char *id = errand->message.id;
+    enum error found = lock_delivery(r, id, BY_WECHAT, &errand->delivery);
+
+    errand->is_ours = false;
+    if (found == E_NOT_FOUND)
+        return insert_wechat(r, errand);
+    TRY(found);
+    errand->is_ours = is_in(errand, "planned") || (is_in(errand, "sending") && is_own(errand));
+    if (is_in(errand, "planned")) {
+        errand->delivery.attempt = errand->attempt;
+        return begin_again(r, id, BY_WECHAT, errand->attempt);
+    }
+    if (is_in(errand, "sending") && !is_own(errand))
+        return move_delivery(r, id, &errand->delivery, "given_up", "interrupted");
+    return E_OK;
+}
+
+static const char *end_by_wechat(const struct request *r, const struct errand *errand,
+                                 enum sending sending)
+{
+    switch (sending) {
+    case SENT:
+        return "sent";
+    case REFUSED:
+        return "failed";
+    case LATER:
+        return is_too_late(r, errand) ? "failed" : "planned";
+    default:
+        return "given_up";
+    }
+}
+
+static enum error try_wechat(struct request *r, struct errand *errand)
+{
+    const struct message *message = &errand->message;
+    struct outgoing outgoing = {.id = message->id,
+                                .person_id = message->person_id,
+                                .template = errand->template.wechat_template,
+                                .page = message->page};
+    struct outcome outcome = {REFUSED, "template", true};
+
+    TRY(db_transaction(r, begin_wechat, errand));
+    if (!errand->is_ours)
+        return E_OK;
+    outgoing.attempt = errand->attempt;
+    outgoing.account_id = errand->delivery.account_id;
+    outgoing.keywords = wechat_keywords(r->arena, errand->template.wechat_data, errand->values);
+    if (outgoing.keywords.items != NULL)
+        outcome = send_by_wechat(r, &outgoing);
+    return conclude(r, errand, &outcome, end_by_wechat(r, errand, outcome.sending));
+}
+
+/* ---- SMS: repeated under its number ---- */
+
+static enum error begin_sms(struct request *r, void *product)
+{
+    struct errand *errand = product;
+    struct delivery *delivery = &errand->delivery;
+    enum error found = lock_delivery(r, errand->message.id, BY_SMS, delivery);
+
+    errand->is_ours = true;
+    if (found == E_NOT_FOUND) {
+        *delivery = (struct delivery){.channel = BY_SMS,
+                                      .state = "sending",
+                                      .attempt = errand->attempt,
+                                      .planned_at = r->now};
+        return insert_delivery(r, errand->message.id, delivery, "");
+    }
+    TRY(found);
+    errand->is_ours = is_in(errand, "planned") || is_in(errand, "sending");
+    if (!errand->is_ours || is_own(errand))
+        return E_OK;
+    delivery->attempt = errand->attempt;
+    return begin_again(r, errand->message.id, BY_SMS, errand->attempt);
+}
+
+/* So that the app says that it is on its way. */
+static enum error plan_sms(struct request *r, void *product)
+{
+    struct errand *errand = product;
+    enum error found = lock_delivery(r, errand->message.id, BY_SMS, &errand->delivery);
+    const struct delivery planned = {
+        .channel = BY_SMS, .state = "planned", .attempt = errand->attempt};
+
+    return found == E_NOT_FOUND ? insert_delivery(r, errand->message.id, &planned, "quiet") : found;
+}
+
+static const char *end_by_sms(const struct request *r, const struct errand *errand,
+                              enum sending sending)
+{
+    if (sending == SENT)
+        return "sent";
+    if (sending == REFUSED)
+        return "failed";
+    return is_too_late(r, errand) ? "given_up" : "sending";
+}
+
+static enum error try_sms(struct request *r, struct errand *errand)
+{
+    struct outgoing outgoing = {.id = errand->message.id, .person_id = errand->message.person_id};
+    struct outcome outcome = {REFUSED, "template", true};
+    struct instant until;
+
+    TRY(find_quiet(r, BY_SMS, &until));
+    if (until.ms != NONE) {
+        TRY(db_transaction(r, plan_sms, errand));
+        return job_again_at(r, until);
+    }
+    TRY(db_transaction(r, begin_sms, errand));
+    if (!errand->is_ours)
+        return E_OK;
+    outgoing.text = fill_in(r->arena, errand->template.sms, errand->values);
+    if (outgoing.text != NULL)
+        outcome = send_by_sms(r, &outgoing);
+    return conclude(r, errand, &outcome, end_by_sms(r, errand, outcome.sending));
+}
+
+/* Each step ends a way, or returns an error. */
+enum error deliver(struct request *r, const struct task *task)
+{
+    struct errand errand = {.is_ours = false};
+    const char *way;
+
+    TRY(begin_errand(r, task->dedupe, &errand));
+    TRY(choose(r, &errand, &way));
+    while (way != NULL) {
+        TRY(strcmp(way, BY_WECHAT) == 0 ? try_wechat(r, &errand) : try_sms(r, &errand));
+        TRY(choose(r, &errand, &way));
+    }
+    return mark_done(r, errand.message.id);
+}
