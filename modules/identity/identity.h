@@ -50,6 +50,7 @@ struct identity_settings {
     const char *wechat_url;
     const char *wechat_appid;
     const char *wechat_secret_file;
+    const char *wechat_state;
     const char *alipay_url;
     const char *alipay_app_id;
     const char *alipay_app_key_file;

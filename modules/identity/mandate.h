@@ -37,12 +37,7 @@ struct scope_name {
     const char *code, *name;
 };
 
-struct notice {
-    const char *id, *kind, *about, *text;
-    struct instant created_at, read_at;
-};
-
-extern const struct statement mandate_sql[], notice_sql[];
+extern const struct statement mandate_sql[];
 
 MUST_CHECK enum error find_mandate(struct request *r, const char *id, struct mandate *mandate);
 /* What this person appointed with the key of this request. */
@@ -64,11 +59,6 @@ MUST_CHECK enum error close_expired(struct request *r, const struct mandate *lik
 /* E_NOT_FOUND: it is ended already. */
 MUST_CHECK enum error end_mandate(struct request *r, const char *id);
 
-/* ---- notices.c: what citizens are told ---- */
-
-MUST_CHECK enum error give_notice(struct request *r, const char *person_id, const char *kind,
-                                  const char *about, const char *text);
-
 /* What clients send. */
 struct organisation_path {
     const char *organisation_id;
@@ -87,13 +77,6 @@ struct mandate_list_input {
 struct mandate_path {
     const char *mandate_id;
 };
-struct notice_list_input {
-    const char *after;
-    int64_t limit;
-};
-struct notice_path {
-    const char *notice_id;
-};
 
 enum error create_agent_code(struct request *r);
 enum error appoint_agent(struct request *r);
@@ -101,11 +84,8 @@ enum error list_mandates_held(struct request *r);
 enum error list_mandates_given(struct request *r);
 enum error end_one_mandate(struct request *r);
 enum error list_organisations(struct request *r);
-enum error list_notices(struct request *r);
-enum error read_notice(struct request *r);
 
-extern const struct param appoint_params[], mandate_list_params[], mandate_path_params[],
-    notice_list_params[], notice_path_params[];
-extern const struct field mandate_view_fields[], organisation_view_fields[], notice_fields[];
+extern const struct param appoint_params[], mandate_list_params[], mandate_path_params[];
+extern const struct field mandate_view_fields[], organisation_view_fields[];
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "identity/mandate.h"
 
+#include "casework/tell.h"
 #include "core/audit.h"
 #include "core/clock.h"
 #include "core/idempotency.h"
@@ -164,6 +165,23 @@ static const char *told_as_principal(const struct mandate *m)
                                                             : m->representative_id;
 }
 
+/* Once as the agent and once as the principal, who may be one person. */
+static enum error tell_party(struct request *r, const struct mandate *m, const char *kind,
+                             const char *as, const char *text)
+{
+    const char *person_id = strcmp(as, "agent") == 0 ? m->agent_id : told_as_principal(m);
+
+    if (person_id == NULL)
+        return E_OK;
+    return tell_person(r, &(struct telling){
+                              .kind = kind,
+                              .subject = arena_printf(r->arena, "%s:%s", m->id, as),
+                              .person_id = person_id,
+                              .about = m->id,
+                              .values = TOLD("text", text),
+                          });
+}
+
 static enum error tell_beginning(struct request *r, const struct mandate *m)
 {
     const char *agent, *principal, *scope, *last = day_to_text(r->arena, m->valid_to);
@@ -171,10 +189,10 @@ static enum error tell_beginning(struct request *r, const struct mandate *m)
     TRY(name_agent(r, m, &agent));
     TRY(name_principal(r, m, &principal));
     TRY(scope_text(r, m->scope, &scope));
-    TRY(give_notice(r, m->agent_id, "mandate_given", m->id,
-                    arena_printf(r->arena, "%s委托您代办%s，有效期至%s", principal, scope, last)));
-    return give_notice(
-        r, told_as_principal(m), "mandate_given", m->id,
+    TRY(tell_party(r, m, "mandate_given", "agent",
+                   arena_printf(r->arena, "%s委托您代办%s，有效期至%s", principal, scope, last)));
+    return tell_party(
+        r, m, "mandate_given", "principal",
         arena_printf(r->arena, "%s委托%s代办%s，有效期至%s", principal, agent, scope, last));
 }
 
@@ -187,10 +205,8 @@ static enum error tell_end(struct request *r, const struct mandate *m)
     TRY(name_principal(r, m, &principal));
     text = arena_printf(r->arena, "%s对%s的委托已由%s终止", principal, agent,
                         by_agent ? "代办人" : "委托人");
-    TRY(give_notice(r, m->agent_id, "mandate_ended", m->id, text));
-    if (told_as_principal(m) == NULL)
-        return E_OK;
-    return give_notice(r, told_as_principal(m), "mandate_ended", m->id, text);
+    TRY(tell_party(r, m, "mandate_ended", "agent", text));
+    return tell_party(r, m, "mandate_ended", "principal", text);
 }
 
 /* --- Appoint --------------------------------------------------------------------------------- */

@@ -1,3 +1,4 @@
+#include "casework/event.h"
 #include "core/clock.h"
 #include "identity/account.h"
 #include "identity/face_check.h"
@@ -5,6 +6,7 @@
 #include "identity/mandate.h"
 #include "identity/officer_work.h"
 #include "identity/password.h"
+#include "identity/recipient.h"
 #include "identity/state.h"
 
 IDENTITY_REASONS(REASON_DEFINE)
@@ -17,6 +19,8 @@ static const struct setting settings[] = {
     SETTING(S, wechat_url, "WECHAT_URL", "https://api.weixin.qq.com", "WeChat's interfaces"),
     SETTING(S, wechat_appid, "WECHAT_APPID", NULL, "the mini program at WeChat"),
     SETTING_FILE(S, wechat_secret_file, "WECHAT_SECRET_FILE", NULL, "its secret"),
+    SETTING(S, wechat_state, "WECHAT_STATE", "formal",
+            "which version of it a message opens: formal, trial or developer"),
     SETTING(S, alipay_url, "ALIPAY_URL", "https://openapi.alipay.com/gateway.do",
             "Alipay's gateway"),
     SETTING(S, alipay_app_id, "ALIPAY_APP_ID", NULL, "the application at Alipay"),
@@ -88,11 +92,15 @@ static const struct route routes[] = {
      .needs_key = true, .summary = "End it at once, from either side"},
     {GET, "/organisations", VERIFIED, list_organisations, .answer = organisation_view_fields,
      .is_page = true, .summary = "Whose legal representative the caller is"},
-    {GET, "/notices", VERIFIED, list_notices, INPUT(struct notice_list_input, notice_list_params),
-     .answer = notice_fields, .is_page = true, .summary = "What the caller is told, newest first"},
-    {POST, "/notices/{notice_id}/read", VERIFIED, read_notice,
-     INPUT(struct notice_path, notice_path_params), .answer = notice_fields,
-     .summary = "It was read"},
+    {POST, "/recipients", MODULE, find_recipient, INPUT(struct recipient_input, recipient_params),
+     .answer = recipient_fields, .door = MODULES, .callers = "notice",
+     .summary = "Who is behind an account"},
+    {POST, "/recipients/phone", MODULE, tell_phone, INPUT(struct phone_input, phone_of_params),
+     .answer = phone_fields, .door = MODULES, .callers = "notice",
+     .summary = "A person's mobile number, for an SMS that is about to go; audited"},
+    {POST, "/messages/wechat", MODULE, send_message, INPUT(struct message_input, message_params),
+     .answer = sent_fields, .door = MODULES, .callers = "notice",
+     .summary = "Sends a subscription message to an account of a person"},
     {POST, "/officers/sessions", ANYONE, sign_in_officer,
      INPUT(struct officer_sign_in_input, officer_sign_in_params), .answer = session_view_fields,
      .summary = "Sign in as an officer, with a password and a one-time code"},
@@ -141,9 +149,9 @@ static const struct command commands[] = {
     {.name = NULL},
 };
 
-static const struct statement *const statements[] = {account_sql, session_rows_sql, face_sql,
-                                                     link_sql,    reseal_sql,       officer_sql,
-                                                     mandate_sql, notice_sql,       NULL};
+static const struct statement *const statements[] = {
+    account_sql, session_rows_sql, face_sql,  link_sql,      reseal_sql,
+    officer_sql, mandate_sql,      event_sql, recipient_sql, NULL};
 
 const struct service service = {
     .name = "identity",

@@ -1,6 +1,7 @@
 #include "identity/account.h"
 #include "identity/face_check.h"
 #include "identity/link.h"
+#include "identity/recipient.h"
 
 enum { BATCH = 1000, BATCHES_MAX = 100 };
 
@@ -17,6 +18,7 @@ static enum error tidy_rest(struct request *r, void *product)
 {
     (void)product;
     TRY(tidy_checks(r));
+    TRY(delete_old_attempts(r));
     return delete_expired_link_codes(r);
 }
 

@@ -57,7 +57,7 @@ static enum error send_with_token(struct request *r, const struct wechat_call *c
                                     call->path, url_encode(r->arena, token)));
 }
 
-enum error wechat_ask(struct request *r, const struct wechat_call *call)
+enum error wechat_send_known(struct request *r, const struct wechat_call *call)
 {
     char token[ACCESS_TOKEN_SIZE] = "";
     enum error error = token_take(r, token);
@@ -71,5 +71,11 @@ enum error wechat_ask(struct request *r, const struct wechat_call *call)
             error = send_with_token(r, call, token);
     }
     wipe(token, sizeof(token));
-    return error == E_OK ? wechat_judge(r, call) : error;
+    return error;
+}
+
+enum error wechat_ask(struct request *r, const struct wechat_call *call)
+{
+    TRY(wechat_send_known(r, call));
+    return wechat_judge(r, call);
 }

@@ -27,7 +27,9 @@ MUST_CHECK enum error wechat_send(struct request *r, const struct wechat_call *c
                                   const char *url);
 /* What the errcode of the answer means. */
 MUST_CHECK enum error wechat_judge(struct request *r, const struct wechat_call *call);
-/* Sends with the access token, once more with a fresh one when it was refused, and judges. */
+/* Sends with the access token, once more with a fresh one when it was refused; whatever the errcode. */
+MUST_CHECK enum error wechat_send_known(struct request *r, const struct wechat_call *call);
+/* The same, and judges. */
 MUST_CHECK enum error wechat_ask(struct request *r, const struct wechat_call *call);
 
 /* wechat_token.c. The one in use, fetched when there is none. */

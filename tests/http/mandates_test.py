@@ -73,8 +73,12 @@ class Mandates(unittest.TestCase):
         self.assertEqual(boss.get(own)[0], 200)
 
         for one in (boss, handler):
-            kinds = [notice["kind"] for notice in one.get("/api/identity/notices")[1]["items"]]
-            self.assertEqual(kinds, ["mandate_ended", "mandate_given"])
+            one.client.wait_for(lambda who=one: self.told(who),
+                                lambda kinds: kinds == ["mandate_ended", "mandate_given"])
+
+    def told(self, who):
+        items = who.get("/api/notice/notices?limit=100")[1]["items"]
+        return [one["kind"] for one in items if one["kind"].startswith("mandate")]
 
     def test_a_vehicle_of_the_organisation_needs_no_licence_when_it_applies(self):
         companies = handler.get("/api/identity/organisations")[1]["items"]

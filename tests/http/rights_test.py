@@ -17,6 +17,7 @@ FOREIGN = {
     ("identity", "core_session"): ("SELECT INSERT DELETE UPDATE",
                                    "token_hash person_id roles expires_at ver"),
     ("exchange", "event"): ("INSERT", ""),
+    ("identity", "event"): ("INSERT", ""),
     ("payment", "event"): ("INSERT", ""),
     ("payment", "obligation"): ("SELECT UPDATE", "ver"),
     ("payment", "settlement"): ("SELECT INSERT", ""),
@@ -69,6 +70,8 @@ FIXED = {("identity", "officer"): "id name created_at",
                                         " request_key is_priority taken_at told_from told_to"
                                         " live_person",
          ("road", "road_abuse"): "application_id applicant_id found_on",
+         ("notice", "notice_message"): "id kind subject person_id about page title text vals created_at",
+         ("notice", "notice_delivery"): "message_id channel planned_at",
          ("identity", "mandate"): "id principal_kind principal_id agent_id scope valid_from valid_to"
                                   " appointed_by request_key created_at",
          ("exchange", "held_item"): "id item_no kind plate_type plate person_id held_on",

@@ -83,9 +83,10 @@ static int64_t acting(struct party agent, const char *module, const char *princi
 
 static int64_t told(struct party party, const char *kind, const char *words)
 {
-    return database_number("SELECT COUNT(*) FROM notice WHERE person_id = '%s' AND kind = '%s'"
-                           " AND text LIKE '%%%s%%'",
-                           party.person, kind, words);
+    return database_number("SELECT COUNT(*) FROM event WHERE consumer = 'notice' AND kind = '%s'"
+                           " AND JSON_VALUE(arg, '$.person_id') = '%s'"
+                           " AND JSON_VALUE(arg, '$.values.text') LIKE '%%%s%%'",
+                           kind, party.person, words);
 }
 
 static void an_organisation_appoints_a_handler_and_both_are_told(void **state)
@@ -256,23 +257,6 @@ static void what_ran_out_makes_room(void **state)
     assert_true(said_word("\"state\":\"expired\""));
 }
 
-static void a_notice_is_read_by_whom_it_is_for(void **state)
-{
-    struct party principal = arrives("principal"), agent = arrives("agent");
-    const char *path;
-
-    (void)state;
-    given(principal, agent, NULL);
-    assert_int_equal(look(agent, "/notices"), 200);
-    assert_true(said_word("\"read_at\":null"));
-    path = arena_printf(test.arena, "/api/identity/notices/%s/read", said("items.0.id"));
-    test.token = principal.token;
-    assert_int_equal(try_route("POST", path, ""), 404);
-    test.token = agent.token;
-    assert_int_equal(try_route("POST", path, ""), 200);
-    assert_false(said_word("\"read_at\":null"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,7 +268,6 @@ int main(void)
         TEST(either_side_ends_it_at_once),
         TEST(whoever_represents_an_organisation_now_ends_its_mandates),
         TEST(what_ran_out_makes_room),
-        TEST(a_notice_is_read_by_whom_it_is_for),
         TEST(the_audit_chain_holds),
     };
 
