@@ -5,6 +5,7 @@
 #include "violation/rules.h"
 #include "violation/state.h"
 #include "violation/store.h"
+#include "violation/tell.h"
 
 /* The term and the surcharge of the law on the day of the act. */
 static enum error set_terms(struct request *r, const struct violation *act,
@@ -55,7 +56,9 @@ enum error record_decision(struct request *r, const struct violation *act,
     TRY(insert_decision(r, decision));
     if (decision->points > 0)
         TRY(insert_points(r, decision, act, decided_on));
-    return decision->obligation_id == NULL ? E_OK : insert_obligation(r, act, decision);
+    if (decision->obligation_id != NULL)
+        TRY(insert_obligation(r, act, decision));
+    return tell_of_decision(r, act, decision);
 }
 
 typedef enum error record_body(struct request *r, const struct violation *act,
@@ -89,7 +92,9 @@ static enum error record_replacement(struct request *r, const struct violation *
                                      struct decision *decision, struct day decided_on)
 {
     TRY(insert_decision(r, decision));
-    return decision->points > 0 ? insert_points(r, decision, act, decided_on) : E_OK;
+    if (decision->points > 0)
+        TRY(insert_points(r, decision, act, decided_on));
+    return tell_of_decision(r, act, decision);
 }
 
 enum error renumber_decision(struct request *r, const struct violation *act,

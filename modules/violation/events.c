@@ -11,6 +11,7 @@
 #include "violation/rules.h"
 #include "violation/state.h"
 #include "violation/store.h"
+#include "violation/tell.h"
 
 /* A case is numbered by the moment of its act, so that a list by number is newest first however
    late and in what order the agencies told. */
@@ -33,7 +34,9 @@ static enum error enter_camera(struct request *r, void *product)
     act.kind = "camera";
     act.state = "open";
     inserted = insert_case(r, &act, task->dedupe);
-    return inserted == E_EXISTS ? E_OK : inserted;
+    if (inserted != E_OK)
+        return inserted == E_EXISTS ? E_OK : inserted;
+    return tell_of_case(r, &act);
 }
 
 enum error take_camera_record(struct request *r, const struct task *task)

@@ -9,6 +9,7 @@
 #include "violation/cloned.h"
 #include "violation/release.h"
 #include "violation/state.h"
+#include "violation/tell.h"
 #include "violation/view.h"
 #include "violation/withdraw.h"
 
@@ -88,6 +89,7 @@ static const struct job events[] = {
 
 static const struct job jobs[] = {
     APPLICATION_JOBS,
+    {"remind", 10 * MINUTE_MS, remind},
     {.name = NULL},
 };
 
@@ -97,9 +99,9 @@ static const struct setting settings[] = {
 };
 
 static const struct statement *const sql[] = {
-    APPLICATION_SQL, rule_sql,     case_sql,    decision_sql,   licence_sql,
-    fact_sql,        withdraw_sql, cloned_sql,  obligation_sql, obligation_issue_sql,
-    event_sql,       hold_sql,     release_sql, waiver_sql,     NULL};
+    APPLICATION_SQL, rule_sql,   case_sql,       decision_sql,         licence_sql, fact_sql,
+    withdraw_sql,    cloned_sql, obligation_sql, obligation_issue_sql, event_sql,   hold_sql,
+    release_sql,     waiver_sql, tell_sql,       remind_sql,           NULL};
 static const struct reason *const reasons[] = {
     CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST)
         CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) NULL};

@@ -1,0 +1,62 @@
+#include "violation/tell.h"
+
+#include "casework/identifier.h"
+#include "casework/tell.h"
+#include "core/clock.h"
+#include "violation/rules.h"
+#include "violation/state.h"
+
+struct owner {
+    const char *owner_id;
+};
+
+static const struct field owner_fields[] = {FIELD_OR_NULL(struct owner, owner_id), FIELD_END};
+
+enum { FIND_OWNER, STATEMENTS_END };
+
+const struct statement tell_sql[] = {
+    [FIND_OWNER] = {.sql = "SELECT owner_id FROM vehicle WHERE plate_type = ? AND plate = ?",
+                    ROWS(struct owner, owner_fields)},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+/* A vehicle of an organisation, or one that is not registered here, has nobody to tell. */
+enum error tell_of_case(struct request *r, const struct violation *act)
+{
+    const struct code_rule *rule = find_code_rule(r, act->code, act->occurred_at);
+    struct owner owner;
+    enum error found =
+        db_one(r, &tell_sql[FIND_OWNER], &owner, VALUES(act->plate_type, act->plate));
+
+    if (found == E_NOT_FOUND || (found == E_OK && owner.owner_id == NULL))
+        return E_OK;
+    TRY(found);
+    return tell_person(r, &(struct telling){
+                              .kind = "violation_new",
+                              .subject = act->id,
+                              .person_id = owner.owner_id,
+                              .about = act->id,
+                              .values = TOLD("plate", mask_plate(r->arena, act->plate), "what",
+                                             rule == NULL ? "交通违法" : rule->title, "day",
+                                             day_words(r->arena, civil_day(act->occurred_at))),
+                          });
+}
+
+enum error tell_of_decision(struct request *r, const struct violation *act,
+                            const struct decision *decision)
+{
+    const char *next = "无需缴款";
+
+    if (decision->due_on.number != NONE)
+        next = arena_printf(r->arena, "缴款期限%s", day_words(r->arena, decision->due_on));
+    return tell_person(
+        r, &(struct telling){
+               .kind = "decision_made",
+               .subject = decision->decision_no,
+               .person_id = decision->person_id,
+               .about = act->id,
+               .values =
+                   TOLD("what", decision->title, "penalty",
+                        penalty_text(r->arena, decision->fine_fen, decision->points), "next", next),
+           });
+}
