@@ -1,4 +1,5 @@
 #include "payment/recovery.h"
+#include "payment/refund_tell.h"
 
 const struct field refund_fields[] = {
     FIELD(struct refund, id),
@@ -99,12 +100,13 @@ const struct statement refund_sql[] = {
 
 enum error insert_refund(struct request *r, const struct refund *refund, const char *dedupe)
 {
-    return db_run(r, &refund_sql[INSERT_REFUND],
-                  VALUES(refund->id, refund->fact_id, refund->order_id, refund->gateway,
-                         refund->merchant, refund->gateway_no, refund->reason, dedupe,
-                         refund->amount_fen, refund->total_fen, refund->state, refund->maker,
-                         refund->checker, refund->note, refund->obligation_id, refund->way, r->now,
-                         r->now));
+    TRY(db_run(r, &refund_sql[INSERT_REFUND],
+               VALUES(refund->id, refund->fact_id, refund->order_id, refund->gateway,
+                      refund->merchant, refund->gateway_no, refund->reason, dedupe,
+                      refund->amount_fen, refund->total_fen, refund->state, refund->maker,
+                      refund->checker, refund->note, refund->obligation_id, refund->way, r->now,
+                      r->now)));
+    return tell_refund(r, refund->id);
 }
 
 enum error find_refund(struct request *r, const char *id, struct refund *refund)
@@ -130,12 +132,15 @@ enum error lock_refund(struct request *r, const char *id, struct refund *refund)
 enum error move_refund(struct request *r, const char *id, const char *from, const char *to,
                        const char *refund_no)
 {
-    return db_change(r, &refund_sql[MOVE_REFUND], VALUES(to, refund_no, r->now, id, from));
+    TRY(db_change(r, &refund_sql[MOVE_REFUND], VALUES(to, refund_no, r->now, id, from)));
+    /* What nobody agreed to ends without a word. */
+    return strcmp(from, "requested") == 0 ? E_OK : tell_refund(r, id);
 }
 
 enum error decide_refund(struct request *r, const char *id, const char *to)
 {
-    return db_change(r, &refund_sql[DECIDE_REFUND], VALUES(to, r->actor_id, r->now, id));
+    TRY(db_change(r, &refund_sql[DECIDE_REFUND], VALUES(to, r->actor_id, r->now, id)));
+    return strcmp(to, "approved") == 0 ? tell_refund(r, id) : E_OK;
 }
 
 enum error fix_way(struct request *r, const char *id, const char *way)

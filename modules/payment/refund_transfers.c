@@ -12,6 +12,7 @@
 #include "payment/order.h"
 #include "payment/payment.h"
 #include "payment/refund_requests.h"
+#include "payment/refund_tell.h"
 
 struct account_view {
     const char *refund_no, *state;
@@ -278,6 +279,7 @@ static enum error send_back_to_payer(struct request *r, void *product)
     if (is(transfer->state, "done"))
         return refuse(r, TRANSFER_OVER, VALUES(handling->refund.id));
     TRY(bounce_transfer(r, transfer, in->note));
+    TRY(tell_bounce(r, handling->refund.id, transfer->id));
     audit(r, "transfer_bounced", handling->refund.id, "transfer=%s", transfer->id);
     return E_OK;
 }

@@ -14,6 +14,7 @@
 #include "payment/receipt.h"
 #include "payment/recovery.h"
 #include "payment/refund_requests.h"
+#include "payment/refund_tell.h"
 #include "payment/refund_transfer.h"
 #include "payment/replay.h"
 #include "payment/state.h"
@@ -266,11 +267,17 @@ static const struct job events[] = {
     {.name = NULL},
 };
 
-static const struct statement *const sql[] = {
-    order_sql,    attempt_sql,     fact_sql,      refund_sql,         refundable_sql, receipt_sql,
-    ledger_sql,   inbox_sql,       invariant_sql, invariant_part_sql, bill_sql,       bill_view_sql,
-    books_sql,    certificate_sql, case_sql,      replay_sql,         obligation_sql, event_sql,
-    transfer_sql, recovery_sql,    NULL};
+static const struct statement *const sql[] = {order_sql,       attempt_sql,
+                                              fact_sql,        refund_sql,
+                                              refundable_sql,  receipt_sql,
+                                              ledger_sql,      inbox_sql,
+                                              invariant_sql,   invariant_part_sql,
+                                              bill_sql,        bill_view_sql,
+                                              books_sql,       certificate_sql,
+                                              case_sql,        replay_sql,
+                                              obligation_sql,  event_sql,
+                                              transfer_sql,    recovery_sql,
+                                              refund_tell_sql, NULL};
 static const struct reason *const reasons[] = {PAYMENT_REASONS(REASON_LIST) NULL};
 
 const struct service service = {.name = "payment",
