@@ -307,6 +307,14 @@ static json_t *addressee_of(struct arena *arena, const struct paper *paper)
     return lines;
 }
 
+/* NULL, which leaves the member out, without one. */
+static json_t *signature_of(const struct paper_signature *signature)
+{
+    return signature == NULL ? NULL
+                             : json_pack("{s:s, s:o}", "strokes", signature->strokes, "lines",
+                                         texts_of(&signature->lines));
+}
+
 const char *paper_json(struct arena *arena, const struct paper *paper)
 {
     const char *title = has_text(paper->title) ? paper->title : kinds[paper->kind].title;
@@ -315,12 +323,13 @@ const char *paper_json(struct arena *arena, const struct paper *paper)
         paper->kind == PAPER_LICENCE ? licence_of(arena, paper) : sections_of(arena, paper);
 
     return json_written(
-        arena, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:[s], s:s}", "layout",
-                         kinds[paper->kind].layout, "title", title, "authority", paper->authority,
-                         "number", number, "date", day_text(arena, paper->date), "made_at",
-                         arena_printf(arena, "%.19sZ", instant_to_text(arena, paper->made_at)),
-                         "addressee", addressee_of(arena, paper), "sections", sections, "seal",
-                         paper->authority, "code", paper->statement, "code_lines",
-                         "扫码核验真伪和当前状态", "footer",
-                         "本文书附有数字签名，改动即失效；真伪和当前状态以扫码核验为准"));
+        arena,
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o*, s:s, s:s, s:[s], s:s}", "layout",
+                  kinds[paper->kind].layout, "title", title, "authority", paper->authority,
+                  "number", number, "date", day_text(arena, paper->date), "made_at",
+                  arena_printf(arena, "%.19sZ", instant_to_text(arena, paper->made_at)),
+                  "addressee", addressee_of(arena, paper), "sections", sections, "signature",
+                  signature_of(paper->signature), "seal", paper->authority, "code",
+                  paper->statement, "code_lines", "扫码核验真伪和当前状态", "footer",
+                  "本文书附有数字签名，改动即失效；真伪和当前状态以扫码核验为准"));
 }

@@ -37,6 +37,12 @@ struct paper_appeal {
     const char *way, *recipient, *term;
 };
 
+/* What the person signed by hand (手写签名): the strokes (strokes.h), and what stands below them. */
+struct paper_signature {
+    const char *strokes;
+    struct texts lines;
+};
+
 struct paper {
     enum paper_kind kind;
     const char *title; /* NULL: that of its kind */
@@ -55,6 +61,7 @@ struct paper {
     struct day valid_from, valid_to; /* first and last day; without end: NONE */
     const char *note;
     const char *statement; /* what the code to scan holds (statement.h) */
+    const struct paper_signature *signature; /* NULL: none */
 };
 
 /* "不予受理通知书" */

@@ -47,6 +47,10 @@ def licence(**changed):
                     sections=[{"rows": rows}], **changed)
 
 
+SIGNATURE = {"strokes": "100,900,0 600,200,20 1100,900,40;300,600,60 900,600,80;1400,200,90 1400,950,99",
+             "lines": ["被处罚人签名", "笔迹SHA-256：" + "0a" * 32]}
+
+
 def workshop(document):
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
     return subprocess.run([BIN / "workshop", "paper"], input=text, capture_output=True, timeout=60)
@@ -160,6 +164,22 @@ class Drawing(Case):
             for expected in (kind["title"], "张三", "4403042000000125", "粤B12345", "本通行证"):
                 self.assertIn(expected, text)
 
+    def test_a_signature_by_hand_is_lines_and_not_a_picture(self):
+        path = self.drawn(decision(signature=SIGNATURE))
+        self.assertIn(SIGNATURE["lines"][1], self.text_of(path))
+        self.assertEqual(len(output("pdfimages", "-list", path).decode().splitlines()), 2)
+        self.assertGreater(self.blue(path), 60)
+        self.assertEqual(self.blue(self.drawn(decision())), 0)
+
+    def blue(self, path):
+        """How much is drawn in the ink of signatures."""
+        output("pdftoppm", "-r", "60", path, self.folder / "ink")
+        found = next(self.folder.glob("ink*.ppm"))
+        pixels = found.read_bytes().split(b"\n", 3)[3]
+        found.unlink()
+        return sum(1 for r, g, b in zip(pixels[::3], pixels[1::3], pixels[2::3])
+                   if b - r > 30 and b - g > 30)
+
     def test_a_paper_needs_neither_seal_nor_code(self):
         plain = {name: value for name, value in decision(layout="receipt").items()
                  if name not in ("seal", "code", "code_lines", "footer", "addressee")}
@@ -204,6 +224,11 @@ class Refusing(Case):
         self.assertEqual(self.refused(decision(made_at="2026-11-28")), "member_type made_at")
         self.assertEqual(self.refused(decision(layout="poster")), "member_type layout")
         self.assertEqual(self.refused(decision(number="")), "text_missing number")
+        for strokes in ("1,2", "0,0,0 1,1,1", "9,9,9 90,90,1", "0,0,0 5000,0,0"):
+            self.assertEqual(self.refused(decision(signature={**SIGNATURE, "strokes": strokes})),
+                             "strokes_malformed signature")
+        self.assertEqual(self.refused(decision(signature={"strokes": SIGNATURE["strokes"], "a": 1})),
+                         "member_unknown a")
         lacking = decision()
         del lacking["authority"]
         self.assertEqual(self.refused(lacking), "text_missing authority")

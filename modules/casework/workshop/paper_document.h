@@ -3,6 +3,7 @@
 #define CASEWORK_WORKSHOP_PAPER_DOCUMENT_H
 
 #include "casework/workshop/paper_font.h"
+#include "casework/strokes.h"
 #include "core/arena.h"
 #include "core/value.h"
 
@@ -17,11 +18,17 @@ struct section {
     size_t row_count;
     struct texts paragraphs;
 };
+struct handwriting {
+    struct stroke_point *points; /* NULL: nobody signed */
+    struct strokes strokes;
+    struct texts lines;
+};
 struct document {
     enum layout layout;
     const char *title, *authority, *number, *date, *made_at;
     const char *seal, *code, *footer; /* NULL for none */
     struct texts addressee, code_lines;
+    struct handwriting signature;
     struct section *sections;
     size_t section_count;
 };

@@ -149,6 +149,30 @@ static void draw_frame(cairo_t *to, const struct sheet *sheet)
     }
 }
 
+/* As large as fits the room, in its own proportions. */
+static void draw_signature(cairo_t *to, const struct handwriting *signature,
+                           const struct plan *plan)
+{
+    const struct strokes *strokes = &signature->strokes;
+    double wide = strokes->right - strokes->left, high = strokes->bottom - strokes->top;
+    double scale = fmin(SIGN_WIDTH / fmax(wide, 1), SIGN_HEIGHT / fmax(high, 1));
+
+    cairo_set_source_rgb(to, 0.05, 0.05, 0.3);
+    cairo_set_line_width(to, 1.5);
+    cairo_set_line_cap(to, CAIRO_LINE_CAP_ROUND);
+    cairo_set_line_join(to, CAIRO_LINE_JOIN_ROUND);
+    for (size_t i = 0; i < strokes->count; i++) {
+        const struct stroke_point *point = &signature->points[i];
+        double x = plan->sign_x + (point->x - strokes->left) * scale;
+        double y = plan->sign_y + (point->y - strokes->top) * scale;
+
+        if (point->begins)
+            cairo_move_to(to, x, y);
+        cairo_line_to(to, x, y); /* a point alone is a dot */
+    }
+    cairo_stroke(to);
+}
+
 static void draw_page(cairo_t *to, struct draft *draft, const struct document *document,
                       const struct plan *plan, int page)
 {
@@ -157,6 +181,8 @@ static void draw_page(cairo_t *to, struct draft *draft, const struct document *d
     for (size_t i = 0; i < plan->count; i++)
         if (plan->items[i].page == page)
             draw_item(to, draft, &plan->items[i]);
+    if (page == plan->sign_page)
+        draw_signature(to, &document->signature, plan);
     if (page < plan->pages)
         return;
     if (document->code != NULL)

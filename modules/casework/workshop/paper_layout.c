@@ -176,6 +176,25 @@ static void put_section(struct flow *flow, const struct section *section)
     }
 }
 
+/* Room for what the person wrote, and what it is; on one page. */
+static void put_signature(struct flow *flow, const struct handwriting *signature)
+{
+    struct plan *plan = flow->plan;
+    const struct sheet *sheet = &plan->sheet;
+    const struct style small = {SMALL_SIZE, 12, 0, false, false};
+
+    go_down(flow, 0, SIGN_HEIGHT + 12.0 * (double)(signature->lines.count + 2));
+    plan->sign_x = sheet->left + sheet->body * 2;
+    plan->sign_y = flow->y - sheet->body;
+    plan->sign_page = plan->pages;
+    flow->y += SIGN_HEIGHT + 6;
+    for (size_t i = 0; i < signature->lines.count; i++) {
+        put_text(flow, signature->lines.items[i], sheet->left, text_width(sheet), small);
+        flow->y += 12;
+    }
+    flow->y += 12;
+}
+
 /* The code at the left; authority, date and seal at the right. They stay together. */
 static void put_closing(struct flow *flow, const struct document *document)
 {
@@ -241,6 +260,8 @@ bool plan_make(struct draft *draft, const struct document *document, struct plan
     }
     for (size_t i = 0; i < document->section_count && draft->refused == NULL; i++)
         put_section(&flow, &document->sections[i]);
+    if (document->signature.points != NULL)
+        put_signature(&flow, &document->signature);
     put_closing(&flow, document);
     put_feet(&flow, document);
     return draft->refused == NULL;

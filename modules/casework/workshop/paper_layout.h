@@ -31,9 +31,14 @@ struct plan {
     int pages;
     /* On the last page; the seal by its centre. */
     double code_x, code_y, code_side, seal_x, seal_y;
+    /* Where the strokes go, by the upper left corner. */
+    double sign_x, sign_y;
+    int sign_page;
 };
 
 #define SEAL_RADIUS 59.5 /* 42 mm across */
+#define SIGN_WIDTH 190.0
+#define SIGN_HEIGHT 64.0
 
 /* False when it was refused: more than 12 pages. */
 bool plan_make(struct draft *draft, const struct document *document, struct plan *plan);

@@ -6,7 +6,13 @@
 #include "core/json_read.h"
 
 enum { SHORT_MAX = 240, TEXT_MAX = 12000, CODE_MAX = 1200, PLACE_MAX = 64 };
-enum { ADDRESSEE_MAX = 12, CODE_LINES_MAX = 3, SECTIONS_MAX = 40, ROWS_MAX = 100 };
+enum {
+    SIGNATURE_LINES_MAX = 6,
+    ADDRESSEE_MAX = 12,
+    CODE_LINES_MAX = 3,
+    SECTIONS_MAX = 40,
+    ROWS_MAX = 100
+};
 
 void draft_refuse(struct draft *draft, const char *code, const char *about)
 {
@@ -52,7 +58,8 @@ static void check_text(struct draft *draft, const char *text, const char *place,
     }
 }
 
-/* Checked; "" when it is refused. A code to scan is not drawn as text, so not held to the font. */
+/* Checked; "" when it is refused. A code to scan and strokes are not drawn as text, so not held to
+   the font. */
 static const char *text_of(struct draft *draft, const json_t *json, const char *place, size_t max)
 {
     const char *text = json_string_value(json);
@@ -63,7 +70,7 @@ static const char *text_of(struct draft *draft, const json_t *json, const char *
         draft_refuse(draft, "text_missing", place);
     else if (strlen(text) > max)
         draft_refuse(draft, "text_too_long", place);
-    else if (max != CODE_MAX)
+    else if (max != CODE_MAX && max != STROKES_TEXT_MAX)
         check_text(draft, text, place, max == TEXT_MAX);
     return draft->refused == NULL ? text : "";
 }
@@ -153,6 +160,23 @@ static void read_section(struct draft *draft, const json_t *json, struct section
     }
 }
 
+static struct handwriting signature_of(struct draft *draft, const json_t *object)
+{
+    static const char *const known[] = {"strokes", "lines", NULL};
+    const json_t *json = json_object_get(object, "signature");
+    struct handwriting signature = {.points = NULL};
+
+    if (json == NULL)
+        return signature;
+    check_members(draft, json, known);
+    signature.lines = texts_of(draft, json, "lines", SIGNATURE_LINES_MAX, SHORT_MAX);
+    signature.points = arena_alloc(draft->arena, STROKES_POINTS_MAX * sizeof(*signature.points));
+    if (!strokes_read(member(draft, json, "strokes", STROKES_TEXT_MAX), signature.points,
+                      &signature.strokes))
+        draft_refuse(draft, "strokes_malformed", "signature");
+    return signature;
+}
+
 static enum layout layout_of(struct draft *draft, const json_t *json)
 {
     static const char *const names[] = {
@@ -184,7 +208,7 @@ bool document_read(struct draft *draft, struct bytes text, struct document *docu
 {
     static const char *const known[] = {"layout",     "title",     "authority", "number", "date",
                                         "made_at",    "addressee", "sections",  "seal",   "code",
-                                        "code_lines", "footer",    NULL};
+                                        "code_lines", "footer",    "signature", NULL};
     const json_t *json = read_json(draft->arena, text), *sections;
 
     if (!json_is_object(json)) {
@@ -204,6 +228,7 @@ bool document_read(struct draft *draft, struct bytes text, struct document *docu
         .footer = member_or_null(draft, json, "footer", SHORT_MAX),
         .addressee = texts_of(draft, json, "addressee", ADDRESSEE_MAX, SHORT_MAX),
         .code_lines = texts_of(draft, json, "code_lines", CODE_LINES_MAX, SHORT_MAX),
+        .signature = signature_of(draft, json),
     };
     sections = list_of(draft, json, "sections", SECTIONS_MAX, &document->section_count);
     document->sections =
