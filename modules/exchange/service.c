@@ -39,7 +39,7 @@ static const struct route routes[] = {
      .callers = "identity", INPUT(struct person_input, make_person_params),
      .summary = "finds a person by identity number, or creates the missing one"},
     {POST, "/persons/name", MODULE, name_person, .answer = person_name_fields, .door = MODULES,
-     .callers = "road parking", INPUT(struct person_name_input, person_name_params),
+     .callers = "road parking violation", INPUT(struct person_name_input, person_name_params),
      .summary = "the real name, for a paper that the law wants it on; audited"},
     ROUTE_END,
 };

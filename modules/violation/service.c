@@ -8,6 +8,7 @@
 #include "violation/applications.h"
 #include "violation/cloned.h"
 #include "violation/release.h"
+#include "violation/procedure_routes.h"
 #include "violation/state.h"
 #include "violation/tell.h"
 #include "violation/view.h"
@@ -15,6 +16,7 @@
 
 VIOLATION_REASONS(REASON_DEFINE)
 RELEASE_REASONS(REASON_DEFINE)
+PROCEDURE_REASONS(REASON_DEFINE)
 
 static bool is_state(const char *text)
 {
@@ -45,6 +47,7 @@ static const struct param confirm_params[] = {
 static const struct route routes[] = {
     APPLICATION_ROUTES,
     OFFICE_ROUTES,
+    PAPER_ROUTES,
     {GET, "/violations", VERIFIED, list_violations, .answer = violation_item_fields,
      .is_page = true, INPUT(struct list_input, list_params),
      .summary = "the caller's violations, newest first", .measure = "T6"},
@@ -99,12 +102,13 @@ static const struct setting settings[] = {
 };
 
 static const struct statement *const sql[] = {
-    APPLICATION_SQL, rule_sql,   case_sql,       decision_sql,         licence_sql, fact_sql,
-    withdraw_sql,    cloned_sql, obligation_sql, obligation_issue_sql, event_sql,   hold_sql,
-    release_sql,     waiver_sql, tell_sql,       remind_sql,           NULL};
+    APPLICATION_SQL, rule_sql,   case_sql,       decision_sql,         licence_sql,   fact_sql,
+    withdraw_sql,    cloned_sql, obligation_sql, obligation_issue_sql, event_sql,     hold_sql,
+    release_sql,     waiver_sql, tell_sql,       remind_sql,           PROCEDURE_SQL, NULL};
 static const struct reason *const reasons[] = {
     CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST)
-        CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) NULL};
+        CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) PROCEDURE_REASONS(REASON_LIST)
+            NULL};
 
 const struct service service = {
     .name = "violation",

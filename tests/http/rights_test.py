@@ -57,8 +57,8 @@ INSERT_ONLY = re.compile(r"violation_waiver|plate_passage|violation_search|viola
                          r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|violation_withdrawal|objection_lowering|"
-                         r"decision_change|.*_application_act|.*_definition|parking_lot_permit|"
-                         r"release_done|storage_bill")
+                         r"decision_change|decision_paper|document_service|"
+                         r".*_application_act|.*_definition|parking_lot_permit|release_done|storage_bill")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "passage_site"): "observed_at ver",
               ("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
@@ -72,6 +72,9 @@ FIXED = {("identity", "officer"): "id name created_at",
          ("road", "road_abuse"): "application_id applicant_id found_on",
          ("notice", "notice_message"): "id kind subject person_id about page title text vals created_at",
          ("notice", "notice_delivery"): "message_id channel planned_at",
+         ("violation", "decision_signature"): "id decision_no document_sha256 person_id actor_id"
+                                              " officer_id strokes key_id strokes_sha256 device"
+                                              " signed_at",
          ("identity", "mandate"): "id principal_kind principal_id agent_id scope valid_from valid_to"
                                   " appointed_by request_key created_at",
          ("exchange", "held_item"): "id item_no kind plate_type plate person_id held_on",
