@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS decision_signature (
     actor_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
         COMMENT 'internal: with which account it was sent, the person''s or an officer''s',
     officer_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL
-        COMMENT 'internal: whose tablet it was, and who looked at the identity document; NULL for the own phone',
+        COMMENT 'internal: whose tablet it was, and who saw the identity document; NULL: the own phone',
     strokes VARBINARY(33024) NOT NULL
         COMMENT 'personal: sealed; the strokes, as the pad gave them',
     key_id BIGINT NOT NULL

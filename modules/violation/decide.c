@@ -7,6 +7,19 @@
 #include "violation/store.h"
 #include "violation/tell.h"
 
+enum error find_points_licence(struct request *r, struct decision *decision)
+{
+    struct licence licence;
+    enum error found;
+
+    if (decision->points == 0)
+        return E_OK;
+    TRY(lock_points(r, decision->person_id));
+    found = find_licence(r, decision->person_id, &licence);
+    decision->licence_id = found == E_OK ? licence.id : NULL;
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
 /* The term and the surcharge of the law on the day of the act. */
 static enum error set_terms(struct request *r, const struct violation *act,
                             struct decision *decision)
@@ -38,7 +51,7 @@ static enum error insert_obligation(struct request *r, const struct violation *a
         .title = arena_printf(r->arena, "交通违法罚款（%s）", decision->title),
         .person_id = decision->person_id,
         /* Only the owner of the vehicle confirms a camera's record. */
-        .owner_id = strcmp(act->kind, "camera") == 0 ? r->person_id : NULL,
+        .owner_id = strcmp(act->kind, "camera") == 0 ? decision->person_id : NULL,
         .base_fen = decision->fine_fen,
         .late_percent_a_day = decision->late_percent_a_day,
         .late_percent_max = decision->late_percent_max,
@@ -69,7 +82,8 @@ static enum error record_under_new_number(struct request *r, const struct violat
                                           struct decision *decision, record_body *record)
 {
     enum { TRIES = 8 };
-    static const char prefix[] = "4403001"; /* Shenzhen, simple procedure */
+    /* Shenzhen; the simple procedure, or the general one. */
+    const char *prefix = strcmp(decision->manner, "general") == 0 ? "4403002" : "4403001";
     enum error error = E_EXISTS;
 
     for (int i = 0; i < TRIES && error == E_EXISTS; i++) {

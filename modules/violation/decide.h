@@ -4,6 +4,9 @@
 
 #include "violation/violation.h"
 
+/* Locks the points of the person, if there are any to record, and finds the licence for them; without
+   one that we know they stand beside the person. */
+MUST_CHECK enum error find_points_licence(struct request *r, struct decision *decision);
 /* For a decision made here: gives it the next free number and records it. */
 MUST_CHECK enum error number_decision(struct request *r, const struct violation *act,
                                       struct decision *decision);

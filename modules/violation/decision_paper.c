@@ -143,14 +143,18 @@ static const char *evidence_text(struct arena *arena, const struct evidence *evi
                               evidence->source_no, hex_encode(arena, evidence->sha256));
 }
 
-static const char *perform_text(struct arena *arena, const struct decision *decision)
+static const char *perform_text(struct request *r, const struct decision *decision)
 {
+    const struct term *term =
+        term_in_force(casework_of(r)->terms, "fine.pay", civil_day(decision->decided_at));
+
     if (decision->fine_fen.fen == 0)
         return "警告自本决定书送达之日起生效，无需缴款。";
-    return arena_printf(arena,
-                        "自收到本决定书之日起十五日内（至%s）缴纳罚款：使用微信、支付宝扫描缴款"
+    return arena_printf(r->arena,
+                        "自收到本决定书之日起%s内（至%s）缴纳罚款：使用微信、支付宝扫描缴款"
                         "二维码，或者到代收机构缴纳。",
-                        day_to_text(arena, decision->due_on));
+                        term == NULL ? "规定期限" : term_text(r->arena, term),
+                        day_to_text(r->arena, decision->due_on));
 }
 
 static struct texts basis_of(struct request *r, const struct decision *decision)
@@ -195,7 +199,7 @@ static enum error compose(struct request *r, const struct decision *decision, st
     paper->evidence = evidence_text(r->arena, &evidence);
     paper->basis = basis_of(r, decision);
     paper->content = penalty_text(r->arena, decision->fine_fen, decision->points);
-    paper->perform = perform_text(r->arena, decision);
+    paper->perform = perform_text(r, decision);
     paper->surcharge = view_decision(r, decision).surcharge_notice;
     return add_appeals(r, decision, paper);
 }

@@ -73,20 +73,6 @@ static struct decision street_decision_of(struct request *r, const struct violat
     };
 }
 
-/* Without a licence that we know the points stand beside the person. */
-static enum error find_licence_for(struct request *r, struct decision *decision)
-{
-    struct licence licence;
-    enum error found;
-
-    if (decision->points == 0)
-        return E_OK;
-    TRY(lock_points(r, decision->person_id));
-    found = find_licence(r, decision->person_id, &licence);
-    decision->licence_id = found == E_OK ? licence.id : NULL;
-    return found == E_NOT_FOUND ? E_OK : found;
-}
-
 static enum error enter_street(struct request *r, void *product)
 {
     const struct task *task = product;
@@ -104,7 +90,7 @@ static enum error enter_street(struct request *r, void *product)
     if (inserted != E_OK)
         return inserted == E_EXISTS ? E_OK : inserted;
     decision = street_decision_of(r, &act, &facts);
-    TRY(find_licence_for(r, &decision));
+    TRY(find_points_licence(r, &decision));
     inserted = record_decision(r, &act, &decision, facts.decided_on);
     if (inserted == E_EXISTS)
         return failed(r, E_INTERNAL, "decision number %s is taken", decision.decision_no);

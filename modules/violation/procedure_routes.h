@@ -1,8 +1,9 @@
-/* The routes of procedure.h, for the table of service.c. */
+/* The routes of procedure.h and desk.h, for the table of service.c. */
 #ifndef VIOLATION_PROCEDURE_ROUTES_H
 #define VIOLATION_PROCEDURE_ROUTES_H
 
 #include "casework/office_routes.h"
+#include "violation/desk.h"
 #include "violation/procedure.h"
 
 #define PAPER_ROUTES                                                                               \
@@ -38,6 +39,39 @@
             INPUT(struct case_input, case_params), .answer = document_service_fields,              \
             .is_page = true, .measure = "T6",                                                      \
             .summary = "how and when the decision reached the person"                              \
+    }
+
+#define DESK_WRITE_(path_, roles_, handler_, params_, summary_)                                    \
+    {                                                                                              \
+        POST, "/office/violations/{id}/" path_, roles_, handler_,                                  \
+            INPUT(struct desk_input, params_), .answer = desk_case_fields, .needs_key = true,      \
+            .summary = summary_                                                                    \
+    }
+
+#define DESK_ROUTES                                                                                \
+    {GET, "/office/violations", DESKS, list_desk, INPUT(struct desk_list_input, desk_list_params), \
+     .answer = desk_item_fields, .is_page = true,                                                  \
+     .summary = "what was confirmed and waits for an officer, the oldest first"},                  \
+        {GET, "/office/violations/{id}", DESKS, show_desk,                                         \
+         INPUT(struct case_input, case_params), .answer = desk_case_fields,                        \
+         .summary = "one with all that was told, said and found; reading it is audited"},          \
+        DESK_WRITE_("statement-review", REVIEWER | LEAD, review_statement, review_params,          \
+                    "answers what the person said: withdraws, or goes on and says why"),           \
+        DESK_WRITE_("proposal", INTAKE | REVIEWER, propose_penalty, proposal_params,               \
+                    "the first officer proposes, never above what was announced"),                 \
+        DESK_WRITE_("hearing", REVIEWER | LEAD, set_hearing, hearing_params,                       \
+                    "sets the day of the hearing, seven working days ahead"),                      \
+        DESK_WRITE_("hearing-minutes", REVIEWER | LEAD, hold_hearing, minutes_params,              \
+                    "what was said at the hearing"),                                               \
+        DESK_WRITE_("approval", REVIEWER | LEAD, approve_penalty, approval_params,                 \
+                    "the second officer approves, which decides"),                                 \
+        {GET, "/violations/{id}/proposal", VERIFIED, show_proposal,                                \
+         INPUT(struct case_input, case_params), .answer = proposal_view_fields,                    \
+         .summary = "what an officer intends, and until when a hearing may be asked for"},         \
+    {                                                                                              \
+        POST, "/violations/{id}/hearing-choice", VERIFIED, choose_hearing,                         \
+            INPUT(struct desk_input, choice_params), .answer = proposal_view_fields,               \
+            .needs_key = true, .summary = "waives the hearing, or asks for it"                     \
     }
 
 #endif

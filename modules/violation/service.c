@@ -17,6 +17,7 @@
 VIOLATION_REASONS(REASON_DEFINE)
 RELEASE_REASONS(REASON_DEFINE)
 PROCEDURE_REASONS(REASON_DEFINE)
+DESK_REASONS(REASON_DEFINE)
 
 static bool is_state(const char *text)
 {
@@ -48,6 +49,7 @@ static const struct route routes[] = {
     APPLICATION_ROUTES,
     OFFICE_ROUTES,
     PAPER_ROUTES,
+    DESK_ROUTES,
     {GET, "/violations", VERIFIED, list_violations, .answer = violation_item_fields,
      .is_page = true, INPUT(struct list_input, list_params),
      .summary = "the caller's violations, newest first", .measure = "T6"},
@@ -101,14 +103,29 @@ static const struct setting settings[] = {
     SETTING_END,
 };
 
-static const struct statement *const sql[] = {
-    APPLICATION_SQL, rule_sql,   case_sql,       decision_sql,         licence_sql,   fact_sql,
-    withdraw_sql,    cloned_sql, obligation_sql, obligation_issue_sql, event_sql,     hold_sql,
-    release_sql,     waiver_sql, tell_sql,       remind_sql,           PROCEDURE_SQL, NULL};
+static const struct statement *const sql[] = {APPLICATION_SQL,
+                                              rule_sql,
+                                              case_sql,
+                                              decision_sql,
+                                              licence_sql,
+                                              fact_sql,
+                                              withdraw_sql,
+                                              cloned_sql,
+                                              obligation_sql,
+                                              obligation_issue_sql,
+                                              event_sql,
+                                              hold_sql,
+                                              release_sql,
+                                              waiver_sql,
+                                              tell_sql,
+                                              remind_sql,
+                                              PROCEDURE_SQL,
+                                              desk_sql,
+                                              NULL};
 static const struct reason *const reasons[] = {
     CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST)
         CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) PROCEDURE_REASONS(REASON_LIST)
-            NULL};
+            DESK_REASONS(REASON_LIST) NULL};
 
 const struct service service = {
     .name = "violation",

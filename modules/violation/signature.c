@@ -15,6 +15,8 @@
 
 static const struct sealed_column strokes_column = {"decision_signature", "strokes"};
 
+enum { CHINA_AHEAD_HOURS = 8 };
+
 struct signature {
     const char *id, *decision_no;
     struct bytes document_sha256;
@@ -203,12 +205,14 @@ static enum error sign(struct request *r, void *product)
 
 static struct texts lines_of(struct request *r, const struct signature *signature)
 {
+    const char *shown =
+        instant_to_text(r->arena, instant_add(signature->signed_at, CHINA_AHEAD_HOURS * HOUR_MS));
     struct texts lines = {arena_alloc(r->arena, 4 * sizeof(char *)), 0};
 
     lines.items[lines.count++] = "被处罚人签名（已阅读上述处罚决定）";
-    lines.items[lines.count++] =
-        arena_printf(r->arena, "签名时间：%s；%s", instant_to_text(r->arena, signature->signed_at),
-                     signature->officer_id == NULL ? "本人设备" : "民警平板，已核对身份证件");
+    lines.items[lines.count++] = arena_printf(
+        r->arena, "签名时间：%.10s %.8s（北京时间）；%s", shown, shown + strlen("2026-11-28T"),
+        signature->officer_id == NULL ? "本人设备" : "民警平板，已核对身份证件");
     lines.items[lines.count++] = arena_printf(r->arena, "所签文书SHA-256：%s",
                                               hex_encode(r->arena, signature->document_sha256));
     lines.items[lines.count++] =

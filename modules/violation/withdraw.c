@@ -130,7 +130,8 @@ enum error withdraw_violation(struct request *r, const char *case_id, const char
     TRY(move_case(r, case_id, NULL, act.state, "withdrawn"));
     TRY(db_run(r, &withdraw_sql[INSERT_WITHDRAWAL],
                VALUES(case_id, application_id, decision.decision_no, ground, r->actor_id, r->now)));
-    audit(r, "withdraw_violation", case_id, "application=%s decision=%s", application_id,
+    audit(r, "withdraw_violation", case_id, "application=%s decision=%s",
+          application_id == NULL ? "none" : application_id,
           decision.decision_no == NULL ? "none" : decision.decision_no);
     return E_OK;
 }

@@ -35,7 +35,8 @@ MUST_CHECK enum error list_disputed(struct request *r, const char *application_i
                                     struct records *cases);
 
 /* In a transaction, whatever state the case is in; one that was withdrawn before stays as it is. The
-   ground is told to the citizen. */
+   ground is told to the citizen. `application_id` is NULL when no objection was made but a statement
+   at the confirmation. */
 MUST_CHECK enum error withdraw_violation(struct request *r, const char *case_id,
                                          const char *application_id, const char *ground);
 

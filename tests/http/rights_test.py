@@ -57,8 +57,9 @@ INSERT_ONLY = re.compile(r"violation_waiver|plate_passage|violation_search|viola
                          r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|violation_withdrawal|objection_lowering|"
-                         r"decision_change|decision_paper|document_service|"
-                         r".*_application_act|.*_definition|parking_lot_permit|release_done|storage_bill")
+                         r"decision_change|decision_paper|document_service|statement_review|"
+                         r"penalty_proposal|penalty_approval|hearing_choice|release_done|storage_bill|"
+                         r".*_application_act|.*_definition|parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "passage_site"): "observed_at ver",
               ("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",
@@ -75,6 +76,7 @@ FIXED = {("identity", "officer"): "id name created_at",
          ("violation", "decision_signature"): "id decision_no document_sha256 person_id actor_id"
                                               " officer_id strokes key_id strokes_sha256 device"
                                               " signed_at",
+         ("violation", "hearing"): "case_id investigator_id host_id held_on place set_at",
          ("identity", "mandate"): "id principal_kind principal_id agent_id scope valid_from valid_to"
                                   " appointed_by request_key created_at",
          ("exchange", "held_item"): "id item_no kind plate_type plate person_id held_on",

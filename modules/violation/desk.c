@@ -1,0 +1,378 @@
+#include "violation/desk.h"
+
+#include <inttypes.h>
+
+#include "casework/papers.h"
+#include "core/audit.h"
+#include "core/clock.h"
+#include "core/idempotency.h"
+#include "core/ulid.h"
+#include "violation/decide.h"
+#include "violation/rules.h"
+#include "violation/state.h"
+#include "violation/withdraw.h"
+
+#define ID_PARAM PARAM(struct desk_input, id, .source = PATH, .check = is_ulid)
+
+static bool is_choice(const char *text)
+{
+    return IS_ONE_OF(text, "waived", "asked");
+}
+
+const struct param desk_list_params[] = {
+    PARAM(struct desk_list_input, after, .source = QUERY, .max = ULID_SIZE, .check = is_ulid,
+          .optional = true),
+    PARAM(struct desk_list_input, limit, .source = QUERY, .min = 1, .max = 100, .optional = true),
+    PARAM_END,
+};
+
+const struct param review_params[] = {
+    ID_PARAM,
+    PARAM(struct desk_input, is_accepted, .source = BODY),
+    PARAM(struct desk_input, reasons, .min = 4, .max = 500),
+    PARAM_END,
+};
+
+const struct param proposal_params[] = {
+    ID_PARAM,
+    PARAM(struct desk_input, findings, .min = 4, .max = 1000),
+    PARAM(struct desk_input, fine_fen, .min = 1, .max = 100000000),
+    PARAM(struct desk_input, points, .min = 0, .max = 12),
+    PARAM_END,
+};
+
+const struct param choice_params[] = {
+    ID_PARAM,
+    PARAM(struct desk_input, choice, .max = 8, .check = is_choice),
+    PARAM_END,
+};
+
+const struct param hearing_params[] = {
+    ID_PARAM,
+    PARAM(struct desk_input, held_on, .source = BODY),
+    PARAM(struct desk_input, place, .min = 4, .max = 120),
+    PARAM_END,
+};
+
+const struct param minutes_params[] = {
+    ID_PARAM,
+    PARAM(struct desk_input, minutes, .min = 4, .max = 2000),
+    PARAM_END,
+};
+
+const struct param approval_params[] = {ID_PARAM, PARAM_END};
+
+/* --- Steps ----------------------------------------------------------------------------------- */
+
+/* What the decision waited for: the hearing, the choice, or the proposal. */
+static struct instant last_step_at(const struct desk_case *one)
+{
+    if (one->hearing_closed_at.ms != NONE)
+        return one->hearing_closed_at;
+    return one->chosen_at.ms != NONE ? one->chosen_at : one->proposed_at;
+}
+
+static void add_step(struct request *r, struct desk_case *one)
+{
+    const struct term *term =
+        term_in_force(violation_state(r)->casework.terms, "decision.general", civil_day(r->now));
+
+    one->step = desk_step(one, civil_day(r->now));
+    one->decide_by = (struct instant){NONE};
+    if (strcmp(one->step, "approve") == 0 && term != NULL)
+        one->decide_by = instant_add(last_step_at(one), term->n * HOUR_MS);
+}
+
+static enum error find(struct request *r, const char *id, struct desk_case *one)
+{
+    TRY(find_desk_case(r, id, one));
+    add_step(r, one);
+    return E_OK;
+}
+
+/* --- What is there --------------------------------------------------------------------------- */
+
+/* By the moment of the act, the oldest first. */
+enum error list_desk(struct request *r)
+{
+    const struct desk_list_input *in = r->input;
+    int64_t limit = page_limit(in->limit);
+    struct records rows;
+    struct desk_case *items;
+    bool is_more;
+
+    TRY(list_desk_cases(r, in->after, limit, &rows));
+    is_more = page_cut(&rows, limit);
+    items = arena_alloc(r->arena, (rows.count + 1) * sizeof(*items));
+    for (size_t i = 0; i < rows.count; i++) {
+        items[i] = ((const struct desk_case *)rows.items)[i];
+        add_step(r, &items[i]);
+    }
+    audit(r, "desk_listed", "confirmed", "count=%zu", rows.count);
+    return reply_page(r, desk_item_fields, sizeof(*items), (struct records){items, rows.count},
+                      is_more ? items[rows.count - 1].id : NULL);
+}
+
+enum error show_desk(struct request *r)
+{
+    const struct case_input *in = r->input;
+    struct desk_case one;
+
+    TRY(find(r, in->id, &one));
+    audit(r, "desk_read", one.id, "step=%s", one.step);
+    return reply_record(r, 200, desk_case_fields, &one);
+}
+
+/* The person's own, once there is one. */
+static enum error find_own_proposal(struct request *r, const char *id, struct desk_case *one)
+{
+    struct case_row row;
+
+    TRY(find_own_case(r, id, &row));
+    TRY(find(r, id, one));
+    return strcmp(one->person_id, r->person_id) == 0 && one->investigator_id != NULL ? E_OK
+                                                                                     : E_NOT_FOUND;
+}
+
+enum error show_proposal(struct request *r)
+{
+    const struct case_input *in = r->input;
+    struct desk_case one;
+
+    TRY(find_own_proposal(r, in->id, &one));
+    return reply_record(r, 200, proposal_view_fields, &one);
+}
+
+/* --- Acts ------------------------------------------------------------------------------------ */
+
+/* Locks it; what stands against this officer doing this step now becomes reasons. */
+static enum error begin_act(struct request *r, const char *step, struct desk_case *one)
+{
+    const struct desk_input *in = r->input;
+    struct violation act;
+
+    TRY(lock_case(r, in->id, &act));
+    TRY(find(r, in->id, one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    if (strcmp(one->step, step) != 0)
+        reason(r, NOT_THIS_STEP_NOW, VALUES(one->id, one->step, step));
+    TRY(check_undisputed(r, one->id));
+    if (r->person_id != NULL && strcmp(r->person_id, one->person_id) == 0) {
+        audit_refusal(r, one->id, "officer is the person");
+        reason(r, OWN_CASE, VALUES(one->id));
+    }
+    return E_OK;
+}
+
+static void check_other_officer(struct request *r, const struct desk_case *one)
+{
+    if (one->investigator_id == NULL || strcmp(one->investigator_id, r->actor_id) != 0)
+        return;
+    audit_refusal(r, one->id, "the investigator again");
+    reason(r, SAME_OFFICER, VALUES(one->id));
+}
+
+static enum error end_act(struct request *r, const char *what, struct desk_case *one)
+{
+    audit(r, what, one->id, "step=%s", one->step);
+    return find(r, one->id, one);
+}
+
+/* Served on the day on which it stands in the account where the person agreed to read it. */
+static enum error decide(struct request *r, const struct desk_case *one, const char *manner,
+                         struct fen fine, int64_t points)
+{
+    const struct casework_settings *settings = r->settings;
+    const struct code_rule *rule = find_code_rule(r, one->code, one->occurred_at);
+    struct violation act;
+    struct decision decision;
+
+    if (rule == NULL)
+        return refuse(r, RULE_MISSING, VALUES(one->code, civil_day(one->occurred_at)));
+    TRY(lock_case(r, one->id, &act));
+    decision = (struct decision){
+        .case_id = one->id,
+        .manner = manner,
+        .person_id = one->person_id,
+        .authority = settings->authority,
+        .facts = one->facts,
+        .fact_source = act.agency,
+        .fact_observed_at = act.observed_at,
+        .title = rule->title,
+        .basis = one->basis,
+        .rule_source = rule->source,
+        .rule_valid_from = rule->valid_from,
+        .fine_fen = fine,
+        .points = points,
+        .decided_at = r->now,
+        .served_on = civil_day(r->now),
+    };
+    TRY(find_points_licence(r, &decision));
+    TRY(find_term_end(r, "appeal.reconsideration", decision.served_on, decision.served_on,
+                      &decision.reconsider_until, NULL));
+    TRY(find_term_end(r, "appeal.court", decision.served_on, decision.served_on,
+                      &decision.court_until, NULL));
+    TRY(number_decision(r, &act, &decision));
+    audit(r, "decide", one->id, "decision=%s fine_fen=%" PRId64 " points=%" PRId64,
+          decision.decision_no, fine.fen, points);
+    return move_case(r, one->id, one->person_id, act.state, fine.fen > 0 ? "decided" : "warned");
+}
+
+/* Accepted, the record is withdrawn; else it goes on, by the simple procedure at once. */
+static enum error review(struct request *r, void *product)
+{
+    const struct desk_input *in = r->input;
+    const struct procedure_rule *procedure = find_procedure_rule(r, civil_day(r->now));
+    struct desk_case *one = product;
+
+    TRY(begin_act(r, "answer_statement", one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    TRY(refused(r));
+    if (procedure == NULL)
+        return failed(r, E_INTERNAL, "procedure_rule: no version in force");
+    TRY(insert_review(r, one, in->is_accepted, in->reasons));
+    if (in->is_accepted)
+        TRY(withdraw_violation(r, one->id, NULL, "陈述和申辩成立"));
+    else if (one->announced_fen.fen <= procedure->simple_max_fen.fen)
+        TRY(decide(r, one, "simple", one->announced_fen, one->announced_points));
+    return end_act(r, in->is_accepted ? "statement_accepted" : "statement_answered", one);
+}
+
+static enum error propose(struct request *r, void *product)
+{
+    const struct desk_input *in = r->input;
+    struct desk_case *one = product;
+    bool has_right;
+
+    TRY(begin_act(r, "propose", one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    if (in->fine_fen.fen > one->announced_fen.fen)
+        reason(r, PROPOSAL_WORSE, VALUES("fine_fen", in->fine_fen, one->announced_fen));
+    if (in->points > one->announced_points)
+        reason(r, PROPOSAL_WORSE, VALUES("points", in->points, one->announced_points));
+    TRY(refused(r));
+    one->findings = in->findings;
+    one->proposed_fen = in->fine_fen;
+    one->proposed_points = in->points;
+    TRY(has_hearing_right(r, in->fine_fen, &has_right));
+    if (has_right)
+        TRY(find_term_end(r, "appeal.hearing", civil_day(r->now), civil_day(r->now),
+                          &one->answer_until, NULL));
+    TRY(insert_proposal(r, one));
+    return end_act(r, "penalty_proposed", one);
+}
+
+static enum error choose(struct request *r, void *product)
+{
+    const struct desk_input *in = r->input;
+    struct desk_case *one = product;
+    struct violation act;
+
+    TRY(lock_own_case(r, in->id, &act));
+    TRY(find_own_proposal(r, in->id, one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    TRY(check_undisputed(r, one->id));
+    if (one->answer_until.number != NONE && one->choice == NULL &&
+        civil_day(r->now).number > one->answer_until.number)
+        reason(r, CHOICE_TOO_LATE, VALUES(one->id, one->answer_until));
+    else if (strcmp(one->step, "await_choice") != 0)
+        reason(r, NOT_THIS_STEP_NOW, VALUES(one->id, one->step, "await_choice"));
+    TRY(refused(r));
+    TRY(insert_choice(r, one->id, in->choice));
+    return end_act(r, "hearing_choice", one);
+}
+
+static enum error set(struct request *r, void *product)
+{
+    const struct desk_input *in = r->input;
+    struct desk_case *one = product;
+    struct day today = civil_day(r->now), first;
+
+    TRY(begin_act(r, "set_hearing", one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    check_other_officer(r, one);
+    TRY(find_term_end(r, "hearing.notice", today, today, &first, NULL));
+    if (in->held_on.number < first.number)
+        reason(r, HEARING_TOO_SOON, VALUES("held_on", in->held_on, first));
+    TRY(refused(r));
+    one->hearing_on = in->held_on;
+    one->hearing_place = in->place;
+    TRY(insert_hearing(r, one));
+    return end_act(r, "hearing_set", one);
+}
+
+static enum error hold(struct request *r, void *product)
+{
+    const struct desk_input *in = r->input;
+    struct desk_case *one = product;
+
+    TRY(begin_act(r, "hold_hearing", one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    check_other_officer(r, one);
+    if (one->hearing_on.number != NONE && one->hearing_on.number > civil_day(r->now).number)
+        reason(r, HEARING_NOT_OVER, VALUES(one->id, one->hearing_on));
+    TRY(refused(r));
+    TRY(close_hearing(r, one->id, in->minutes));
+    return end_act(r, "hearing_held", one);
+}
+
+static enum error approve(struct request *r, void *product)
+{
+    struct desk_case *one = product;
+
+    TRY(begin_act(r, "approve", one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    check_other_officer(r, one);
+    TRY(refused(r));
+    TRY(insert_approval(r, one));
+    TRY(decide(r, one, "general", one->proposed_fen, one->proposed_points));
+    return end_act(r, "penalty_approved", one);
+}
+
+static enum error act_and_reply(struct request *r, transaction_body *body)
+{
+    struct desk_case one;
+
+    TRY(db_transaction(r, body, &one));
+    return reply_record(r, 200, desk_case_fields, &one);
+}
+
+enum error review_statement(struct request *r)
+{
+    return act_and_reply(r, review);
+}
+
+enum error propose_penalty(struct request *r)
+{
+    return act_and_reply(r, propose);
+}
+
+enum error choose_hearing(struct request *r)
+{
+    struct desk_case one;
+
+    TRY(db_transaction(r, choose, &one));
+    return reply_record(r, 200, proposal_view_fields, &one);
+}
+
+enum error set_hearing(struct request *r)
+{
+    return act_and_reply(r, set);
+}
+
+enum error hold_hearing(struct request *r)
+{
+    return act_and_reply(r, hold);
+}
+
+enum error approve_penalty(struct request *r)
+{
+    return act_and_reply(r, approve);
+}

@@ -1,0 +1,99 @@
+/*
+ * The officers' desk of violations: what was confirmed and waits for them. A statement is answered
+ * (陈述申辩复核); a fine above the simple procedure is proposed by one officer and approved by another
+ * (一般程序), and when it is large the person may ask for a hearing first (听证). Each step is a row that
+ * never changes, and the schema (86_general_procedure.sql) refuses a decision without them. Penalty Law
+ * (2021) articles 38, 44, 45, 57, 58, 63, 64; Violation Procedure 50, 51.
+ */
+#ifndef VIOLATION_DESK_H
+#define VIOLATION_DESK_H
+
+#include "violation/store.h"
+
+#define DESK_REASONS(X)                                                                            \
+    X(NOT_THIS_STEP_NOW, 409, "not_this_step_now", "该案件目前不在这个环节")                       \
+    X(PROPOSAL_WORSE, 422, "proposal_worse", "拟处罚不得重于已经告知的处罚")                       \
+    X(SAME_OFFICER, 403, "same_officer", "调查、主持听证和审批须由不同的民警办理")                 \
+    X(OWN_CASE, 403, "own_case", "民警是案件当事人，应当回避")                                     \
+    X(HEARING_TOO_SOON, 422, "hearing_too_soon", "听证须在举行的七个工作日前通知")                 \
+    X(HEARING_NOT_OVER, 409, "hearing_not_over", "听证日期尚未到来")                               \
+    X(CHOICE_TOO_LATE, 422, "choice_too_late", "已超过要求听证的期限")
+
+DESK_REASONS(REASON_DECLARE)
+
+/* A confirmed case as far as it is. Absent parts are NULL or NONE. */
+struct desk_case {
+    const char *id, *plate_type, *plate;
+    struct instant occurred_at;
+    const char *place, *code, *agency, *source_no, *evidence_sha256;
+    const char *person_id, *facts, *basis, *penalty;
+    struct fen announced_fen;
+    int64_t announced_points;
+    struct instant announced_at, confirmed_at;
+    const char *statement, *officer_step;
+    bool is_disputed;
+    const char *review_officer_id, *review_reasons;
+    const char *investigator_id, *findings;
+    struct fen proposed_fen;
+    int64_t proposed_points;
+    struct instant proposed_at;
+    struct day answer_until;
+    const char *choice;
+    struct instant chosen_at;
+    const char *host_id, *hearing_place;
+    struct day hearing_on;
+    struct instant hearing_closed_at;
+    const char *state, *decision_no;
+    /* Made here. */
+    const char *step;
+    struct instant decide_by; /* once it can be approved: 24 hours (Procedure 51) */
+};
+
+/* desk_rules.c, pure: which step comes next. "answer_statement", "propose", "await_choice", "set_hearing",
+   "hold_hearing" or "approve", or "none" when it is decided; a term that is over needs no choice. */
+const char *desk_step(const struct desk_case *one, struct day today);
+
+/* desk_store.c */
+extern const struct statement desk_sql[];
+extern const struct field desk_item_fields[], desk_case_fields[], proposal_view_fields[];
+MUST_CHECK enum error list_desk_cases(struct request *r, const char *after, int64_t limit,
+                                      struct records *rows);
+MUST_CHECK enum error find_desk_case(struct request *r, const char *id, struct desk_case *one);
+MUST_CHECK enum error insert_review(struct request *r, const struct desk_case *one,
+                                    bool is_accepted, const char *reasons);
+MUST_CHECK enum error insert_proposal(struct request *r, const struct desk_case *one);
+MUST_CHECK enum error insert_choice(struct request *r, const char *id, const char *choice);
+MUST_CHECK enum error insert_hearing(struct request *r, const struct desk_case *one);
+MUST_CHECK enum error close_hearing(struct request *r, const char *id, const char *minutes);
+MUST_CHECK enum error insert_approval(struct request *r, const struct desk_case *one);
+/* Whether so large a fine gives a right to a hearing. */
+MUST_CHECK enum error has_hearing_right(struct request *r, struct fen fine, bool *has);
+
+/* One input for all acts of the desk; each route takes what it needs. */
+struct desk_input {
+    const char *id, *reasons, *findings, *choice, *place, *minutes;
+    bool is_accepted;
+    struct fen fine_fen;
+    int64_t points;
+    struct day held_on;
+};
+extern const struct param review_params[], proposal_params[], choice_params[], hearing_params[],
+    minutes_params[], approval_params[];
+
+/* desk.c */
+struct desk_list_input {
+    const char *after;
+    int64_t limit;
+};
+extern const struct param desk_list_params[];
+enum error list_desk(struct request *r);
+enum error show_desk(struct request *r);
+enum error review_statement(struct request *r);
+enum error propose_penalty(struct request *r);
+enum error show_proposal(struct request *r);
+enum error choose_hearing(struct request *r);
+enum error set_hearing(struct request *r);
+enum error hold_hearing(struct request *r);
+enum error approve_penalty(struct request *r);
+
+#endif

@@ -1,0 +1,19 @@
+#include "violation/desk.h"
+
+const char *desk_step(const struct desk_case *one, struct day today)
+{
+    if (strcmp(one->state, "confirmed") != 0)
+        return "none";
+    if (one->statement != NULL && one->review_officer_id == NULL)
+        return "answer_statement";
+    if (one->investigator_id == NULL)
+        return "propose";
+    if (one->answer_until.number != NONE && one->choice == NULL &&
+        today.number <= one->answer_until.number)
+        return "await_choice";
+    if (one->choice == NULL || strcmp(one->choice, "waived") == 0)
+        return "approve";
+    if (one->host_id == NULL)
+        return "set_hearing";
+    return one->hearing_closed_at.ms == NONE ? "hold_hearing" : "approve";
+}

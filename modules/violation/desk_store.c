@@ -1,0 +1,183 @@
+#include "core/clock.h"
+#include "violation/desk.h"
+
+#define ITEM_FIELDS                                                                                \
+    FIELD(struct desk_case, id), FIELD(struct desk_case, plate_type),                              \
+        FIELD(struct desk_case, plate), FIELD(struct desk_case, occurred_at),                      \
+        FIELD(struct desk_case, place), FIELD(struct desk_case, code),                             \
+        FIELD(struct desk_case, penalty), FIELD(struct desk_case, announced_fen),                  \
+        FIELD(struct desk_case, announced_points), FIELD(struct desk_case, confirmed_at)
+
+#define ROW_FIELDS                                                                                 \
+    ITEM_FIELDS, FIELD(struct desk_case, agency), FIELD(struct desk_case, source_no),              \
+        FIELD_OR_NULL(struct desk_case, evidence_sha256), FIELD(struct desk_case, person_id),      \
+        FIELD(struct desk_case, facts), FIELD(struct desk_case, basis),                            \
+        FIELD(struct desk_case, announced_at), FIELD_OR_NULL(struct desk_case, statement),         \
+        FIELD_OR_NULL(struct desk_case, officer_step), FIELD(struct desk_case, is_disputed),       \
+        FIELD_OR_NULL(struct desk_case, review_officer_id),                                        \
+        FIELD_OR_NULL(struct desk_case, review_reasons),                                           \
+        FIELD_OR_NULL(struct desk_case, investigator_id),                                          \
+        FIELD_OR_NULL(struct desk_case, findings), FIELD_OR_NULL(struct desk_case, proposed_fen),  \
+        FIELD_OR_NULL(struct desk_case, proposed_points),                                          \
+        FIELD_OR_NULL(struct desk_case, proposed_at),                                              \
+        FIELD_OR_NULL(struct desk_case, answer_until), FIELD_OR_NULL(struct desk_case, choice),    \
+        FIELD_OR_NULL(struct desk_case, chosen_at), FIELD_OR_NULL(struct desk_case, host_id),      \
+        FIELD_OR_NULL(struct desk_case, hearing_place),                                            \
+        FIELD_OR_NULL(struct desk_case, hearing_on),                                               \
+        FIELD_OR_NULL(struct desk_case, hearing_closed_at), FIELD(struct desk_case, state),        \
+        FIELD_OR_NULL(struct desk_case, decision_no)
+
+static const struct field row_fields[] = {ROW_FIELDS, FIELD_END};
+
+const struct field desk_item_fields[] = {ITEM_FIELDS, FIELD(struct desk_case, step), FIELD_END};
+
+const struct field desk_case_fields[] = {
+    ROW_FIELDS,
+    FIELD(struct desk_case, step),
+    FIELD_OR_NULL(struct desk_case, decide_by),
+    FIELD_END,
+};
+
+const struct field proposal_view_fields[] = {
+    FIELD(struct desk_case, id),
+    FIELD(struct desk_case, facts),
+    FIELD(struct desk_case, basis),
+    FIELD_OR_NULL(struct desk_case, review_reasons),
+    FIELD(struct desk_case, findings),
+    FIELD(struct desk_case, proposed_fen),
+    FIELD(struct desk_case, proposed_points),
+    FIELD(struct desk_case, proposed_at),
+    FIELD_OR_NULL(struct desk_case, answer_until),
+    FIELD_OR_NULL(struct desk_case, choice),
+    FIELD_OR_NULL(struct desk_case, hearing_on),
+    FIELD_OR_NULL(struct desk_case, hearing_place),
+    FIELD(struct desk_case, step),
+    FIELD_END,
+};
+
+struct large_fine {
+    struct fen person_min_fen;
+};
+
+static const struct field large_fine_fields[] = {FIELD(struct large_fine, person_min_fen),
+                                                 FIELD_END};
+
+enum {
+    LIST,
+    FIND,
+    INSERT_REVIEW,
+    INSERT_PROPOSAL,
+    INSERT_CHOICE,
+    INSERT_HEARING,
+    CLOSE_HEARING,
+    INSERT_APPROVAL,
+    FIND_LARGE_FINE,
+    STATEMENTS_END
+};
+
+#define CASE                                                                                       \
+    "SELECT c.id, c.plate_type, c.plate, c.occurred_at, c.place, c.code, c.agency, c.source_no,"   \
+    "  LOWER(HEX(k.evidence_sha256)) AS evidence_sha256, f.person_id, a.facts, a.basis,"           \
+    "  a.penalty, a.fine_fen AS announced_fen, a.points AS announced_points, a.announced_at,"      \
+    "  f.confirmed_at, f.statement, f.officer_step, x.case_id IS NOT NULL AS is_disputed,"         \
+    "  v.officer_id AS review_officer_id, v.reasons AS review_reasons, p.investigator_id,"         \
+    "  p.findings, p.fine_fen AS proposed_fen, p.points AS proposed_points, p.proposed_at,"        \
+    "  p.answer_until, o.choice, o.chosen_at, h.host_id, h.place AS hearing_place,"                \
+    "  h.held_on AS hearing_on, h.closed_at AS hearing_closed_at, c.state, d.decision_no"          \
+    "  FROM violation_case c"
+
+/* Of whoever confirmed last, should the vehicle have changed hands in between. */
+#define PARTS                                                                                      \
+    "  JOIN violation_confirmation f ON f.case_id = c.id AND NOT EXISTS (SELECT 1"                 \
+    "    FROM violation_confirmation later WHERE later.case_id = f.case_id"                        \
+    "    AND later.confirmed_at > f.confirmed_at)"                                                 \
+    "  JOIN violation_announcement a ON a.case_id = f.case_id AND a.person_id = f.person_id"       \
+    "  LEFT JOIN camera_record k ON c.kind = 'camera' AND k.id = c.fact_id"                        \
+    "  LEFT JOIN violation_dispute x ON x.case_id = c.id AND x.is_open = 1"                        \
+    "  LEFT JOIN statement_review v ON v.case_id = c.id AND v.person_id = f.person_id"             \
+    "  LEFT JOIN penalty_proposal p ON p.case_id = c.id AND p.person_id = f.person_id"             \
+    "  LEFT JOIN hearing_choice o ON o.case_id = p.case_id"                                        \
+    "  LEFT JOIN hearing h ON h.case_id = p.case_id"                                               \
+    "  LEFT JOIN violation_decision d ON d.case_id = c.id AND d.stands = 1"
+
+const struct statement desk_sql[] = {
+    [LIST] = {.sql = CASE " FORCE INDEX (by_state)" PARTS
+                          "  WHERE c.state = 'confirmed' AND c.id > ? ORDER BY c.id LIMIT ?",
+              ROWS(struct desk_case, row_fields)},
+    [FIND] = {.sql = CASE PARTS "  WHERE c.id = ?", ROWS(struct desk_case, row_fields)},
+    [INSERT_REVIEW] = {.sql = "INSERT INTO statement_review (case_id, person_id, officer_id,"
+                              "  is_accepted, reasons, reviewed_at) VALUES (?, ?, ?, ?, ?, ?)"},
+    [INSERT_PROPOSAL] = {.sql = "INSERT INTO penalty_proposal (case_id, person_id,"
+                                "  investigator_id, findings, fine_fen, points, answer_until,"
+                                "  proposed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+    [INSERT_CHOICE] = {.sql = "INSERT INTO hearing_choice (case_id, choice, actor_id, chosen_at)"
+                              "  VALUES (?, ?, ?, ?)"},
+    [INSERT_HEARING] = {.sql = "INSERT INTO hearing (case_id, investigator_id, host_id, held_on,"
+                               "  place, set_at) VALUES (?, ?, ?, ?, ?, ?)"},
+    [CLOSE_HEARING] = {.sql = "UPDATE hearing SET minutes = ?, closed_at = ?"
+                              "  WHERE case_id = ? AND closed_at IS NULL"},
+    [INSERT_APPROVAL] = {.sql = "INSERT INTO penalty_approval (case_id, investigator_id,"
+                                "  approver_id, approved_at) VALUES (?, ?, ?, ?)"},
+    [FIND_LARGE_FINE] = {.sql = "SELECT person_min_fen FROM hearing_rule WHERE valid_from <= ?"
+                                "  ORDER BY valid_from DESC LIMIT 1",
+                         ROWS(struct large_fine, large_fine_fields)},
+    [STATEMENTS_END] = {.sql = NULL},
+};
+
+enum error list_desk_cases(struct request *r, const char *after, int64_t limit,
+                           struct records *rows)
+{
+    return db_many(r, &desk_sql[LIST], rows, VALUES(after == NULL ? "" : after, limit + 1));
+}
+
+enum error find_desk_case(struct request *r, const char *id, struct desk_case *one)
+{
+    return db_one(r, &desk_sql[FIND], one, VALUES(id));
+}
+
+enum error insert_review(struct request *r, const struct desk_case *one, bool is_accepted,
+                         const char *reasons)
+{
+    return db_run(r, &desk_sql[INSERT_REVIEW],
+                  VALUES(one->id, one->person_id, r->actor_id, is_accepted, reasons, r->now));
+}
+
+enum error insert_proposal(struct request *r, const struct desk_case *one)
+{
+    return db_run(r, &desk_sql[INSERT_PROPOSAL],
+                  VALUES(one->id, one->person_id, r->actor_id, one->findings, one->proposed_fen,
+                         one->proposed_points, one->answer_until, r->now));
+}
+
+enum error insert_choice(struct request *r, const char *id, const char *choice)
+{
+    return db_run(r, &desk_sql[INSERT_CHOICE], VALUES(id, choice, r->actor_id, r->now));
+}
+
+enum error insert_hearing(struct request *r, const struct desk_case *one)
+{
+    return db_run(r, &desk_sql[INSERT_HEARING],
+                  VALUES(one->id, one->investigator_id, r->actor_id, one->hearing_on,
+                         one->hearing_place, r->now));
+}
+
+enum error close_hearing(struct request *r, const char *id, const char *minutes)
+{
+    return db_change(r, &desk_sql[CLOSE_HEARING], VALUES(minutes, r->now, id));
+}
+
+enum error insert_approval(struct request *r, const struct desk_case *one)
+{
+    return db_run(r, &desk_sql[INSERT_APPROVAL],
+                  VALUES(one->id, one->investigator_id, r->actor_id, r->now));
+}
+
+enum error has_hearing_right(struct request *r, struct fen fine, bool *has)
+{
+    struct large_fine large;
+    enum error found = db_one(r, &desk_sql[FIND_LARGE_FINE], &large, VALUES(civil_day(r->now)));
+
+    *has = found == E_OK && fine.fen >= large.person_min_fen.fen;
+    return found == E_NOT_FOUND ? failed(r, E_INTERNAL, "hearing_rule: no version in force")
+                                : found;
+}

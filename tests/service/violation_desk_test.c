@@ -1,0 +1,366 @@
+/* The officers' desk of violations: statements answered, larger fines by two officers, hearings. */
+
+#include "service/violation_stage.h"
+
+#define DESK "/api/violation/office/violations"
+#define SAID "{\"statement\":\"当时正在避让救护车\"}"
+#define LARGE "\"findings\":\"测速记录和图像清晰\",\"fine_fen\":200000,\"points\":12"
+
+/* Of a case that was announced and confirmed with that body. */
+static const char *confirmed(struct citizen citizen, const char *code, const char *body)
+{
+    const char *id = camera(citizen.plate, code);
+
+    sign_in(citizen.person_id);
+    assert_int_equal(announce_it(arena_printf(texts, "a-%s", id), id), 201);
+    assert_int_equal(confirm_it(arena_printf(texts, "c-%s", id), id, body), 422);
+    assert_refused(422, "officer_step_missing");
+    return id;
+}
+
+static int do_it(const char *base, const char *id, const char *what, const char *more)
+{
+    static int count;
+
+    asker.key = arena_printf(texts, "desk-key-%d-%d", ++count, is_rehearsing);
+    return ask(&asker, "POST", arena_printf(texts, "%s/%s/%s", base, id, what),
+               arena_printf(texts, "{%s}", more));
+}
+
+static const char *step_of(const char *id)
+{
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, DESK "/%s", id), NULL), 200);
+    return answer_kept("step");
+}
+
+static const char *decision_of(const char *id)
+{
+    return database_word("SELECT CONCAT_WS(' ', c.state, d.manner, d.fine_fen, d.points,"
+                         " LEFT(d.decision_no, 7), d.person_id = c.person_id, d.served_on,"
+                         " (SELECT COUNT(*) FROM obligation o WHERE o.id = d.obligation_id"
+                         "   AND o.owner_id = d.person_id))"
+                         " FROM violation_case c JOIN violation_decision d ON d.case_id = c.id"
+                         " WHERE c.id = '%s'",
+                         id);
+}
+
+static const char *state_of_case(const char *id)
+{
+    return database_word("SELECT state FROM violation_case WHERE id = '%s'", id);
+}
+
+static void what_was_said_is_answered_and_the_decision_follows(void **state)
+{
+    const char *id = confirmed(new_driver(), "1344", SAID);
+
+    (void)state;
+    officer(FUTIAN, REVIEWER);
+    assert_string_equal(step_of(id), "answer_statement");
+    assert_string_equal(answer_text(&asker, "statement"), "当时正在避让救护车");
+    assert_int_equal(do_it(DESK, id, "proposal", LARGE), 409);
+    assert_int_equal(do_it(DESK, id, "statement-review",
+                           "\"is_accepted\":false,\"reasons\":\"图像中没有救护车\""),
+                     200);
+    assert_string_equal(answer_text(&asker, "step"), "none");
+    assert_string_equal(decision_of(id), "decided simple 20000 1 4403001 1 2026-11-22 1");
+    assert_int_equal(
+        do_it(DESK, id, "statement-review", "\"is_accepted\":true,\"reasons\":\"图像中有救护车\""),
+        409);
+}
+
+static void what_was_said_and_is_right_ends_the_case(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = confirmed(citizen, "1344", SAID);
+
+    (void)state;
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(
+        do_it(DESK, id, "statement-review", "\"is_accepted\":true,\"reasons\":\"图像中有救护车\""),
+        200);
+    assert_string_equal(state_of_case(id), "withdrawn");
+    sign_in(citizen.person_id);
+    assert_int_equal(show(id), 200);
+    assert_string_equal(answer_text(&asker, "withdrawn_because"), "陈述和申辩成立");
+}
+
+/* The same key twice is one act. */
+static void an_answer_is_given_once(void **state)
+{
+    const char *id = confirmed(new_driver(), "1344", SAID);
+    const char *path = arena_printf(texts, DESK "/%s/statement-review", id);
+    const char *body = "{\"is_accepted\":false,\"reasons\":\"图像中没有救护车\"}";
+
+    (void)state;
+    officer(FUTIAN, REVIEWER);
+    asker.key = "review-once-1";
+    assert_int_equal(ask(&asker, "POST", path, body), 200);
+    assert_int_equal(ask(&asker, "POST", path, body), 200);
+    assert_int_equal(
+        database_number("SELECT COUNT(*) FROM violation_decision WHERE case_id = '%s'", id), 1);
+}
+
+static const char *proposed(struct citizen citizen)
+{
+    const char *id = confirmed(citizen, "1721", NOTHING_TO_SAY);
+
+    officer(FUTIAN, REVIEWER);
+    assert_string_equal(step_of(id), "propose");
+    assert_int_equal(do_it(DESK, id, "proposal", LARGE), 200);
+    assert_string_equal(answer_text(&asker, "step"), "await_choice");
+    assert_string_equal(answer_text(&asker, "answer_until"), "2026-11-27");
+    return id;
+}
+
+static void a_large_fine_takes_two_officers_and_a_waived_hearing(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen), *first = officer_id;
+
+    (void)state;
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 409);
+    assert_refused(409, "not_this_step_now");
+    sign_in(citizen.person_id);
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, LIST "/%s/proposal", id), NULL), 200);
+    assert_int_equal(answer_number(&asker, "proposed_fen"), 200000);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"waived\""), 200);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"asked\""), 409);
+    officer_again(first, FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 403);
+    assert_refused(403, "same_officer");
+    officer(FUTIAN, LEAD);
+    assert_string_equal(step_of(id), "approve");
+    assert_memory_equal(answer_text(&asker, "decide_by"), "2026-11-23T02:00:00.", 20);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 200);
+    assert_string_equal(decision_of(id), "decided general 200000 12 4403002 1 2026-11-22 1");
+}
+
+static void silence_for_five_working_days_lets_it_go_on(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen);
+
+    (void)state;
+    set_clock("2026-11-27T15:59:00.000Z");
+    officer(FUTIAN, LEAD);
+    assert_string_equal(step_of(id), "await_choice");
+    set_clock("2026-11-27T16:00:00.000Z");
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"asked\""), 422);
+    assert_refused(422, "choice_too_late");
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 200);
+    assert_string_equal(state_of_case(id), "decided");
+}
+
+/* Seven working days from Sunday the 22nd of November end on Tuesday the 1st of December. */
+static void
+a_hearing_that_was_asked_for_is_held_by_another_officer_before_the_decision(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen), *first = officer_id;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"asked\""), 200);
+    officer_again(first, FUTIAN, REVIEWER);
+    assert_int_equal(
+        do_it(DESK, id, "hearing", "\"held_on\":\"2026-11-30\",\"place\":\"福田大队三楼\""), 403);
+    assert_true(answer_has_reason(&asker, "same_officer"));
+    assert_true(answer_has_reason(&asker, "hearing_too_soon"));
+    officer(FUTIAN, LEAD);
+    assert_int_equal(
+        do_it(DESK, id, "hearing", "\"held_on\":\"2026-12-01\",\"place\":\"福田大队三楼\""), 200);
+    assert_string_equal(answer_text(&asker, "step"), "hold_hearing");
+    assert_int_equal(do_it(DESK, id, "approval", ""), 409);
+    assert_int_equal(do_it(DESK, id, "hearing-minutes", "\"minutes\":\"双方陈述\""), 409);
+    assert_refused(409, "hearing_not_over");
+    set_clock("2026-12-01T03:00:00.000Z");
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "hearing-minutes", "\"minutes\":\"双方陈述\""), 200);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 200);
+    assert_string_equal(state_of_case(id), "decided");
+}
+
+static void nothing_may_become_worse_and_nobody_decides_his_own(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = confirmed(citizen, "1721", NOTHING_TO_SAY);
+
+    (void)state;
+    officer_as_person(citizen.person_id, FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "proposal", LARGE), 403);
+    assert_refused(403, "own_case");
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(
+        do_it(DESK, id, "proposal", "\"findings\":\"测速记录\",\"fine_fen\":200001,\"points\":12"),
+        422);
+    assert_refused(422, "proposal_worse");
+    /* For less than a large fine no hearing is due. */
+    assert_int_equal(
+        do_it(DESK, id, "proposal", "\"findings\":\"情节较轻\",\"fine_fen\":100000,\"points\":12"),
+        200);
+    assert_string_equal(answer_text(&asker, "step"), "approve");
+}
+
+static void a_case_in_dispute_rests_at_the_desk_too(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = confirmed(citizen, "1721", NOTHING_TO_SAY);
+
+    (void)state;
+    filed("violation.objection",
+          arena_printf(texts,
+                       "\"violation_id\":\"%s\",\"ground\":\"其他应当消除的情形\","
+                       "\"statement\":\"当天车在车库\",\"contact\":\"13800138000\"",
+                       id));
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "proposal", LARGE), 409);
+    assert_refused(409, "disputed");
+}
+
+static void the_list_has_what_waits_page_by_page_and_is_for_officers(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *first = confirmed(citizen, "1721", NOTHING_TO_SAY), *seen;
+    const char *second = confirmed(citizen, "1344", SAID);
+    int64_t found = 0;
+
+    (void)state;
+    assert_int_equal(ask(&asker, "GET", DESK, NULL), 403);
+    officer(FUTIAN, INTAKE);
+    assert_int_equal(ask(&asker, "GET", DESK "?limit=1", NULL), 200);
+    assert_int_equal(answer_count(&asker, "items"), 1);
+    for (seen = answer_kept("next"); seen != NULL; seen = answer_text(&asker, "next")) {
+        assert_int_equal(
+            ask(&asker, "GET",
+                arena_printf(texts, DESK "?limit=100&after=%s", arena_text(texts, seen)), NULL),
+            200);
+        for (int64_t i = 0; i < answer_count(&asker, "items"); i++) {
+            const char *id =
+                answer_text(&asker, arena_printf(texts, "items.%lld.id", (long long)i));
+
+            found += strcmp(id, first) == 0 || strcmp(id, second) == 0;
+        }
+    }
+    assert_true(found >= 1);
+    sign_in(new_driver().person_id);
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, LIST "/%s/proposal", first), NULL),
+                     404);
+    assert_int_equal(do_it(LIST, first, "hearing-choice", "\"choice\":\"waived\""), 404);
+}
+
+/* --- What the data model refuses, whoever inserts --------------------------------------------- */
+
+#define DECISION                                                                                   \
+    "INSERT INTO violation_decision (decision_no, case_id, manner, person_id, authority, facts,"   \
+    " fact_source, fact_observed_at, title, basis, rule_source, fine_fen, points,"                 \
+    " late_percent_a_day, late_percent_max, decided_at, served_on, due_on, obligation_id)"         \
+    " VALUES (LEFT('%s', 16), '%s', '%s', '%s', 'a', 'f', 't', '2026-11-22', 't', 'b', 's', %d,"   \
+    " %d, 3, 100, '2026-11-22 02:00:00', '2026-11-22', '2026-12-07', '%s')"
+
+static bool refuses_decision(const char *id, const char *person_id, const char *manner, int fine,
+                             int points)
+{
+    return database_refuses("violation", DECISION, new_id(), id, manner, person_id, fine, points,
+                            new_id()) != 0;
+}
+
+static void no_decision_comes_before_what_was_said_is_answered(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *open = camera(citizen.plate, "1344"), *said = confirmed(citizen, "1344", SAID);
+
+    (void)state;
+    assert_true(refuses_decision(open, citizen.person_id, "simple", 20000, 1));
+    assert_true(refuses_decision(said, citizen.person_id, "simple", 20000, 1));
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, said, "statement-review",
+                           "\"is_accepted\":false,\"reasons\":\"图像中没有救护车\""),
+                     200);
+    /* One act, one fine. */
+    assert_true(refuses_decision(said, citizen.person_id, "simple", 20000, 1));
+}
+
+static bool refuses_approval(const char *id, const char *first, const char *second, const char *day)
+{
+    return database_refuses("violation",
+                            "INSERT INTO penalty_approval (case_id, investigator_id, approver_id,"
+                            " approved_at) VALUES ('%s', '%s', '%s', '%s')",
+                            id, first, second, day) != 0;
+}
+
+static void no_large_fine_comes_without_two_officers_and_the_hearing(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen), *first = officer_id;
+
+    (void)state;
+    assert_true(refuses_decision(id, citizen.person_id, "simple", 200000, 12));
+    assert_true(refuses_decision(id, citizen.person_id, "general", 200000, 12));
+    assert_true(refuses_approval(id, first, new_id(), "2026-11-22"));
+    assert_true(refuses_approval(id, first, first, "2026-12-22"));
+    assert_true(refuses_approval(id, new_id(), new_id(), "2026-12-22"));
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"asked\""), 200);
+    assert_true(refuses_approval(id, first, new_id(), "2026-12-22"));
+    assert_true(database_refuses("violation",
+                                 "INSERT INTO hearing (case_id, investigator_id, host_id, held_on,"
+                                 " place, set_at) VALUES ('%s', '%s', '%s', '2026-12-01', 'p',"
+                                 " '2026-11-22')",
+                                 id, first, first));
+}
+
+static void nothing_is_punished_above_the_announcement_or_after_two_years(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = confirmed(citizen, "1344", SAID), *old;
+
+    (void)state;
+    officer(FUTIAN, REVIEWER);
+    database_run("INSERT INTO statement_review (case_id, person_id, officer_id, is_accepted,"
+                 " reasons, reviewed_at) VALUES ('%s', '%s', 'o', 0, 'r', '2026-11-22')",
+                 id, citizen.person_id);
+    assert_true(refuses_decision(id, citizen.person_id, "simple", 20001, 1));
+    assert_true(refuses_decision(id, citizen.person_id, "simple", 20000, 2));
+    old = confirmed(citizen, "1344", SAID);
+    database_run("INSERT INTO statement_review (case_id, person_id, officer_id, is_accepted,"
+                 " reasons, reviewed_at) VALUES ('%s', '%s', 'o', 0, 'r', '2026-11-22')",
+                 old, citizen.person_id);
+    database_run("UPDATE violation_case SET occurred_at = '2024-11-16 10:00:00' WHERE id = '%s'",
+                 old);
+    assert_true(refuses_decision(old, citizen.person_id, "simple", 20000, 1));
+    database_run("UPDATE violation_case SET occurred_at = '2024-11-18 10:00:00' WHERE id = '%s'",
+                 old);
+    assert_false(refuses_decision(old, citizen.person_id, "simple", 20000, 1));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup(what_was_said_is_answered_and_the_decision_follows, begin_violation),
+    cmocka_unit_test_setup(what_was_said_and_is_right_ends_the_case, begin_violation),
+    cmocka_unit_test_setup(an_answer_is_given_once, begin_violation),
+    cmocka_unit_test_setup(a_large_fine_takes_two_officers_and_a_waived_hearing, begin_violation),
+    cmocka_unit_test_setup(silence_for_five_working_days_lets_it_go_on, begin_violation),
+    cmocka_unit_test_setup(
+        a_hearing_that_was_asked_for_is_held_by_another_officer_before_the_decision,
+        begin_violation),
+    cmocka_unit_test_setup(nothing_may_become_worse_and_nobody_decides_his_own, begin_violation),
+    cmocka_unit_test_setup(a_case_in_dispute_rests_at_the_desk_too, begin_violation),
+    cmocka_unit_test_setup(the_list_has_what_waits_page_by_page_and_is_for_officers,
+                           begin_violation),
+    cmocka_unit_test_setup(no_decision_comes_before_what_was_said_is_answered, begin_violation),
+    cmocka_unit_test_setup(no_large_fine_comes_without_two_officers_and_the_hearing,
+                           begin_violation),
+    cmocka_unit_test_setup(nothing_is_punished_above_the_announcement_or_after_two_years,
+                           begin_violation),
+};
+
+int main(void)
+{
+    int failures =
+        cmocka_run_group_tests_name("plain", tests, open_applications, close_applications);
+
+    return failures + cmocka_run_group_tests_name("rehearsed", tests, open_applications_rehearsed,
+                                                  close_applications);
+}
