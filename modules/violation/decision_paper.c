@@ -200,7 +200,7 @@ static enum error compose(struct request *r, const struct decision *decision, st
     paper->basis = basis_of(r, decision);
     paper->content = penalty_text(r->arena, decision->fine_fen, decision->points);
     paper->perform = perform_text(r, decision);
-    paper->surcharge = view_decision(r, decision).surcharge_notice;
+    paper->surcharge = surcharge_notice(r->arena, decision);
     return add_appeals(r, decision, paper);
 }
 

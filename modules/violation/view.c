@@ -301,10 +301,21 @@ struct announcement_view view_announcement(const struct announcing *announcing)
     };
 }
 
+const char *surcharge_notice(struct arena *arena, const struct decision *decision)
+{
+    if (decision->due_on.number == NONE)
+        return NULL;
+    return arena_printf(arena,
+                        "逾期不缴纳的，每日按罚款数额的百分之%" PRId64
+                        "加处罚款，加处总额不超过罚款数额的百分之%" PRId64,
+                        decision->late_percent_a_day, decision->late_percent_max);
+}
+
 struct decision_view view_decision(struct request *r, const struct confirming *confirming)
 {
     const struct decision *decision = &confirming->decision;
-    struct decision_view view = {
+
+    return (struct decision_view){
         .violation_id = decision->case_id,
         .decision_no = decision->decision_no,
         .authority = decision->authority,
@@ -317,6 +328,7 @@ struct decision_view view_decision(struct request *r, const struct confirming *c
         .served_on = decision->served_on,
         .due_on = decision->due_on,
         .due_source = decision->due_source,
+        .surcharge_notice = surcharge_notice(r->arena, decision),
         .reconsider_until = decision->reconsider_until,
         .court_until = decision->court_until,
         .appeal = "不服本决定的，可以在期限内申请行政复议或者提起行政诉讼",
@@ -324,12 +336,4 @@ struct decision_view view_decision(struct request *r, const struct confirming *c
         .is_waived = confirming->waiver.applies,
         .waiver_conditions = confirming->waiver.conditions,
     };
-
-    if (decision->due_on.number != NONE)
-        view.surcharge_notice =
-            arena_printf(r->arena,
-                         "逾期不缴纳的，每日按罚款数额的百分之%" PRId64
-                         "加处罚款，加处总额不超过罚款数额的百分之%" PRId64,
-                         decision->late_percent_a_day, decision->late_percent_max);
-    return view;
 }

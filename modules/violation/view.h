@@ -79,6 +79,8 @@ extern const struct field violation_item_fields[], violation_view_fields[],
 struct violation_view list_item(struct request *r, const struct case_row *row);
 struct violation_view view_violation(struct request *r, const struct case_row *row);
 struct announcement_view view_announcement(const struct announcing *announcing);
+/* What it costs to pay late; NULL without a fine. */
+const char *surcharge_notice(struct arena *arena, const struct decision *decision);
 struct decision_view view_decision(struct request *r, const struct confirming *confirming);
 
 #endif
