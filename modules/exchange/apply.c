@@ -83,9 +83,21 @@ static enum error read_chunk(struct request *r, struct chunk *chunk)
     return error == E_NOT_FOUND ? E_OK : error;
 }
 
+static enum error apply_learning(struct request *r, const char *source, const struct line *line,
+                                 bool *known)
+{
+    if (line->type == STUDY_LINE)
+        return apply_study(r, source, &line->study, known);
+    if (line->type == CHEATING_LINE)
+        return apply_cheating(r, source, &line->cheating, known);
+    return apply_examination(r, source, &line->examination, known);
+}
+
 static enum error apply_fact(struct request *r, const char *source, const struct line *line,
                              bool *known)
 {
+    if (line->type >= STUDY_LINE)
+        return apply_learning(r, source, line, known);
     switch (line->type) {
     case PERSON_LINE:
         return apply_person(r, source, &line->person, known);

@@ -20,10 +20,11 @@ const struct statement licence_sql[] = {
     [FIND_LICENCE] = {.sql = "SELECT id FROM licence WHERE person_id = ?",
                       ROWS(struct found_licence, found_licence_fields)},
     [INSERT_LICENCE] = {.sql = "INSERT INTO licence (id, person_id, file_no, key_id, classes,"
-                               "  first_issued_on, valid_until, state, source, observed_at)"
-                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                               "  first_issued_on, valid_until, review_due_on, state, source,"
+                               "  observed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [UPDATE_LICENCE] = {.sql = "UPDATE licence SET file_no = ?, key_id = LEAST(key_id, ?),"
-                               "  classes = ?, first_issued_on = ?, valid_until = ?, state = ?,"
+                               "  classes = ?, first_issued_on = ?, valid_until = ?,"
+                               "  review_due_on = ?, state = ?,"
                                "  source = ?, observed_at = ?, ver = ver + 1"
                                "  WHERE id = ? AND observed_at < ?"},
     [STATEMENTS_END] = {.sql = NULL},
@@ -46,7 +47,8 @@ static enum error insert_licence(struct request *r, const char *source, const ch
     return db_run(r, &licence_sql[INSERT_LICENCE],
                   VALUES(id, person_id, seal(r, &licence_file_no_column, id, line->file_no),
                          seal_active_key(r), joined(r->arena, line->classes), line->first_issued_on,
-                         line->valid_until, line->state, source, line->observed_at));
+                         line->valid_until, line->review_due_on, line->state, source,
+                         line->observed_at));
 }
 
 enum error apply_licence(struct request *r, const char *source, const struct licence_line *line,
@@ -67,8 +69,8 @@ enum error apply_licence(struct request *r, const char *source, const struct lic
     TRY(db_run(r, &licence_sql[UPDATE_LICENCE],
                VALUES(seal(r, &licence_file_no_column, licence.id, line->file_no),
                       seal_active_key(r), joined(r->arena, line->classes), line->first_issued_on,
-                      line->valid_until, line->state, source, line->observed_at, licence.id,
-                      line->observed_at)));
+                      line->valid_until, line->review_due_on, line->state, source,
+                      line->observed_at, licence.id, line->observed_at)));
     *known = db_changed(r) == 0;
     return E_OK;
 }

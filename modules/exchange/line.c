@@ -35,6 +35,8 @@ static const struct param vehicle_params[] = {
     PARAM(struct vehicle_line, owner_credit_code, IDENTIFIER, .optional = true),
     PARAM(struct vehicle_line, registered_on, .source = BODY),
     PARAM(struct vehicle_line, registration_changed_on, .source = BODY, .optional = true),
+    PARAM(struct vehicle_line, inspection_due_on, .source = BODY, .optional = true),
+    PARAM(struct vehicle_line, scrap_due_on, .source = BODY, .optional = true),
     PARAM(struct vehicle_line, use_kind, .source = BODY, .min = 1, .max = 16),
     PARAM(struct vehicle_line, observed_at, .source = BODY),
     PARAM_END,
@@ -47,6 +49,7 @@ static const struct param licence_params[] = {
     PARAM(struct licence_line, classes, .source = BODY, .min = 1, .max = 8),
     PARAM(struct licence_line, first_issued_on, .source = BODY),
     PARAM(struct licence_line, valid_until, .source = BODY, .optional = true),
+    PARAM(struct licence_line, review_due_on, .source = BODY, .optional = true),
     PARAM(struct licence_line, state, .source = BODY, .min = 1, .max = 16),
     PARAM(struct licence_line, observed_at, .source = BODY),
     PARAM_END,
@@ -83,6 +86,38 @@ static const struct param street_params[] = {
     PARAM(struct street_line, served_on, .source = BODY),
     PARAM(struct street_line, officer_no, IDENTIFIER),
     PARAM(struct street_line, observed_at, .source = BODY),
+    PARAM_END,
+};
+
+const struct param study_params[] = {
+    PARAM(struct study_line, type, .source = BODY),
+    PARAM(struct study_line, record_no, IDENTIFIER),
+    PARAM(struct study_line, id_no, IDENTIFIER),
+    PARAM(struct study_line, kind, .source = BODY, .min = 1, .max = 32),
+    PARAM(struct study_line, begun_on, .source = BODY),
+    PARAM(struct study_line, ended_on, .source = BODY),
+    PARAM(struct study_line, minutes, .source = BODY, .min = 0, .max = 100000),
+    PARAM(struct study_line, is_passed, .source = BODY),
+    PARAM(struct study_line, observed_at, .source = BODY),
+    PARAM_END,
+};
+
+const struct param cheating_params[] = {
+    PARAM(struct cheating_line, type, .source = BODY),
+    PARAM(struct cheating_line, record_no, IDENTIFIER),
+    PARAM(struct cheating_line, found_on, .source = BODY),
+    PARAM(struct cheating_line, observed_at, .source = BODY),
+    PARAM_END,
+};
+
+const struct param examination_params[] = {
+    PARAM(struct examination_line, type, .source = BODY),
+    PARAM(struct examination_line, record_no, IDENTIFIER),
+    PARAM(struct examination_line, id_no, IDENTIFIER),
+    PARAM(struct examination_line, subject, .source = BODY, .min = 1, .max = 16),
+    PARAM(struct examination_line, taken_on, .source = BODY),
+    PARAM(struct examination_line, is_passed, .source = BODY),
+    PARAM(struct examination_line, observed_at, .source = BODY),
     PARAM_END,
 };
 
@@ -165,6 +200,9 @@ static const struct {
     [POLICY_LINE] = {"policy", policy_params},
     [HELD_LINE] = {"held_item", held_params},
     [HANDOVER_LINE] = {"release_done", handover_params},
+    [STUDY_LINE] = {"study", study_params},
+    [CHEATING_LINE] = {"study_cheating", cheating_params},
+    [EXAMINATION_LINE] = {"examination", examination_params},
 };
 
 /* Whether the word is one of a blank separated list. */
@@ -197,8 +235,22 @@ static enum error read_type(struct request *r, struct bytes text, enum line_type
     return refuse(r, TYPE_UNKNOWN, VALUES("type", typed.type));
 }
 
+static void check_learning(struct request *r, struct line *line)
+{
+    if (line->type == STUDY_LINE)
+        check_study(r, &line->study);
+    else if (line->type == CHEATING_LINE)
+        check_cheating(r, &line->cheating);
+    else
+        check_examination(r, &line->examination);
+}
+
 static void check_line(struct request *r, struct line *line)
 {
+    if (line->type >= STUDY_LINE) {
+        check_learning(r, line);
+        return;
+    }
     switch (line->type) {
     case PERSON_LINE:
         check_person(r, &line->person);

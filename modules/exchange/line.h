@@ -3,6 +3,8 @@
 #define EXCHANGE_LINE_H
 
 #include "core/db.h"
+#include "exchange/held.h"
+#include "exchange/study.h"
 
 struct person_line {
     const char *type, *name;
@@ -16,7 +18,7 @@ struct vehicle_line {
     struct id_no owner_id_no;
     const char *owner_credit_code;
     struct day registered_on;
-    struct day registration_changed_on;
+    struct day registration_changed_on, inspection_due_on, scrap_due_on;
     const char *use_kind;
     struct instant observed_at;
 };
@@ -33,7 +35,7 @@ struct licence_line {
     struct id_no id_no;
     const char *file_no;
     struct texts classes;
-    struct day first_issued_on, valid_until;
+    struct day first_issued_on, valid_until, review_due_on;
     const char *state;
     struct instant observed_at;
 };
@@ -74,30 +76,6 @@ struct passage_line {
     const char *site, *kind;
 };
 
-/* Compulsory insurance (交强险), as an insurer pushes it. */
-struct policy_line {
-    const char *type, *policy_no, *vin;
-    struct day valid_from, valid_to;
-    const char *state;
-    struct instant observed_at;
-};
-
-/* A vehicle or document that is held (扣留), by the number of its voucher (扣留凭证号). */
-struct held_line {
-    const char *type, *item_no, *kind, *plate_type, *plate;
-    struct id_no id_no;
-    const char *reason, *decision_no, *pound;
-    struct day held_on, noticed_on, suspended_until;
-    const char *state;
-    struct instant observed_at;
-};
-
-/* A pound tells that it handed the item over on a release order. */
-struct handover_line {
-    const char *type, *order_no, *item_no;
-    struct instant released_at, observed_at;
-};
-
 enum line_type {
     PERSON_LINE,
     ORGANISATION_LINE,
@@ -110,6 +88,9 @@ enum line_type {
     POLICY_LINE,
     HELD_LINE,
     HANDOVER_LINE,
+    STUDY_LINE, /* the last three are of drivers who study */
+    CHEATING_LINE,
+    EXAMINATION_LINE,
     LINE_TYPES
 };
 
@@ -129,6 +110,9 @@ struct line {
         struct policy_line policy;
         struct held_line held;
         struct handover_line handover;
+        struct study_line study;
+        struct cheating_line cheating;
+        struct examination_line examination;
     };
 };
 
@@ -144,9 +128,6 @@ void check_camera(struct request *r, struct camera_line *line);
 void check_street(struct request *r, struct street_line *line);
 void check_site(struct request *r, struct site_line *line);
 void check_passage(struct request *r, struct passage_line *line);
-void check_policy(struct request *r, struct policy_line *line);
-void check_held(struct request *r, struct held_line *line);
-void check_handover(struct request *r, struct handover_line *line);
 
 /* Short enough for the tables, which count letters; one that is not would stop its whole batch. */
 bool is_place(const char *text);

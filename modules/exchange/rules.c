@@ -359,3 +359,34 @@ void check_handover(struct request *r, struct handover_line *line)
     check_not_future(r, "released_at", line->released_at);
     check_not_future(r, "observed_at", line->observed_at);
 }
+
+void check_study(struct request *r, struct study_line *line)
+{
+    static const char *const kinds[] = {"reduction_online", "reduction_on_site", "volunteer",
+                                        "full_online",      "full_on_site",      NULL};
+
+    take_identifier(r, "record_no", &line->record_no, is_record_no);
+    take_id_no(r, "id_no", &line->id_no);
+    check_choice(r, "kind", line->kind, kinds);
+    check_not_tomorrow(r, "ended_on", line->ended_on);
+    check_order(r, "begun_on", line->begun_on, "ended_on", line->ended_on);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+void check_cheating(struct request *r, struct cheating_line *line)
+{
+    take_identifier(r, "record_no", &line->record_no, is_record_no);
+    check_not_tomorrow(r, "found_on", line->found_on);
+    check_not_future(r, "observed_at", line->observed_at);
+}
+
+void check_examination(struct request *r, struct examination_line *line)
+{
+    static const char *const subjects[] = {"theory", "field", "road", NULL};
+
+    take_identifier(r, "record_no", &line->record_no, is_record_no);
+    take_id_no(r, "id_no", &line->id_no);
+    check_choice(r, "subject", line->subject, subjects);
+    check_not_tomorrow(r, "taken_on", line->taken_on);
+    check_not_future(r, "observed_at", line->observed_at);
+}

@@ -60,8 +60,8 @@ static const struct setting settings[] = {
 };
 
 static const struct statement *const sql[] = {
-    batch_sql,     person_sql,  organisation_sql, vehicle_sql, licence_sql,
-    violation_sql, passage_sql, held_sql,         reseal_sql,  event_sql,   NULL};
+    batch_sql,   person_sql, organisation_sql, vehicle_sql, licence_sql, violation_sql,
+    passage_sql, held_sql,   study_sql,        reseal_sql,  event_sql,   NULL};
 static const struct reason *const reasons[] = {EXCHANGE_REASONS(REASON_LIST) NULL};
 
 const struct service service = {

@@ -8,11 +8,12 @@ enum { INSERT_VEHICLE, UPDATE_VEHICLE, STATEMENTS_END };
 const struct statement vehicle_sql[] = {
     [INSERT_VEHICLE] = {.sql = "INSERT INTO vehicle (id, plate_type, plate, vin, owner_id,"
                                "  organisation_id, registered_on, registration_changed_on,"
-                               "  use_kind, source, observed_at)"
-                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                               "  inspection_due_on, scrap_due_on, use_kind, source, observed_at)"
+                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [UPDATE_VEHICLE] = {.sql = "UPDATE vehicle SET vin = ?, owner_id = ?, organisation_id = ?,"
-                               "  registered_on = ?, registration_changed_on = ?, use_kind = ?, "
-                               "source = ?, observed_at = ?, ver = ver + 1"
+                               "  registered_on = ?, registration_changed_on = ?,"
+                               "  inspection_due_on = ?, scrap_due_on = ?, use_kind = ?,"
+                               "  source = ?, observed_at = ?, ver = ver + 1"
                                "  WHERE plate_type = ? AND plate = ? AND observed_at < ?"},
     [STATEMENTS_END] = {.sql = NULL},
 };
@@ -51,13 +52,15 @@ enum error apply_vehicle(struct request *r, const char *source, const struct veh
     error = db_run(r, &vehicle_sql[INSERT_VEHICLE],
                    VALUES(ulid_new(r), line->plate_type, line->plate, line->vin, owner.person_id,
                           owner.organisation_id, line->registered_on, line->registration_changed_on,
-                          line->use_kind, source, line->observed_at));
+                          line->inspection_due_on, line->scrap_due_on, line->use_kind, source,
+                          line->observed_at));
     if (error != E_EXISTS)
         return error;
     TRY(db_run(r, &vehicle_sql[UPDATE_VEHICLE],
                VALUES(line->vin, owner.person_id, owner.organisation_id, line->registered_on,
-                      line->registration_changed_on, line->use_kind, source, line->observed_at,
-                      line->plate_type, line->plate, line->observed_at)));
+                      line->registration_changed_on, line->inspection_due_on, line->scrap_due_on,
+                      line->use_kind, source, line->observed_at, line->plate_type, line->plate,
+                      line->observed_at)));
     *known = db_changed(r) == 0;
     return E_OK;
 }

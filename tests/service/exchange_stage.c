@@ -378,7 +378,7 @@ static void link_keys(const char *folder)
     static const char *const names[][2] = {{"traffic", "traffic"}, {"vehicle", "vehicle"},
                                            {"market", "market"},   {"carpark", "traffic"},
                                            {"insurer", "insurer"}, {"pound", "pound"},
-                                           {"guest", "traffic"}};
+                                           {"school", "vehicle"},  {"guest", "traffic"}};
 
     mkdir(folder, 0700);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
