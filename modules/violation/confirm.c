@@ -10,6 +10,7 @@
 #include "violation/rules.h"
 #include "violation/state.h"
 #include "violation/store.h"
+#include "violation/study.h"
 #include "violation/withdraw.h"
 
 /* Penalty Law (2021) article 36: what was not discovered within two years of the act. */
@@ -74,32 +75,24 @@ enum error announce(struct request *r, void *product)
 /* The driver's licence and what is on it already. */
 static enum error check_points(struct request *r, struct confirming *confirming)
 {
-    const struct violation_state *state = violation_state(r);
     const struct violation *act = &confirming->act;
     const char *vehicle = arena_printf(r->arena, "%s%s", act->plate_type, act->plate);
-    struct licence licence;
+    struct driver driver;
     struct licence_check check = {.wanted_classes = find_plate_classes(r, act->plate_type),
                                   .acted = civil_day(act->occurred_at),
                                   .today = civil_day(r->now),
                                   .may_take = true};
-    struct points_facts facts = {.entries = NULL};
-    struct points_state points;
-    enum error found;
 
     TRY(lock_points(r, r->person_id));
-    found = find_licence(r, r->person_id, &licence);
-    if (found != E_OK && found != E_NOT_FOUND)
-        return found;
-    if (found == E_OK) {
-        check.licence = &licence;
-        confirming->decision.licence_id = licence.id;
-        facts.first_issue = licence.first_issued_on;
-        TRY(list_points(r, r->person_id, &facts.entries, &facts.entry_count));
-        points = points_state(&state->points, &facts, check.today,
-                              arena_alloc(r->arena, (facts.entry_count + 1) * sizeof(bool)));
-        check.points_total = points.total;
-        check.points_full = points_rule_on(&state->points, check.today)->full;
-        check.may_take = points_may_take(&points, vehicle, check.today);
+    TRY(load_driver(r, r->person_id, &driver));
+    if (driver.licence.id != NULL) {
+        check.licence = &driver.licence;
+        confirming->decision.licence_id = driver.licence.id;
+        check.points_total = driver.state.total;
+        check.points_full = driver.rule->full;
+        check.may_take = points_may_take(&driver.state, vehicle, check.today);
+        check.is_lifted = is_lifted(&driver);
+        check.missing = missing_step(&driver);
     }
     check_licence(r, &check);
     return E_OK;

@@ -5,6 +5,7 @@
 #include "violation/rules.h"
 #include "violation/state.h"
 #include "violation/store.h"
+#include "violation/study.h"
 #include "violation/tell.h"
 
 enum error find_points_licence(struct request *r, struct decision *decision)
@@ -67,8 +68,10 @@ enum error record_decision(struct request *r, const struct violation *act,
 {
     TRY(set_terms(r, act, decision));
     TRY(insert_decision(r, decision));
-    if (decision->points > 0)
+    if (decision->points > 0) {
         TRY(insert_points(r, decision, act, decided_on));
+        TRY(open_full_study(r, decision));
+    }
     if (decision->obligation_id != NULL)
         TRY(insert_obligation(r, act, decision));
     return tell_of_decision(r, act, decision);

@@ -108,21 +108,76 @@ static bool has_overdue(const struct points_facts *facts, struct day end, const 
     return false;
 }
 
+static int64_t sum_until(const struct points_facts *facts, struct day on, const bool *counts)
+{
+    int64_t total = 0;
+
+    for (size_t i = 0; i < facts->entry_count; i++)
+        if (counts[i] && facts->entries[i].decided_on.number <= on.number)
+            total += facts->entries[i].points;
+    return total;
+}
+
+static struct day last_education(const struct points_facts *facts, const struct points_cycle *cycle,
+                                 struct day today)
+{
+    struct day last = {NONE};
+
+    for (size_t i = 0; i < facts->education_count; i++) {
+        struct day on = facts->educations[i];
+
+        if (is_within(on, cycle) && on.number <= today.number && on.number > last.number)
+            last = on;
+    }
+    return last;
+}
+
+/* Points Measures (2021) article 25: no more in a cycle than the rule says, and than there are.
+   Full study took along what was reduced before it. */
+static void reduce(const struct points_facts *facts, struct day today, const bool *counts,
+                   struct points_state *state, int64_t *less)
+{
+    struct day cleared = last_education(facts, &state->cycle, today);
+
+    state->reduced = 0;
+    if (cleared.number != NONE)
+        *less = 0;
+    for (size_t i = 0; i < facts->reduction_count; i++) {
+        const struct points_reduction *one = &facts->reductions[i];
+        int64_t points = one->granted;
+        int64_t left = facts->reduction_max - state->reduced;
+        int64_t there = sum_until(facts, one->applied_on, counts) - *less;
+
+        if (one->is_void || !is_within(one->applied_on, &state->cycle) ||
+            one->applied_on.number > today.number)
+            continue;
+        points = points < left ? points : left;
+        if (one->applied_on.number > cleared.number) {
+            points = points < there ? points : there;
+            points = points > 0 ? points : 0;
+            *less += points;
+        }
+        state->reduced += points;
+    }
+}
+
 /* Points Measures (2021) article 15: below full points all is cleared; if a fine is overdue, the
    points of the fines not yet paid move on. */
 static void clear_by_time(const struct points_law *law, const struct points_facts *facts,
-                          struct day end, bool *counts)
+                          struct day end, int64_t *less, bool *counts)
 {
     const struct points_rule *rule = points_rule_on(law, end);
+    int64_t total = sum(facts, counts) - *less;
     bool overdue;
 
-    if (rule == NULL || sum(facts, counts) >= rule->full)
+    if (rule == NULL || total >= rule->full)
         return;
     overdue = has_overdue(facts, end, counts);
     if (overdue && !rule->moves_unpaid_only)
         return;
     for (size_t i = 0; i < facts->entry_count; i++)
         counts[i] = counts[i] && overdue && is_unpaid_at(&facts->entries[i], end);
+    *less = sum(facts, counts) > total ? sum(facts, counts) - total : 0;
 }
 
 static int64_t sum_carried(const struct points_law *law, const struct points_facts *facts,
@@ -142,7 +197,8 @@ static int64_t sum_carried(const struct points_law *law, const struct points_fac
 static void find_full(const struct points_rule *rule, const struct points_facts *facts,
                       const bool *counts, struct points_state *state)
 {
-    int64_t total = 0;
+    int64_t total =
+        state->total - sum(facts, counts); /* what was reduced was so below full points */
 
     state->is_full = rule != NULL && state->total >= rule->full;
     for (size_t i = 0; state->is_full && i < facts->entry_count; i++) {
@@ -159,6 +215,7 @@ struct points_state points_state(const struct points_law *law, const struct poin
                                  struct day today, bool *counts)
 {
     struct points_state state = {.full_on = {NONE}};
+    int64_t less = 0, carried_less = 0;
     int64_t last =
         today.number < facts->first_issue.number ? 0 : cycle_index(facts->first_issue, today);
 
@@ -168,11 +225,13 @@ struct points_state points_state(const struct points_law *law, const struct poin
         state.cycle = cycle_at(facts->first_issue, index);
         take_entries(law, facts, &state.cycle, today, counts);
         state.educations = clear_by_study(facts, &state.cycle, today, counts);
+        carried_less = state.educations > 0 ? 0 : less;
+        reduce(facts, today, counts, &state, &less);
         if (index < last)
-            clear_by_time(law, facts, state.cycle.end, counts);
+            clear_by_time(law, facts, state.cycle.end, &less, counts);
     }
-    state.total = sum(facts, counts);
-    state.carried = sum_carried(law, facts, state.cycle.start, counts);
+    state.total = sum(facts, counts) - less;
+    state.carried = sum_carried(law, facts, state.cycle.start, counts) - carried_less;
     find_full(points_rule_on(law, today), facts, counts, &state);
     return state;
 }
@@ -202,15 +261,14 @@ int64_t study_days(const struct study_rule *rule, int64_t number)
 
 bool is_study_proven(const struct study_rule *rule, const struct study_day *days, size_t count)
 {
-    enum { MORE_THAN_MINUTES = 180 };
     int64_t counted = 0;
     int64_t on_site = 0;
 
     for (size_t i = 0; i < count; i++) {
-        bool is_on_site = days[i].on_site_minutes > MORE_THAN_MINUTES;
+        bool is_on_site = days[i].on_site_minutes > STUDY_DAY_MINUTES;
 
         on_site += is_on_site ? 1 : 0;
-        counted += is_on_site || days[i].online_minutes > MORE_THAN_MINUTES ? 1 : 0;
+        counted += is_on_site || days[i].online_minutes > STUDY_DAY_MINUTES ? 1 : 0;
     }
     return counted >= rule->counted_days && on_site >= rule->on_site_days;
 }

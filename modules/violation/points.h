@@ -66,18 +66,29 @@ struct points_entry {
     bool is_withdrawn;
 };
 
+/* A study that was taken to reduce points: at most `granted`, and less when there is less now. */
+struct points_reduction {
+    struct day applied_on;
+    int64_t granted;
+    bool is_void; /* by cheating */
+};
+
 struct points_facts {
     struct day first_issue;
     const struct points_entry *entries; /* in the order of their decisions */
     size_t entry_count;
     const struct day *educations; /* days on which full points were cleared by study */
     size_t education_count;
+    const struct points_reduction *reductions; /* as they were applied for */
+    size_t reduction_count;
+    int64_t reduction_max; /* a cycle */
 };
 
 struct points_state {
     struct points_cycle cycle; /* the one of today */
     int64_t total;
     int64_t carried;    /* of it, from earlier cycles */
+    int64_t reduced;    /* by study in this cycle, whether still part of the total or not */
     int64_t educations; /* full studies done in this cycle */
     bool is_full;
     const char *full_vehicle; /* whose entry reached full points, and when; NULL below */
@@ -105,6 +116,7 @@ struct study_day {
     int64_t on_site_minutes;
     int64_t online_minutes;
 };
+enum { STUDY_DAY_MINUTES = 180 };
 /* A day counts once, when more than three hours of either kind were reached. `days` differ. */
 bool is_study_proven(const struct study_rule *rule, const struct study_day *days, size_t count);
 

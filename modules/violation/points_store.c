@@ -9,6 +9,8 @@ static const struct field licence_fields[] = {
     FIELD(struct licence, first_issued_on),
     FIELD_OR_NULL(struct licence, valid_until),
     FIELD(struct licence, state),
+    FIELD_OR_NULL(struct licence, review_due_on),
+    FIELD(struct licence, observed_at),
     FIELD_END,
 };
 
@@ -36,7 +38,8 @@ enum { LOCK_POINTS, OPEN_POINTS, FIND_LICENCE, LIST_POINTS, INSERT_POINTS, STATE
 const struct statement licence_sql[] = {
     [LOCK_POINTS] = {.sql = "UPDATE points_account SET ver = ver + 1 WHERE person_id = ?"},
     [OPEN_POINTS] = {.sql = "INSERT INTO points_account (person_id) VALUES (?)"},
-    [FIND_LICENCE] = {.sql = "SELECT id, classes, first_issued_on, valid_until, state"
+    [FIND_LICENCE] = {.sql = "SELECT id, classes, first_issued_on, valid_until, state,"
+                             "  review_due_on, observed_at"
                              "  FROM licence WHERE person_id = ?",
                       ROWS(struct licence, licence_fields)},
     [LIST_POINTS] = {.sql = "SELECT e.decision_no, CONCAT(c.plate_type, c.plate) AS vehicle,"

@@ -97,8 +97,10 @@ void check_licence(struct request *r, const struct licence_check *check)
         reason(r, LICENCE_MISSING, NO_VALUES);
         return;
     }
-    if (strcmp(licence->state, "normal") != 0)
-        reason(r, LICENCE_NOT_NORMAL, VALUES(licence->state, "normal"));
+    if (strcmp(licence->state, "normal") != 0 && !check->is_lifted)
+        reason(
+            r, LICENCE_NOT_NORMAL,
+            VALUES(licence->state, "normal", check->missing != NULL ? check->missing : "window"));
     if (licence->valid_until.number != NONE && licence->valid_until.number < check->today.number)
         reason(r, LICENCE_EXPIRED, VALUES(licence->valid_until));
     if (licence->first_issued_on.number > check->acted.number)

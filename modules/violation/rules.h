@@ -32,6 +32,8 @@ struct licence_check {
     struct day acted, today;
     int64_t points_total, points_full;
     bool may_take;
+    bool is_lifted;      /* a retained licence was given back by study */
+    const char *missing; /* its next step; NULL: a window knows */
 };
 void check_licence(struct request *r, const struct licence_check *check);
 

@@ -10,6 +10,7 @@
 #include "violation/release.h"
 #include "violation/procedure_routes.h"
 #include "violation/state.h"
+#include "violation/study.h"
 #include "violation/tell.h"
 #include "violation/view.h"
 #include "violation/withdraw.h"
@@ -18,6 +19,7 @@ VIOLATION_REASONS(REASON_DEFINE)
 RELEASE_REASONS(REASON_DEFINE)
 PROCEDURE_REASONS(REASON_DEFINE)
 DESK_REASONS(REASON_DEFINE)
+STUDY_REASONS(REASON_DEFINE)
 
 static bool is_state(const char *text)
 {
@@ -62,6 +64,11 @@ static const struct route routes[] = {
     {POST, "/violations/{id}/confirmation", VERIFIED, confirm_violation,
      .answer = decision_view_fields, .needs_key = true, INPUT(struct confirm_input, confirm_params),
      .summary = "confirms, and decides what the simple procedure allows", .measure = "T6"},
+    {GET, "/points", VERIFIED, show_points, .answer = points_view_fields, .measure = "T4",
+     .summary = "the cycle, what counts in it, and what study may still reduce"},
+    {POST, "/points/reductions", VERIFIED, reduce_points, .answer = reduction_view_fields,
+     .needs_key = true, INPUT(struct reduction_input, reduction_params), .measure = "T4",
+     .summary = "takes the points of a passed study off"},
     {POST, "/office/applications/{id}/lowering", REVIEWER | LEAD, note_lowering,
      INPUT(struct lowering_input, lowering_params), .answer = application_view_fields,
      .needs_key = true, .measure = "T8",
@@ -103,29 +110,15 @@ static const struct setting settings[] = {
     SETTING_END,
 };
 
-static const struct statement *const sql[] = {APPLICATION_SQL,
-                                              rule_sql,
-                                              case_sql,
-                                              decision_sql,
-                                              licence_sql,
-                                              fact_sql,
-                                              withdraw_sql,
-                                              cloned_sql,
-                                              obligation_sql,
-                                              obligation_issue_sql,
-                                              event_sql,
-                                              hold_sql,
-                                              release_sql,
-                                              waiver_sql,
-                                              tell_sql,
-                                              remind_sql,
-                                              PROCEDURE_SQL,
-                                              desk_sql,
-                                              NULL};
+static const struct statement *const sql[] = {
+    APPLICATION_SQL, rule_sql,      case_sql,    decision_sql,   licence_sql,
+    fact_sql,        withdraw_sql,  cloned_sql,  obligation_sql, obligation_issue_sql,
+    event_sql,       hold_sql,      release_sql, waiver_sql,     tell_sql,
+    remind_sql,      PROCEDURE_SQL, desk_sql,    study_sql,      NULL};
 static const struct reason *const reasons[] = {
     CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST)
         CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) PROCEDURE_REASONS(REASON_LIST)
-            DESK_REASONS(REASON_LIST) NULL};
+            DESK_REASONS(REASON_LIST) STUDY_REASONS(REASON_LIST) NULL};
 
 const struct service service = {
     .name = "violation",

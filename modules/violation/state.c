@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/process.h"
 #include "violation/rules.h"
+#include "violation/study.h"
 
 enum { ROWS_LIMIT = 1000 };
 
@@ -144,6 +145,7 @@ static enum error load_all(struct request *r, struct violation_state *state)
     TRY(load(r, LIST_PROCEDURES, &state->procedures));
     TRY(load(r, LIST_PLATE_CLASSES, &state->plate_classes));
     TRY(load_waiver_rules(r, &state->waivers));
+    TRY(load_reduction_rules(r, &state->reductions));
     return load_points(r, &state->points);
 }
 

@@ -17,7 +17,7 @@ struct plate_class {
 
 struct violation_state {
     struct casework casework; /* first: casework_of(r); the rows live in the arena of its loading */
-    struct records codes, surcharges, procedures, plate_classes, waivers;
+    struct records codes, surcharges, procedures, plate_classes, waivers, reductions;
     struct points_law points;
 };
 

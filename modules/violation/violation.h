@@ -101,6 +101,8 @@ struct licence {
     const char *id, *classes;
     struct day first_issued_on, valid_until; /* NONE: for good */
     const char *state;
+    struct day review_due_on; /* NONE: not told */
+    struct instant observed_at;
 };
 
 /* Requests. */

@@ -37,6 +37,9 @@ FOREIGN = {
     ("violation", "held_item"): ("SELECT", ""),
     ("violation", "release_done"): ("SELECT", ""),
     ("violation", "vehicle_policy"): ("SELECT", ""),
+    ("violation", "driver_study"): ("SELECT", ""),
+    ("violation", "study_cheating"): ("SELECT", ""),
+    ("violation", "driver_examination"): ("SELECT", ""),
     ("identity", "brigade"): ("SELECT", ""),
     ("identity", "organisation"): ("SELECT", ""),
     ("booking", "calendar_day"): ("SELECT", ""),
@@ -53,7 +56,8 @@ FOREIGN |= {(domain, table): ("SELECT", "")
             for table in ("appeal_body", "application_edge", "brigade", "calendar_day",
                           "calendar_year", "organisation", "term_rule")}
 # Nobody changes or deletes these, not even their owner.
-INSERT_ONLY = re.compile(r"violation_waiver|plate_passage|violation_search|violation_evidence|"
+INSERT_ONLY = re.compile(r"violation_waiver|points_reduction|full_study|driver_study|study_cheating|"
+                         r"driver_examination|plate_passage|violation_search|violation_evidence|"
                          r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|violation_withdrawal|objection_lowering|"

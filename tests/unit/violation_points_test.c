@@ -378,6 +378,102 @@ static void probation_is_the_first_twelve_months(void **state)
     assert_false(is_in_probation(day("2018-08-15"), day("2018-08-14")));
 }
 
+/* ---- reducing points by study ---- */
+
+static struct points_state reduced(const struct points_entry *entries, size_t count,
+                                   const struct points_reduction *reductions, size_t times,
+                                   const char *today)
+{
+    struct points_facts facts = {.first_issue = day("2015-03-10"),
+                                 .entries = entries,
+                                 .entry_count = count,
+                                 .reductions = reductions,
+                                 .reduction_count = times,
+                                 .reduction_max = 6};
+    bool counts[8];
+
+    return points_state(&law, &facts, day(today), counts);
+}
+
+/* Vectors: total 9 used 5 offer 2 -> 1; total 11 used 0 offer 1 -> 1. */
+static void t4_reductions_stop_at_six_points_of_a_cycle(void **state)
+{
+    const struct points_entry entries[] = {entry("02粤B12345", 9, "2025-04-01"),
+                                           entry("02粤B12345", 5, "2025-07-01")};
+    const struct points_reduction passes[] = {{day("2025-05-01"), 2, false},
+                                              {day("2025-05-02"), 2, false},
+                                              {day("2025-05-03"), 1, false},
+                                              {day("2025-08-01"), 2, false}};
+    struct points_state found = reduced(entries, 2, passes, 3, "2025-07-02");
+
+    (void)state;
+    assert_int_equal(found.total, 9);
+    assert_int_equal(found.reduced, 5);
+    found = reduced(entries, 2, passes, 4, "2025-08-02");
+    assert_int_equal(found.total, 8);
+    assert_int_equal(found.reduced, 6);
+    found = reduced(entries, 2, passes, 4, "2026-03-10"); /* a new cycle */
+    assert_int_equal(found.total, 0);
+    assert_int_equal(found.reduced, 0);
+}
+
+static void t4_no_more_is_reduced_than_there_is(void **state)
+{
+    struct points_entry entries[] = {entry("02粤B12345", 1, "2025-04-01"),
+                                     entry("02粤B12345", 3, "2025-06-01")};
+    const struct points_reduction passes[] = {{day("2025-05-01"), 2, false}};
+
+    (void)state;
+    assert_int_equal(reduced(entries, 1, passes, 1, "2025-05-02").total, 0);
+    assert_int_equal(reduced(entries, 2, passes, 1, "2025-06-02").total, 3);
+    entries[0].is_withdrawn = true; /* what was reduced is no more, and neither is its reduction */
+    assert_int_equal(reduced(entries, 2, passes, 1, "2025-06-02").total, 3);
+    assert_int_equal(reduced(entries, 2, passes, 1, "2025-06-02").reduced, 0);
+}
+
+static void t4_cheating_brings_the_points_back(void **state)
+{
+    const struct points_entry entries[] = {entry("02粤B12345", 6, "2025-04-01")};
+    struct points_reduction passes[] = {{day("2025-05-01"), 2, false},
+                                        {day("2025-05-02"), 1, false}};
+
+    (void)state;
+    assert_int_equal(reduced(entries, 1, passes, 2, "2025-05-03").total, 3);
+    passes[0].is_void = true;
+    assert_int_equal(reduced(entries, 1, passes, 2, "2025-05-03").total, 5);
+    assert_int_equal(reduced(entries, 1, passes, 2, "2025-05-03").reduced, 1);
+}
+
+static void t4_a_reduction_keeps_the_points_below_full(void **state)
+{
+    const struct points_entry entries[] = {entry("02粤B12345", 9, "2025-04-01"),
+                                           entry("02粤B67890", 3, "2025-06-01"),
+                                           entry("02粤B67891", 6, "2025-07-01")};
+    const struct points_reduction passes[] = {{day("2025-05-01"), 2, false}};
+    struct points_state found = reduced(entries, 2, passes, 1, "2025-06-02");
+
+    (void)state;
+    assert_int_equal(found.total, 10);
+    assert_false(found.is_full);
+    found = reduced(entries, 3, passes, 1, "2025-07-02");
+    assert_int_equal(found.total, 16);
+    assert_string_equal(found.full_vehicle, "02粤B67891");
+    assert_int_equal(found.full_on.number, day("2025-07-01").number);
+}
+
+/* Six of an unpaid fine, two of them reduced: four move on, not six. */
+static void t4_what_moves_on_was_reduced_before(void **state)
+{
+    const struct points_entry entries[] = {unpaid(6, "2025-04-01")};
+    const struct points_reduction passes[] = {{day("2025-05-01"), 2, false}};
+    struct points_state found = reduced(entries, 1, passes, 1, "2026-04-01");
+
+    (void)state;
+    assert_int_equal(found.total, 4);
+    assert_int_equal(found.carried, 4);
+    assert_int_equal(found.reduced, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +499,11 @@ int main(void)
         cmocka_unit_test(examinations_grow_with_times_and_points),
         cmocka_unit_test(a_study_day_counts_once_and_above_three_hours),
         cmocka_unit_test(probation_is_the_first_twelve_months),
+        cmocka_unit_test(t4_reductions_stop_at_six_points_of_a_cycle),
+        cmocka_unit_test(t4_no_more_is_reduced_than_there_is),
+        cmocka_unit_test(t4_cheating_brings_the_points_back),
+        cmocka_unit_test(t4_a_reduction_keeps_the_points_below_full),
+        cmocka_unit_test(t4_what_moves_on_was_reduced_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
