@@ -52,7 +52,7 @@ class Points(unittest.TestCase):
         return client.ask("POST", POINTS + "/reductions", {"study_id": study_id},
                           uuid.uuid4().hex[:12])
 
-    def test_T4_a_passed_study_takes_points_off_until_somebody_finds_cheating(self):
+    def test_t4_a_passed_study_takes_points_off_until_somebody_finds_cheating(self):
         client = story.client()
         self.assertEqual(push("traffic", [street(midnight(5), 77, ZHANG_WEI, "02", "粤B12345", "1344",
                                                  "红荔路")]), 0)
@@ -76,7 +76,7 @@ class Points(unittest.TestCase):
         self.assertEqual((seen["total"], seen["reduced"]), (before["total"], 0))
         self.assertIn("cheated", [one["code"] for one in seen["obstacles"]])
 
-    def test_T4_full_points_are_cleared_by_study_examination_and_payment(self):
+    def test_t4_full_points_are_cleared_by_study_examination_and_payment(self):
         client = story.client(story.client().citizens()[1])
         for number, points in ((78, 6), (79, 6)):
             line = street(midnight(20), number, MAI_MAI_TI, "02", "粤B12345", "1625", "红荔路")

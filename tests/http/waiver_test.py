@@ -60,7 +60,7 @@ class Waiver(unittest.TestCase):
         return client.post(f"/api/violation/violations/{case['id']}/confirmation",
                            {"statement": "none"}, uuid.uuid4().hex[:12])
 
-    def test_T5_the_first_is_a_warning_and_the_second_is_fined(self):
+    def test_t5_the_first_is_a_warning_and_the_second_is_fined(self):
         client = story.client()
         self.assertEqual(push("vehicle", [self.vehicle()]), 0)
         self.assertEqual(push("traffic", [self.record(5, 77001), self.record(4, 77002)]), 0)
