@@ -25,6 +25,8 @@ static const struct field looked_up_fields[] = {
     FIELD_END,
 };
 
+enum { INSERTIONS_MAX = 5 };
+
 enum { INSERT_SITE, UPDATE_SITE, LOOK_UP, INSERT_PASSAGES, STATEMENTS_END };
 
 #define ASCII(size) "VARCHAR(" size ") CHARACTER SET ascii COLLATE ascii_bin"
@@ -176,23 +178,39 @@ static void judge(struct request *r, struct bulk_line *line, const struct looked
     line->faults = faults_take(r);
 }
 
-/* Another batch that brings the same record at this moment makes the insertion fail; the chunk is
-   done again then and finds it. */
-enum error apply_passages(struct request *r, const char *source, struct bulk_line *lines,
+static enum error look_up(struct request *r, const char *source, struct bulk_line *lines,
                           size_t count)
 {
     struct records found;
     const struct looked_up *row;
-    const char *json;
+    const char *json = open_lines(r, lines, count);
 
-    if (count == 0)
+    if (json == NULL)
         return E_OK;
-    find_repeated(r, lines, count);
-    json = open_lines(r, lines, count);
     TRY(db_many(r, &passage_sql[LOOK_UP], &found, VALUES(json, source, source)));
     row = found.items;
     for (size_t i = 0; i < found.count; i++, row++)
         judge(r, &lines[row->place], row);
-    json = open_lines(r, lines, count);
-    return json == NULL ? E_OK : db_run(r, &passage_sql[INSERT_PASSAGES], VALUES(source, json));
+    return E_OK;
+}
+
+/* Another batch may bring the same records at this moment: what it was quicker with is known then.
+ */
+enum error apply_passages(struct request *r, const char *source, struct bulk_line *lines,
+                          size_t count)
+{
+    enum error inserted = E_EXISTS;
+
+    if (count == 0)
+        return E_OK;
+    find_repeated(r, lines, count);
+    for (int i = 0; i < INSERTIONS_MAX && inserted == E_EXISTS; i++) {
+        const char *json;
+
+        TRY(look_up(r, source, lines, count));
+        json = open_lines(r, lines, count);
+        inserted =
+            json == NULL ? E_OK : db_run(r, &passage_sql[INSERT_PASSAGES], VALUES(source, json));
+    }
+    return inserted;
 }

@@ -3,6 +3,8 @@
 #include "service/exchange_stage.h"
 
 #include <inttypes.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "exchange/batch.h"
@@ -208,6 +210,46 @@ static void a_large_batch_is_resumed_and_its_repetition_changes_nothing(void **s
     assert_int_equal(count_rows(COUNT_PLATE, plate), 200);
 }
 
+/* As another host would, at the same time. */
+static pid_t apply_elsewhere(const char *id)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        struct process worker;
+        bool done = false;
+
+        if (!open_process(&worker))
+            _exit(1);
+        while (!done)
+            if (apply_chunk(&worker, id, &done) != E_OK)
+                _exit(2);
+        _exit(0);
+    }
+    return pid;
+}
+
+static void the_same_records_in_two_batches_at_once_are_there_once(void **state)
+{
+    const char *camera = new_site("camera"), *plate = new_plate();
+    const char *one = new_batch(), *other = new_batch(), *path = write_day(plate, camera, 5000);
+    pid_t elsewhere;
+    int status;
+
+    (void)state;
+    assert_int_equal(push_file("traffic", one, path), 202);
+    assert_int_equal(push_file("traffic", other, path), 202);
+    elsewhere = apply_elsewhere(batch_row(other));
+    apply_all(&test.process, batch_row(one));
+    assert_int_equal(waitpid(elsewhere, &status, 0), elsewhere);
+    assert_int_equal(status, 0);
+    assert_int_equal(count_rows(COUNT_PLATE, plate), 50);
+    assert_int_equal(
+        count_rows("SELECT lines_known AS n FROM agency_batch WHERE batch_id = ?", one) +
+            count_rows("SELECT lines_known AS n FROM agency_batch WHERE batch_id = ?", other),
+        5000);
+}
+
 /* A month of them lies together, so that it can be dropped. */
 static void each_month_is_a_partition(void **state)
 {
@@ -235,6 +277,7 @@ int main(void)
         TEST(who_may_not_push_them_is_told_so),
         TEST(sites_of_another_agency_are_unknown),
         TEST(a_large_batch_is_resumed_and_its_repetition_changes_nothing),
+        TEST(the_same_records_in_two_batches_at_once_are_there_once),
         TEST(each_month_is_a_partition),
     };
 
