@@ -1,5 +1,6 @@
 """A plate at two places at once: from an agency's batch to violations that fell, through nginx on real
 processes; and the months of passages that come and go."""
+import concurrent.futures
 import datetime
 import pathlib
 import subprocess
@@ -11,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.platform import ROOT  # noqa: E402
 from support.story import Desk, Story  # noqa: E402
 from agency_push import Agency  # noqa: E402
+import demo_citizens  # noqa: E402
 from demo_facts import instant  # noqa: E402
 from demo_push import push_all  # noqa: E402
 
@@ -66,13 +68,20 @@ class Cloned(unittest.TestCase):
             self.passage(moment(-700), PARK, "park_in"),
             self.passage(moment(120), PARK, "park_out")]), 0)
 
-    def claim(self, client):
-        form = {**PLATE, "from_on": story.day(-30), "to_on": story.day(0),
+    def begin(self, client, plate):
+        form = {**plate, "from_on": story.day(-30), "to_on": story.day(0),
                 "statement": "我的车一直停在市民中心", "contact": "13800138000"}
-        begun = client.post("/api/violation/services/violation.cloned/applications", form,
-                            uuid.uuid4().hex[:12])
-        return client.post(f"/api/violation/applications/{begun['id']}/submission",
-                           {"ver": begun["ver"]}, uuid.uuid4().hex[:12])["id"]
+        return client.post("/api/violation/services/violation.cloned/applications", form,
+                           uuid.uuid4().hex[:12])
+
+    def submit(self, client, begun):
+        return client.ask("POST", f"/api/violation/applications/{begun['id']}/submission",
+                          {"ver": begun["ver"]}, uuid.uuid4().hex[:12])
+
+    def claim(self, client):
+        status, claim = self.submit(client, self.begin(client, PLATE))
+        self.assertEqual(status, 200, claim)
+        return claim["id"]
 
     def test_t2_a_pair_that_can_not_be_of_one_car_frees_the_owner(self):
         client = story.client()
@@ -123,6 +132,19 @@ class Cloned(unittest.TestCase):
         self.assertEqual([one["site"] for one in around["passages"]], [HEART, FAR])
         self.assertEqual(page["use_kind"], "private")
         self.assertEqual(desk.do("approval")[0], 200)
+
+    def test_t2_of_two_claims_at_once_one_is_told_of_the_other(self):
+        client = story.client({"name": "李娜", "id_no": demo_citizens.LI_NA})
+        drafts = [self.begin(client, {"plate_type": "52", "plate": "粤BD12345"}) for _ in range(4)]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda begun: self.submit(client, begun), drafts))
+        self.assertEqual(sorted(status for status, _ in answers), [200, 409, 409, 409])
+        for status, answer in answers:
+            if status == 409:
+                self.assertEqual({one["code"] for one in answer["error"]["reasons"]}, {"disputed"})
+        self.assertEqual(story.sql("SELECT COUNT(*), COUNT(DISTINCT application_id) FROM"
+                                   " violation_dispute x JOIN violation_case c ON c.id = x.case_id"
+                                   " WHERE c.plate = '粤BD12345'"), [["1", "1"]])
 
     def test_z_months_are_made_ahead_and_dropped_when_their_time_is_over(self):
         def run(*options):
