@@ -204,7 +204,7 @@ static void every_fault_of_a_line_is_named(void **state)
         {"{\"type\":\"person\",\"type\":\"person\"}\n", "body_not_json"},
         {"{\"name\":\"x\"}\n", "field_missing"},
         {"{\"type\":7}\n", "field_type"},
-        {"{\"type\":\"policy\"}\n", "type_unknown"},
+        {"{\"type\":\"bicycle\"}\n", "type_unknown"},
         {"{\"type\":\"person\",\"name\":\"张\",\"id_no\":\"440300199003078015\",\"phone\":\"1\","
          "\"observed_at\":\"2024-01-01\",\"more\":1}\n",
          "field_type field_unknown field_invalid field_invalid field_invalid"},
