@@ -431,6 +431,50 @@ static void a_revoked_order_opens_no_gate_and_another_may_follow(void **state)
                                 order_no) > 0);
 }
 
+/* Granted, issued, revoked and appealed against. */
+static const char *revoked_on_appeal(struct held item, const char *person_id)
+{
+    const char *id = filed(VEHICLE, release_form(item));
+
+    run_jobs();
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "revocation", "\"reason\":\"出具有误\""), 200);
+    sign_in(person_id);
+    assert_int_equal(act(id, "appeal", "\"reason\":\"条件齐备\""), 200);
+    return id;
+}
+
+static void an_order_whose_revocation_falls_stands_again(void **state)
+{
+    struct citizen citizen = new_driver();
+    struct held item = ready_vehicle(citizen);
+    const char *id = revoked_on_appeal(item, citizen.person_id);
+
+    (void)state;
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "reopening", "\"reason\":\"条件确已齐备\""), 200);
+    assert_string_equal(answer_text(&asker, "permit_state"), "valid");
+    assert_int_equal(database_number("SELECT stands FROM release_order WHERE application_id = '%s'"
+                                     " AND ended_at IS NULL",
+                                     id),
+                     1);
+}
+
+static void a_revocation_does_not_fall_onto_another_order(void **state)
+{
+    struct citizen citizen = new_driver();
+    struct held item = ready_vehicle(citizen);
+    const char *id = revoked_on_appeal(item, citizen.person_id), *next;
+
+    (void)state;
+    next = release(VEHICLE, item);
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "reopening", "\"reason\":\"条件确已齐备\""), 409);
+    assert_refused(409, "release_order_stands");
+    assert_string_equal(order_state(next), "valid");
+    assert_string_equal(state_of(id), "appealed");
+}
+
 static void a_used_order_is_past_revocation(void **state)
 {
     struct held item = ready_vehicle(new_driver());
@@ -470,6 +514,8 @@ static const struct CMUnitTest tests[] = {
                            begin_violation),
     cmocka_unit_test_setup(a_scan_is_in_nobodys_place_but_the_papers, begin_violation),
     cmocka_unit_test_setup(a_revoked_order_opens_no_gate_and_another_may_follow, begin_violation),
+    cmocka_unit_test_setup(an_order_whose_revocation_falls_stands_again, begin_violation),
+    cmocka_unit_test_setup(a_revocation_does_not_fall_onto_another_order, begin_violation),
     cmocka_unit_test_setup(a_used_order_is_past_revocation, begin_violation),
 };
 
