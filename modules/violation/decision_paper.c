@@ -160,11 +160,13 @@ static const char *perform_text(struct request *r, const struct decision *decisi
 static struct texts basis_of(struct request *r, const struct decision *decision)
 {
     const struct procedure_rule *rule = find_procedure_rule(r, civil_day(decision->decided_at));
-    struct texts basis = {arena_alloc(r->arena, 2 * sizeof(char *)), 0};
+    struct texts basis = {arena_alloc(r->arena, 3 * sizeof(char *)), 0};
 
     basis.items[basis.count++] = decision->basis;
     if (rule != NULL)
         basis.items[basis.count++] = rule->source;
+    if (decision->fine_fen.fen == 0) /* why no fine, when it was the first violation */
+        basis.items[basis.count++] = decision->rule_source;
     return basis;
 }
 
