@@ -10,6 +10,7 @@
 #include "violation/decide.h"
 #include "violation/rules.h"
 #include "violation/state.h"
+#include "violation/waiver.h"
 #include "violation/withdraw.h"
 
 #define ID_PARAM PARAM(struct desk_input, id, .source = PATH, .check = is_ulid)
@@ -179,21 +180,38 @@ static enum error end_act(struct request *r, const char *what, struct desk_case 
     return find(r, one->id, one);
 }
 
+struct penalty {
+    const char *manner;
+    struct fen fine_fen;
+    int64_t points;
+    struct waiver waiver;
+};
+
+static enum error lock_act(struct request *r, const struct desk_case *one, struct violation *act,
+                           const struct code_rule **rule)
+{
+    *rule = find_code_rule(r, one->code, one->occurred_at);
+    if (*rule == NULL)
+        return refuse(r, RULE_MISSING, VALUES(one->code, civil_day(one->occurred_at)));
+    TRY(lock_case(r, one->id, act));
+    act->person_id = one->person_id;
+    return E_OK;
+}
+
 /* Served on the day on which it stands in the account where the person agreed to read it. */
-static enum error decide(struct request *r, const struct desk_case *one, const char *manner,
-                         struct fen fine, int64_t points)
+static enum error decide(struct request *r, const struct desk_case *one,
+                         const struct penalty *penalty)
 {
     const struct casework_settings *settings = r->settings;
-    const struct code_rule *rule = find_code_rule(r, one->code, one->occurred_at);
+    bool is_waived = penalty->waiver.applies;
+    const struct code_rule *rule;
     struct violation act;
     struct decision decision;
 
-    if (rule == NULL)
-        return refuse(r, RULE_MISSING, VALUES(one->code, civil_day(one->occurred_at)));
-    TRY(lock_case(r, one->id, &act));
+    TRY(lock_act(r, one, &act, &rule));
     decision = (struct decision){
         .case_id = one->id,
-        .manner = manner,
+        .manner = penalty->manner,
         .person_id = one->person_id,
         .authority = settings->authority,
         .facts = one->facts,
@@ -201,10 +219,12 @@ static enum error decide(struct request *r, const struct desk_case *one, const c
         .fact_observed_at = act.observed_at,
         .title = rule->title,
         .basis = one->basis,
-        .rule_source = rule->source,
+        .rule_source = is_waived
+                           ? arena_printf(r->arena, "首违免罚：%s", penalty->waiver.rule->source)
+                           : rule->source,
         .rule_valid_from = rule->valid_from,
-        .fine_fen = fine,
-        .points = points,
+        .fine_fen = penalty->fine_fen,
+        .points = penalty->points,
         .decided_at = r->now,
         .served_on = civil_day(r->now),
     };
@@ -214,29 +234,53 @@ static enum error decide(struct request *r, const struct desk_case *one, const c
     TRY(find_term_end(r, "appeal.court", decision.served_on, decision.served_on,
                       &decision.court_until, NULL));
     TRY(number_decision(r, &act, &decision));
+    if (is_waived)
+        TRY(insert_waiver(r, &act, rule, &decision, &penalty->waiver));
     audit(r, "decide", one->id, "decision=%s fine_fen=%" PRId64 " points=%" PRId64,
-          decision.decision_no, fine.fen, points);
-    return move_case(r, one->id, one->person_id, act.state, fine.fen > 0 ? "decided" : "warned");
+          decision.decision_no, decision.fine_fen.fen, decision.points);
+    return move_case(r, one->id, one->person_id, act.state,
+                     decision.fine_fen.fen > 0 ? "decided" : "warned");
+}
+
+/* Who said something gets what others get: the first violation waived, or the rule of today when it
+   is lighter. What is above the simple procedure is proposed. */
+static enum error go_on(struct request *r, const struct desk_case *one)
+{
+    const struct procedure_rule *procedure = find_procedure_rule(r, civil_day(r->now));
+    struct penalty penalty = {"simple", one->announced_fen, one->announced_points, {.rule = NULL}};
+    const struct code_rule *rule;
+    struct violation act;
+
+    if (procedure == NULL)
+        return failed(r, E_INTERNAL, "procedure_rule: no version in force");
+    TRY(lock_act(r, one, &act, &rule));
+    TRY(take_waiver(r, &act, rule, &penalty.waiver));
+    if (rule->fine_fen.fen < penalty.fine_fen.fen)
+        penalty.fine_fen = rule->fine_fen;
+    if (rule->points < penalty.points)
+        penalty.points = rule->points;
+    if (penalty.waiver.applies) {
+        penalty.fine_fen = (struct fen){0};
+        penalty.points = 0;
+    }
+    return penalty.fine_fen.fen <= procedure->simple_max_fen.fen ? decide(r, one, &penalty) : E_OK;
 }
 
 /* Accepted, the record is withdrawn; else it goes on, by the simple procedure at once. */
 static enum error review(struct request *r, void *product)
 {
     const struct desk_input *in = r->input;
-    const struct procedure_rule *procedure = find_procedure_rule(r, civil_day(r->now));
     struct desk_case *one = product;
 
     TRY(begin_act(r, "answer_statement", one));
     if (!idempotency_is_new(r))
         return E_OK;
     TRY(refused(r));
-    if (procedure == NULL)
-        return failed(r, E_INTERNAL, "procedure_rule: no version in force");
     TRY(insert_review(r, one, in->is_accepted, in->reasons));
     if (in->is_accepted)
         TRY(withdraw_violation(r, one->id, NULL, "陈述和申辩成立"));
-    else if (one->announced_fen.fen <= procedure->simple_max_fen.fen)
-        TRY(decide(r, one, "simple", one->announced_fen, one->announced_points));
+    else
+        TRY(go_on(r, one));
     return end_act(r, in->is_accepted ? "statement_accepted" : "statement_answered", one);
 }
 
@@ -325,6 +369,7 @@ static enum error hold(struct request *r, void *product)
 static enum error approve(struct request *r, void *product)
 {
     struct desk_case *one = product;
+    struct penalty penalty = {.manner = "general", .waiver = {.rule = NULL}};
 
     TRY(begin_act(r, "approve", one));
     if (!idempotency_is_new(r))
@@ -332,7 +377,9 @@ static enum error approve(struct request *r, void *product)
     check_other_officer(r, one);
     TRY(refused(r));
     TRY(insert_approval(r, one));
-    TRY(decide(r, one, "general", one->proposed_fen, one->proposed_points));
+    penalty.fine_fen = one->proposed_fen;
+    penalty.points = one->proposed_points;
+    TRY(decide(r, one, &penalty));
     return end_act(r, "penalty_approved", one);
 }
 

@@ -61,7 +61,7 @@ struct waiver judge_waiver(struct arena *arena, const struct waiver_rule *rule,
 
 /* waiver_store.c */
 MUST_CHECK enum error load_waiver_rules(struct request *r, struct records *rules);
-/* As it would be decided now, for the caller. */
+/* As it would be decided now, for the person of the act; for the caller when it names none. */
 MUST_CHECK enum error find_waiver(struct request *r, const struct violation *act,
                                   const struct code_rule *rule, struct waiver *waiver);
 /* The same inside a transaction that decides: when it applies, the vehicle is locked. */

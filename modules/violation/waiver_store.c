@@ -87,6 +87,7 @@ enum error find_waiver(struct request *r, const struct violation *act, const str
     struct day acted = civil_day(act->occurred_at);
     struct measured_row row;
     struct waiver_facts facts = {.acted_on = acted, .plate = act->plate};
+    const char *person_id = act->person_id != NULL ? act->person_id : r->person_id;
 
     *waiver = (struct waiver){.rule = NULL, .facts = facts};
     if (law == NULL || rule == NULL || rule->is_warning || strcmp(act->kind, "camera") != 0)
@@ -94,7 +95,7 @@ enum error find_waiver(struct request *r, const struct violation *act, const str
     TRY(db_one(
         r, &waiver_sql[MEASURE], &row,
         VALUES(months_earlier(acted, law->months), months_earlier(acted, -law->months), act->id)));
-    facts.is_owner = row.owner_id != NULL && strcmp(row.owner_id, r->person_id) == 0;
+    facts.is_owner = row.owner_id != NULL && strcmp(row.owner_id, person_id) == 0;
     facts.changed_on = row.changed_on;
     facts.accident = row.accident;
     facts.last_violation_on = row.last_at.ms == NONE ? (struct day){NONE} : civil_day(row.last_at);

@@ -93,6 +93,35 @@ static void t5_the_second_is_fined_and_says_why(void **state)
     assert_int_equal(answer_number(&asker, condition("first_in_window", "is_met")), 0);
 }
 
+/* Nor does it become worse for who says something: the officer's answer ends in the same warning.
+ */
+static void t5_who_said_something_is_spared_all_the_same(void **state)
+{
+    struct citizen citizen = long_registered();
+    const char *id = harmless(citizen.plate, "1625", "2026-11-18");
+
+    (void)state;
+    assert_int_equal(announce_it("key-said-1", id), 201);
+    assert_int_equal(confirm_it("key-said-2", id, "{\"statement\":\"没有看到红灯\"}"), 422);
+    officer(FUTIAN, REVIEWER);
+    asker.key = "key-said-3";
+    assert_int_equal(
+        ask(&asker, "POST",
+            arena_printf(texts, "/api/violation/office/violations/%s/statement-review", id),
+            "{\"is_accepted\":false,\"reasons\":\"图像清晰\"}"),
+        200);
+    assert_string_equal(
+        database_word("SELECT CONCAT_WS(' ', c.state, d.manner, d.fine_fen, d.points,"
+                      " w.decision_no = d.decision_no) FROM violation_case c"
+                      " JOIN violation_decision d ON d.case_id = c.id"
+                      " JOIN violation_waiver w ON w.decision_no = d.decision_no WHERE c.id = '%s'",
+                      id),
+        "warned simple 0 0 1");
+    sign_in(citizen.person_id);
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, LIST "/%s/decision.pdf", id), NULL),
+                     200);
+}
+
 /* It is waived first though it was later; then the earlier one is no first either. */
 static void t5_waived_once_in_whatever_order_records_arrive(void **state)
 {
@@ -238,6 +267,7 @@ static void t5_two_confirmations_at_once_waive_once(void **state)
 #define STORY(name) cmocka_unit_test_setup(name, begin_violation)
 
 static const struct CMUnitTest tests[] = {
+    STORY(t5_who_said_something_is_spared_all_the_same),
     STORY(t5_the_first_violation_is_a_warning_at_once),
     STORY(t5_the_second_is_fined_and_says_why),
     STORY(t5_waived_once_in_whatever_order_records_arrive),
