@@ -56,7 +56,7 @@ struct limits {
     int64_t distance_m, online_a_day;
     int64_t no_shows, no_show_days, bar_days;
     int64_t recalls, recalls_before_missed;
-    int64_t return_after, returns, priority_after;
+    int64_t return_after, returns, priority_after, near_ahead;
 };
 MUST_CHECK enum error find_limits(struct request *r, struct limits *limits);
 bool works_today(const struct request *r); /* the day of the request is a working day */
@@ -84,7 +84,7 @@ struct counter {
 };
 
 extern const struct statement rule_sql[], hall_sql[], ticket_sql[], show_sql[], take_sql[],
-    counter_sql[];
+    counter_sql[], near_sql[];
 
 /* --- tickets.c, ticket_store.c, take.c -------------------------------------------------------- */
 

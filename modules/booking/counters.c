@@ -131,7 +131,8 @@ static enum error call_it(struct request *r, void *product)
     if (counter.ticket_id != NULL)
         reason(r, COUNTER_BUSY, VALUES(counter.no, counter.ticket_id));
     TRY(refused(r));
-    return call_from_lines(r, &counter, ticket);
+    TRY(call_from_lines(r, &counter, ticket));
+    return tell_near(r, ticket);
 }
 
 enum error call_next(struct request *r)

@@ -57,6 +57,8 @@ MUST_CHECK enum error free_counter(struct request *r, const struct ticket *ticke
 /* The first of the lines that the counter serves whom nobody else is calling: called now. */
 MUST_CHECK enum error call_from_lines(struct request *r, const struct counter *counter,
                                       struct ticket *ticket);
+/* near.c: after this one was called, who waits next is told once (casework/tell.h). */
+MUST_CHECK enum error tell_near(struct request *r, const struct ticket *called);
 MUST_CHECK enum error find_called(struct request *r, const struct counter *counter,
                                   struct ticket *ticket);
 

@@ -1,5 +1,6 @@
 #include "booking/booking.h"
 #include "booking/desk.h"
+#include "casework/event.h"
 #include "core/clock.h"
 
 BOOKING_REASONS(REASON_DEFINE)
@@ -68,7 +69,7 @@ static const struct job jobs[] = {
 
 static const struct statement *const sql[] = {rule_sql,     hall_sql,    ticket_sql, show_sql,
                                               take_sql,     counter_sql, desk_sql,   desk_list_sql,
-                                              calendar_sql, NULL};
+                                              calendar_sql, near_sql,    event_sql,  NULL};
 
 const struct service service = {
     .name = "booking",

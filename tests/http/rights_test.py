@@ -42,6 +42,7 @@ FOREIGN = {
     ("violation", "driver_examination"): ("SELECT", ""),
     ("identity", "brigade"): ("SELECT", ""),
     ("identity", "organisation"): ("SELECT", ""),
+    ("booking", "event"): ("INSERT", ""),
     ("booking", "calendar_day"): ("SELECT", ""),
     ("booking", "calendar_year"): ("SELECT", ""),
     ("road", "vehicle"): ("SELECT", ""),

@@ -32,6 +32,35 @@ static void t3_counters_call_in_the_order_of_the_line(void **state)
     assert_string_equal(called(7), "B001");
 }
 
+static int64_t told(const char *id)
+{
+    return database_number("SELECT COUNT(*) FROM event WHERE consumer = 'notice'"
+                           " AND kind = 'ticket_near' AND dedupe LIKE '%s%%'",
+                           id);
+}
+
+/* Three ahead are near; who took a ticket at the hall has nobody to tell. */
+static void t3_who_is_nearly_called_is_told_once(void **state)
+{
+    const char *ids[6];
+
+    (void)state;
+    for (int i = 0; i < 6; i++)
+        ids[i] = i == 2 ? taken_at_hall("violation") : taken_online("violation");
+    seated(1);
+    assert_string_equal(called(1), "A001");
+    assert_int_equal(told(ids[0]), 0);
+    assert_int_equal(told(ids[1]), 1);
+    assert_int_equal(told(ids[2]), 0);
+    assert_int_equal(told(ids[4]), 1);
+    assert_int_equal(told(ids[5]), 0);
+    assert_int_equal(desk(called_id, "service"), 200);
+    assert_int_equal(desk(called_id, "done"), 200);
+    assert_string_equal(called(1), "A002");
+    assert_int_equal(told(ids[4]), 1);
+    assert_int_equal(told(ids[5]), 1);
+}
+
 static void t3_a_counter_for_all_calls_whoever_came_first_of_any_line(void **state)
 {
     (void)state;
@@ -379,6 +408,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(t3_counters_call_in_the_order_of_the_line, begin_queue),
+        cmocka_unit_test_setup(t3_who_is_nearly_called_is_told_once, begin_queue),
         cmocka_unit_test_setup(t3_a_counter_for_all_calls_whoever_came_first_of_any_line,
                                begin_queue),
         cmocka_unit_test_setup(t3_a_second_tap_calls_nobody_else, begin_queue),
