@@ -155,6 +155,9 @@ static struct vehicle_line good_vehicle(void)
                                  .vin = "LSVAA49J132047371",
                                  .owner_id_no = {"440300199003078014"},
                                  .registered_on = on("2018-05-18"),
+                                 .registration_changed_on = {NONE},
+                                 .inspection_due_on = {NONE},
+                                 .scrap_due_on = {NONE},
                                  .use_kind = "private",
                                  .observed_at = at("2026-11-21T00:00:00.000Z")};
 }
