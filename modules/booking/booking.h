@@ -48,6 +48,7 @@ struct booking_rule {
     int64_t n;
 };
 struct booking {
+    struct request *loading; /* what follows lives in its arena */
     struct calendar *calendar;
     struct records rules; /* struct booking_rule */
 };

@@ -70,9 +70,14 @@ enum error booking_open(struct process *process, const void *settings, void **st
     struct booking *booking = arena_alloc(r->arena, sizeof(*booking));
 
     (void)settings;
+    booking->loading = r;
     if (db_many(r, &rule_sql[0], &booking->rules, NO_VALUES) != E_OK ||
-        calendar_load(r, &booking->calendar) != E_OK)
-        return process_failed(process, "booking_rule or calendar: %s", failure_text(r));
+        calendar_load(r, &booking->calendar) != E_OK) {
+        enum error error = process_failed(process, "booking_rule or calendar: %s", failure_text(r));
+
+        request_close(r);
+        return error;
+    }
     *state = booking;
     return E_OK;
 }
@@ -82,4 +87,5 @@ void booking_close(void *state)
     struct booking *booking = state;
 
     calendar_close(booking->calendar);
+    request_close(booking->loading);
 }

@@ -443,6 +443,8 @@ int close_all(void **state)
     key_close(test.traffic);
     key_close(test.vehicle);
     key_close(test.market);
+    key_close(test.insurer);
+    key_close(test.pound);
     secret_forget((char *)(uintptr_t)test.identity_key.data, test.identity_key.size);
     arena_close(test.arena);
     arena_close(test.kept);
