@@ -19,33 +19,22 @@ struct notice_view {
     const char *sent_text;    /* by which way it went, in words */
 };
 
+#define NOTICE_FIELDS                                                                              \
+    FIELD(struct notice_view, id), FIELD(struct notice_view, kind),                                \
+        FIELD(struct notice_view, title), FIELD(struct notice_view, text),                         \
+        FIELD(struct notice_view, about), FIELD(struct notice_view, page),                         \
+        FIELD(struct notice_view, created_at), FIELD_OR_NULL(struct notice_view, read_at),         \
+        FIELD_OR_NULL(struct notice_view, wechat), FIELD_OR_NULL(struct notice_view, sms)
+
 const struct field notice_view_fields[] = {
-    FIELD(struct notice_view, id),
-    FIELD(struct notice_view, kind),
-    FIELD(struct notice_view, title),
-    FIELD(struct notice_view, text),
-    FIELD(struct notice_view, about),
-    FIELD(struct notice_view, page),
-    FIELD(struct notice_view, created_at),
-    FIELD_OR_NULL(struct notice_view, read_at),
-    FIELD_OR_NULL(struct notice_view, wechat),
-    FIELD_OR_NULL(struct notice_view, sms),
+    NOTICE_FIELDS,
     FIELD(struct notice_view, sent_text),
     FIELD_END,
 };
 
 static const struct field row_fields[] = {
-    FIELD(struct notice_view, id),
-    FIELD(struct notice_view, kind),
-    FIELD(struct notice_view, title),
-    FIELD(struct notice_view, text),
-    FIELD(struct notice_view, about),
-    FIELD(struct notice_view, page),
-    FIELD(struct notice_view, created_at),
-    FIELD_OR_NULL(struct notice_view, read_at),
+    NOTICE_FIELDS,
     FIELD_OR_NULL(struct notice_view, done_at),
-    FIELD_OR_NULL(struct notice_view, wechat),
-    FIELD_OR_NULL(struct notice_view, sms),
     FIELD_END,
 };
 

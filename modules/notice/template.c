@@ -12,7 +12,7 @@ enum { THING_MAX = 20, STRING_MAX = 32, PHRASE_MAX = 5, AMOUNT_DIGITS = 10, TEXT
 
 /* ---- filling in ---- */
 
-/* "{name}" at the text; the value and how long the placeholder is. */
+/* "{name}" at the text; its value, and the length with the braces. */
 static const char *value_at(struct arena *arena, const char *text, const json_t *values,
                             size_t *size)
 {

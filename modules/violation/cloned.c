@@ -69,18 +69,6 @@ enum error check_claim_days(struct request *r, const struct application *applica
     return E_OK;
 }
 
-/* By another application; after a notice of what was missing this one is submitted again. */
-static enum error check_no_other(struct request *r, const struct application *application,
-                                 const char *case_id)
-{
-    struct dispute dispute;
-    enum error found = find_dispute(r, case_id, &dispute);
-
-    if (found == E_OK && strcmp(dispute.application_id, application->id) != 0)
-        reason(r, DISPUTED, VALUES(case_id, dispute.opened_at));
-    return found == E_NOT_FOUND ? E_OK : found;
-}
-
 enum error check_claim_cases(struct request *r, const struct application *application)
 {
     const struct claim claim = claim_of(application);
@@ -100,7 +88,7 @@ enum error check_claim_cases(struct request *r, const struct application *applic
         return refuse(r, TOO_MUCH_TO_CLAIM, VALUES(claim.plate, rule.max_cases));
     one = ids.items;
     for (size_t i = 0; i < ids.count; i++, one++)
-        TRY(check_no_other(r, application, one->id));
+        TRY(check_no_other_dispute(r, application->id, one->id));
     return E_OK;
 }
 
@@ -190,7 +178,7 @@ static enum error open_disputes(struct request *r, const struct application *app
         TRY(lock_case(r, one[i].id, &act));
         is_open[i] = is_claimable(&act, &claim);
         if (is_open[i])
-            TRY(check_no_other(r, application, one[i].id));
+            TRY(check_no_other_dispute(r, application->id, one[i].id));
     }
     TRY(refused(r));
     for (size_t i = 0; i < ids->count && (opened == E_OK || opened == E_EXISTS); i++)

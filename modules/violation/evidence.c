@@ -40,43 +40,32 @@ struct evidence_view {
     const char *next; /* where the next page of violations begins; NULL: this is the last */
 };
 
+#define PAIR_ENDS                                                                                  \
+    FIELD(struct evidence, metres), FIELD(struct evidence, seconds),                               \
+        FIELD_OR_NULL(struct evidence, needs_kmh), FIELD_OR_NULL(struct evidence, parked_until)
+#define SIGHTING(which)                                                                            \
+    FIELD(struct evidence, which##_at), FIELD(struct evidence, which##_place),                     \
+        FIELD(struct evidence, which##_latitude), FIELD(struct evidence, which##_longitude)
+#define RECORD(which)                                                                              \
+    FIELD(struct evidence, which##_agency), FIELD(struct evidence, which##_record_no)
+
 static const struct field pair_fields[] = {
     FIELD(struct evidence, kind),
     FIELD(struct evidence, text),
-    FIELD(struct evidence, first_at),
-    FIELD(struct evidence, first_place),
-    FIELD(struct evidence, first_latitude),
-    FIELD(struct evidence, first_longitude),
-    FIELD(struct evidence, second_at),
-    FIELD(struct evidence, second_place),
-    FIELD(struct evidence, second_latitude),
-    FIELD(struct evidence, second_longitude),
-    FIELD(struct evidence, metres),
-    FIELD(struct evidence, seconds),
-    FIELD_OR_NULL(struct evidence, needs_kmh),
-    FIELD_OR_NULL(struct evidence, parked_until),
+    SIGHTING(first),
+    SIGHTING(second),
+    PAIR_ENDS,
     FIELD_END,
 };
 
 static const struct field office_pair_fields[] = {
     FIELD(struct evidence, kind),
     FIELD(struct evidence, text),
-    FIELD(struct evidence, first_agency),
-    FIELD(struct evidence, first_record_no),
-    FIELD(struct evidence, first_at),
-    FIELD(struct evidence, first_place),
-    FIELD(struct evidence, first_latitude),
-    FIELD(struct evidence, first_longitude),
-    FIELD(struct evidence, second_agency),
-    FIELD(struct evidence, second_record_no),
-    FIELD(struct evidence, second_at),
-    FIELD(struct evidence, second_place),
-    FIELD(struct evidence, second_latitude),
-    FIELD(struct evidence, second_longitude),
-    FIELD(struct evidence, metres),
-    FIELD(struct evidence, seconds),
-    FIELD_OR_NULL(struct evidence, needs_kmh),
-    FIELD_OR_NULL(struct evidence, parked_until),
+    RECORD(first),
+    SIGHTING(first),
+    RECORD(second),
+    SIGHTING(second),
+    PAIR_ENDS,
     FIELD_END,
 };
 

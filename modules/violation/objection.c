@@ -29,18 +29,6 @@ enum error check_violation_own(struct request *r, const struct application *appl
     return found == E_NOT_FOUND ? E_OK : found;
 }
 
-/* By another application; after a notice of what was missing this one is submitted again. */
-static enum error check_no_other(struct request *r, const struct application *application,
-                                 const char *case_id)
-{
-    struct dispute dispute;
-    enum error found = find_dispute(r, case_id, &dispute);
-
-    if (found == E_OK && strcmp(dispute.application_id, application->id) != 0)
-        reason(r, DISPUTED, VALUES(case_id, dispute.opened_at));
-    return found == E_NOT_FOUND ? E_OK : found;
-}
-
 enum error check_not_withdrawn(struct request *r, const struct application *application)
 {
     const char *id = violation_in(application);
@@ -54,7 +42,7 @@ enum error check_not_withdrawn(struct request *r, const struct application *appl
         return found == E_NOT_FOUND ? E_OK : found;
     if (strcmp(row.state, "withdrawn") == 0)
         reason(r, CASE_WITHDRAWN, VALUES(id, row.withdrawn_at));
-    return check_no_other(r, application, id);
+    return check_no_other_dispute(r, application->id, id);
 }
 
 /* Under the lock of the case: whoever decides it at this moment comes before or is told. */
@@ -65,7 +53,7 @@ enum error begin_dispute(struct request *r, struct application *application)
     enum error opened;
 
     TRY(lock_own_case(r, id, &act));
-    TRY(check_no_other(r, application, id));
+    TRY(check_no_other_dispute(r, application->id, id));
     TRY(refused(r));
     opened = open_dispute(r, application->id, id);
     return opened == E_EXISTS ? E_OK : opened;

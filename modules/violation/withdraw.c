@@ -62,14 +62,20 @@ enum error find_dispute(struct request *r, const char *case_id, struct dispute *
     return db_one(r, &withdraw_sql[FIND_DISPUTE], dispute, VALUES(case_id));
 }
 
-enum error check_undisputed(struct request *r, const char *case_id)
+enum error check_no_other_dispute(struct request *r, const char *application_id,
+                                  const char *case_id)
 {
     struct dispute dispute;
     enum error found = find_dispute(r, case_id, &dispute);
 
-    if (found == E_OK)
+    if (found == E_OK && strcmp(dispute.application_id, application_id) != 0)
         reason(r, DISPUTED, VALUES(case_id, dispute.opened_at));
     return found == E_NOT_FOUND ? E_OK : found;
+}
+
+enum error check_undisputed(struct request *r, const char *case_id)
+{
+    return check_no_other_dispute(r, "", case_id);
 }
 
 enum error open_dispute(struct request *r, const char *application_id, const char *case_id)

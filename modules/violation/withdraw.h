@@ -18,8 +18,11 @@ struct dispute {
 };
 MUST_CHECK enum error find_dispute(struct request *r, const char *case_id,
                                    struct dispute *dispute);
-/* DISPUTED as a reason, when there is one. */
+/* DISPUTED as a reason, when there is one; or one of another application than this, which may be
+   submitted again after a notice of what was missing. */
 MUST_CHECK enum error check_undisputed(struct request *r, const char *case_id);
+MUST_CHECK enum error check_no_other_dispute(struct request *r, const char *application_id,
+                                             const char *case_id);
 /* Of a case that the caller has locked; E_EXISTS when another dispute of it is open. */
 MUST_CHECK enum error open_dispute(struct request *r, const char *application_id,
                                    const char *case_id);

@@ -11,10 +11,8 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.platform import ROOT  # noqa: E402
 from support.story import Desk, Story  # noqa: E402
-from agency_push import Agency  # noqa: E402
 import demo_citizens  # noqa: E402
 from demo_facts import instant  # noqa: E402
-from demo_push import push_all  # noqa: E402
 
 PLATE = {"plate_type": "02", "plate": "粤B12345"}
 SITES = [("SNT001", "深南大道市民中心段", "camera", 22543100, 114057900),
@@ -31,16 +29,6 @@ def setUpModule():
 
 def tearDownModule():
     story.__exit__()
-
-
-def agency(name):
-    return Agency(name, story.run / f"keys/agency/{name}.key", f"https://127.0.0.1:{story.port + 1}",
-                  story.run / "keys/ca/ca.crt", lambda: int(story.business_seconds() * 1000))
-
-
-def push(name, lines):
-    """How many lines were refused."""
-    return push_all(agency(name), uuid.uuid4().hex[:12], lines)
 
 
 class Cloned(unittest.TestCase):
@@ -61,10 +49,10 @@ class Cloned(unittest.TestCase):
         def moment(minutes):
             return at + datetime.timedelta(minutes=minutes)
 
-        self.assertEqual(push("traffic", self.sites("camera") + [
+        self.assertEqual(story.push("traffic", self.sites("camera") + [
             self.passage(moment(-14), HEART), self.passage(moment(-10), FAR),
             self.passage(moment(600), HEART)]), 0)
-        self.assertEqual(push("carpark", self.sites("car_park") + [
+        self.assertEqual(story.push("carpark", self.sites("car_park") + [
             self.passage(moment(-700), PARK, "park_in"),
             self.passage(moment(120), PARK, "park_out")]), 0)
 

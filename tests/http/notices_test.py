@@ -12,7 +12,6 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.platform import BIN  # noqa: E402
 from support.story import Story  # noqa: E402
-import agency_push  # noqa: E402
 import demo_citizens  # noqa: E402
 import demo_push  # noqa: E402
 
@@ -49,10 +48,6 @@ class City:
 
     def __init__(self):
         self.records = 500
-        self.agency = agency_push.Agency("traffic", story.run / "keys/agency/traffic.key",
-                                         f"https://127.0.0.1:{story.port + 1}",
-                                         story.run / "keys/ca/ca.crt",
-                                         lambda: int(story.business_seconds() * 1000))
         self.set_settings(LEASE_S=2, JOBS_POLL_MS=50, SMS_MS=20000)
         self.sign_in()
         code = self.phone.internal("POST", "/simulator/wechat/phone-codes",
@@ -87,13 +82,9 @@ class City:
     def record(self, code="1352"):
         """A camera's record of 张伟's car, pushed and taken in; the id of the case."""
         self.records += 1
-        today = datetime.datetime.fromtimestamp(story.business_seconds(), CHINA).replace(
-            hour=0, minute=0, second=0, microsecond=0)
-        line = demo_citizens.camera(today - datetime.timedelta(days=3), self.records, "02",
-                                    "粤B12345", code, "深南大道由东向西市民中心段", 69, 60)
-        name = uuid.uuid4().hex
-        self.agency.push(name, list(next(demo_push.batches([line]))))
-        self.agency.wait(name, 60)
+        line = demo_citizens.camera(story.midnight(3), self.records, "02", "粤B12345", code,
+                                    "深南大道由东向西市民中心段", 69, 60)
+        story.push("traffic", [line])
         return until(lambda: [one[0] for one in story.sql(
             "SELECT id FROM violation_case WHERE source_no = '%s'" % line["record_no"])],
             "the case")[0]

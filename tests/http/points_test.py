@@ -1,6 +1,5 @@
 """Points that a study takes off, from a school's batch to the driver's page, and what stands against it,
 through nginx on real processes."""
-import datetime
 import pathlib
 import sys
 import unittest
@@ -8,10 +7,8 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.story import Story  # noqa: E402
-from agency_push import Agency  # noqa: E402
 from demo_citizens import MAI_MAI_TI, ZHANG_WEI, street  # noqa: E402
-from demo_facts import CHINA, instant  # noqa: E402
-from demo_push import push_all  # noqa: E402
+from demo_facts import instant  # noqa: E402
 
 POINTS = "/api/violation/points"
 
@@ -26,25 +23,11 @@ def tearDownModule():
     story.__exit__()
 
 
-def push(name, lines):
-    """How many lines were refused."""
-    agency = Agency(name, story.run / f"keys/agency/{name}.key",
-                    f"https://127.0.0.1:{story.port + 1}", story.run / "keys/ca/ca.crt",
-                    lambda: int(story.business_seconds() * 1000))
-    return push_all(agency, uuid.uuid4().hex[:12], lines)
-
-
-def midnight(days_ago):
-    now = datetime.datetime.fromtimestamp(story.business_seconds(), CHINA)
-    return (now.replace(hour=0, minute=0, second=0, microsecond=0)
-            - datetime.timedelta(days=days_ago))
-
-
 def study(who, kind, days_ago, minutes):
-    on = f"{midnight(days_ago):%Y-%m-%d}"
+    on = f"{story.midnight(days_ago):%Y-%m-%d}"
     return {"type": "study", "record_no": f"S{uuid.uuid4().hex[:16].upper()}", "id_no": who,
             "kind": kind, "begun_on": on, "ended_on": on, "minutes": minutes, "is_passed": True,
-            "observed_at": instant(midnight(0))}
+            "observed_at": instant(story.midnight(0))}
 
 
 class Points(unittest.TestCase):
@@ -54,13 +37,13 @@ class Points(unittest.TestCase):
 
     def test_t4_a_passed_study_takes_points_off_until_somebody_finds_cheating(self):
         client = story.client()
-        self.assertEqual(push("traffic", [street(midnight(5), 77, ZHANG_WEI, "02", "粤B12345", "1344",
-                                                 "红荔路")]), 0)
+        line = street(story.midnight(5), 77, ZHANG_WEI, "02", "粤B12345", "1344", "红荔路")
+        self.assertEqual(story.push("traffic", [line]), 0)
         before = client.wait_for(lambda: client.get(POINTS), lambda seen: seen["total"] > 0)
         self.assertEqual(before["reduction_left"], 6)
         passed = study(ZHANG_WEI, "reduction_online", 3, 45)
-        self.assertEqual(push("school", [passed, study(ZHANG_WEI, "volunteer", 2, 20)]), 0)
-        self.assertEqual(push("vehicle", [study(ZHANG_WEI, "volunteer", 2, 60)]), 1)
+        self.assertEqual(story.push("school", [passed, study(ZHANG_WEI, "volunteer", 2, 20)]), 0)
+        self.assertEqual(story.push("vehicle", [study(ZHANG_WEI, "volunteer", 2, 60)]), 1)
         by_kind = {one["kind"]: one for one in client.get(POINTS)["studies"]}
         status, answer = self.reduce(client, by_kind["reduction_online"]["id"])
         self.assertEqual(status, 201, answer)
@@ -69,9 +52,9 @@ class Points(unittest.TestCase):
         self.assertEqual(status, 422)
         self.assertIn("study_too_short", [one["code"] for one in answer["error"]["reasons"]])
 
-        self.assertEqual(push("school", [{"type": "study_cheating", "record_no": passed["record_no"],
-                                          "found_on": f"{midnight(0):%Y-%m-%d}",
-                                          "observed_at": instant(midnight(0))}]), 0)
+        self.assertEqual(story.push("school", [{"type": "study_cheating", "record_no": passed["record_no"],
+                                          "found_on": f"{story.midnight(0):%Y-%m-%d}",
+                                          "observed_at": instant(story.midnight(0))}]), 0)
         seen = client.get(POINTS)
         self.assertEqual((seen["total"], seen["reduced"]), (before["total"], 0))
         self.assertIn("cheated", [one["code"] for one in seen["obstacles"]])
@@ -79,20 +62,20 @@ class Points(unittest.TestCase):
     def test_t4_full_points_are_cleared_by_study_examination_and_payment(self):
         client = story.client(story.client().citizens()[1])
         for number, points in ((78, 6), (79, 6)):
-            line = street(midnight(20), number, MAI_MAI_TI, "02", "粤B12345", "1625", "红荔路")
-            self.assertEqual(push("traffic", [line | {"points": points}]), 0)
+            line = street(story.midnight(20), number, MAI_MAI_TI, "02", "粤B12345", "1625", "红荔路")
+            self.assertEqual(story.push("traffic", [line | {"points": points}]), 0)
         full = client.wait_for(lambda: client.get(POINTS), lambda seen: seen["is_full"])
         self.assertEqual(full["full_studies"][0]["missing"], "study")
         self.assertGreaterEqual(full["full_studies"][0]["days"], 7)
-        self.assertEqual(push("school", [
+        self.assertEqual(story.push("school", [
             study(MAI_MAI_TI, "full_on_site" if day > 12 else "full_online", day, 200)
             for day in range(15, 8, -1)]), 0)
         seen = client.get(POINTS)["full_studies"][0]
         self.assertEqual((seen["missing"], seen["on_site_days"]), ("examination", 3))
-        self.assertEqual(push("school", [
+        self.assertEqual(story.push("school", [
             {"type": "examination", "record_no": f"E{uuid.uuid4().hex[:16].upper()}", "id_no": MAI_MAI_TI,
-             "subject": subject, "taken_on": f"{midnight(5):%Y-%m-%d}", "is_passed": True,
-             "observed_at": instant(midnight(0))} for subject in ("theory", "road", "field")]), 0)
+             "subject": subject, "taken_on": f"{story.midnight(5):%Y-%m-%d}", "is_passed": True,
+             "observed_at": instant(story.midnight(0))} for subject in ("theory", "road", "field")]), 0)
         self.assertEqual(client.get(POINTS)["full_studies"][0]["missing"], "pay")
 
 

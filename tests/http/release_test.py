@@ -10,7 +10,6 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.platform import BIN  # noqa: E402
 from support.story import Story, output  # noqa: E402
-from agency_push import Agency  # noqa: E402
 from demo_citizens import ZHANG_WEI  # noqa: E402
 from demo_facts import decision_no, vin  # noqa: E402
 from demo_push import batches  # noqa: E402
@@ -33,9 +32,7 @@ def moment(seconds=-60):
 
 def push(name, *lines):
     """The report of a batch of one agency."""
-    agency = Agency(name, story.run / f"keys/agency/{name}.key",
-                    f"https://127.0.0.1:{story.port + 1}", story.run / "keys/ca/ca.crt",
-                    lambda: int(story.business_seconds() * 1000))
+    agency = story.agency(name)
     number = uuid.uuid4().hex
     agency.push(number, next(batches({"observed_at": moment()} | line for line in lines)))
     return agency.wait(number, 60)

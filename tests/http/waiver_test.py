@@ -8,10 +8,8 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.story import Story  # noqa: E402
-from agency_push import Agency  # noqa: E402
 from demo_citizens import ZHANG_WEI, camera  # noqa: E402
-from demo_facts import CHINA, instant, vin  # noqa: E402
-from demo_push import push_all  # noqa: E402
+from demo_facts import instant, vin  # noqa: E402
 
 PLATE = "粤B5T001"
 
@@ -26,29 +24,15 @@ def tearDownModule():
     story.__exit__()
 
 
-def push(name, lines):
-    """How many lines were refused."""
-    agency = Agency(name, story.run / f"keys/agency/{name}.key",
-                    f"https://127.0.0.1:{story.port + 1}", story.run / "keys/ca/ca.crt",
-                    lambda: int(story.business_seconds() * 1000))
-    return push_all(agency, uuid.uuid4().hex[:12], lines)
-
-
-def midnight(days_ago):
-    now = datetime.datetime.fromtimestamp(story.business_seconds(), CHINA)
-    return (now.replace(hour=0, minute=0, second=0, microsecond=0)
-            - datetime.timedelta(days=days_ago))
-
-
 class Waiver(unittest.TestCase):
     def vehicle(self, **more):
-        observed = instant(midnight(0) - datetime.timedelta(hours=len(more) and 1 or 2))
+        observed = instant(story.midnight(0) - datetime.timedelta(hours=len(more) and 1 or 2))
         return {"type": "vehicle", "plate_type": "02", "plate": PLATE, "vin": vin("LSVAA49J", 915001),
                 "owner_id_no": ZHANG_WEI, "registered_on": "2018-05-18", "use_kind": "private",
                 "observed_at": observed, **more}
 
     def record(self, days_ago, number):
-        line = camera(midnight(days_ago), number, "02", PLATE, "1344", "深南大道市民中心段")
+        line = camera(story.midnight(days_ago), number, "02", PLATE, "1344", "深南大道市民中心段")
         return line | {"accident": "none"}
 
     def announced(self, client, case):
@@ -62,8 +46,8 @@ class Waiver(unittest.TestCase):
 
     def test_t5_the_first_is_a_warning_and_the_second_is_fined(self):
         client = story.client()
-        self.assertEqual(push("vehicle", [self.vehicle()]), 0)
-        self.assertEqual(push("traffic", [self.record(5, 77001), self.record(4, 77002)]), 0)
+        self.assertEqual(story.push("vehicle", [self.vehicle()]), 0)
+        self.assertEqual(story.push("traffic", [self.record(5, 77001), self.record(4, 77002)]), 0)
 
         def own():
             items = client.get("/api/violation/violations?limit=100")["items"]
@@ -76,7 +60,7 @@ class Waiver(unittest.TestCase):
         self.assertEqual([code for code, one in conditions.items() if not one["is_met"]],
                          ["registered_long"])
 
-        self.assertEqual(push("vehicle", [self.vehicle(registration_changed_on="2018-05-18")]), 0)
+        self.assertEqual(story.push("vehicle", [self.vehicle(registration_changed_on="2018-05-18")]), 0)
         told, conditions = self.announced(client, first)
         self.assertTrue(told["is_waived"], conditions)
         self.assertEqual(conditions["registered_long"]["value"], "2018-05-18")
@@ -89,7 +73,7 @@ class Waiver(unittest.TestCase):
 
         told, conditions = self.announced(client, second)
         self.assertFalse(told["is_waived"])
-        self.assertEqual(conditions["first_in_window"]["value"], f"{midnight(5):%Y-%m-%d}")
+        self.assertEqual(conditions["first_in_window"]["value"], f"{story.midnight(5):%Y-%m-%d}")
         decided = self.confirmed(client, second)
         self.assertGreater(decided["fine_fen"], 0)
         self.assertFalse(decided["is_waived"])

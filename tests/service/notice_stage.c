@@ -42,18 +42,6 @@ int arrived(const char *text)
     return count;
 }
 
-void set_clock(const char *instant)
-{
-    struct instant wanted;
-    struct timespec now;
-
-    assert_true(instant_from_text(instant, &wanted));
-    clock_gettime(CLOCK_REALTIME, &now);
-    put_file("clock",
-             arena_printf(texts, "%-31lld\n",
-                          (long long)(wanted.ms - now.tv_sec * 1000 - now.tv_nsec / 1000000)));
-}
-
 const char *new_id(void)
 {
     char *id = arena_alloc(texts, ULID_SIZE + 1);
@@ -177,8 +165,6 @@ static int open_all(bool rehearsed)
     assert_true(fake_upstream_open(&others));
     mkdir(arena_printf(texts, "%s/answers", others.folder), 0700);
     put_file("key", "00112233445566778899aabbccddeeff\n");
-    put_file("clock", arena_printf(texts, "%-31d\n", 0));
-    setenv("CLOCK_FILE", arena_printf(texts, "%s/clock", others.folder), 1);
     setenv("SMS_URL", arena_printf(texts, "https://127.0.0.1:%d", others.port), 1);
     setenv("SMS_APP", "tongban", 1);
     setenv("SMS_KEY_FILE", arena_printf(texts, "%s/key", others.folder), 1);

@@ -12,6 +12,7 @@
 
 #include "core/db.h"
 #include "support/asker.h"
+#include "support/clock.h"
 #include "support/database.h"
 
 #include <cmocka.h>
@@ -36,7 +37,6 @@ extern const char *person, *account; /* who is signed in */
 void can(const char *name, const char *lines);
 /* How many requests since the test began hold the text. */
 int arrived(const char *text);
-void set_clock(const char *instant);
 const char *new_id(void);
 /* The only value of the only row, as text. */
 const char *word(const char *format, ...) __attribute__((format(printf, 1, 2)));

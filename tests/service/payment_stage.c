@@ -141,19 +141,6 @@ int forget_payments(void **state)
     return close_payment(state);
 }
 
-void set_clock(const char *instant)
-{
-    struct instant wanted;
-    struct timespec now;
-    FILE *file = fopen(getenv("CLOCK_FILE"), "r+");
-
-    assert_true(instant_from_text(instant, &wanted));
-    assert_non_null(file);
-    clock_gettime(CLOCK_REALTIME, &now);
-    fprintf(file, "%-31lld", (long long)(wanted.ms - now.tv_sec * 1000 - now.tv_nsec / 1000000));
-    assert_int_equal(fclose(file), 0);
-}
-
 const char *database_word(const char *format, ...)
 {
     char query[2048], word[512];

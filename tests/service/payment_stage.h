@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "support/asker.h"
+#include "support/clock.h"
 #include "support/database.h"
 
 #include <cmocka.h>
@@ -99,6 +100,5 @@ void wechatpay_names_cipher(const char *name);
 
 /* All money invariants, by their ids; fails naming the first that does not hold. */
 void assert_books_are_right(void);
-void set_clock(const char *instant);
 
 #endif

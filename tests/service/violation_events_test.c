@@ -2,8 +2,6 @@
 
 #include "service/violation_stage.h"
 
-#include <pthread.h>
-
 #include "core/db.h"
 #include "casework/obligation.h"
 
@@ -213,53 +211,30 @@ static void points_of_an_earlier_cycle_are_cleared(void **state)
     assert_int_equal(confirm_it("key-cleared-1", id, NOTHING_TO_SAY), 201);
 }
 
-/* Two taps at once for two violations: the second sees the points of the first. */
-struct tap {
-    struct asker asker;
-    const char *id, *person_id;
-};
-
-static void *tap(void *given)
-{
-    struct tap *one = given;
-
-    one->asker.key = "key-at-once";
-    ask(&one->asker, "POST", arena_printf(one->asker.r->arena, LIST "/%s/confirmation", one->id),
-        NOTHING_TO_SAY);
-    return NULL;
-}
-
+/* The second sees the points of the first. */
 static void two_confirmations_at_once_do_not_pass_full_points_unseen(void **state)
 {
     struct citizen citizen = new_driver();
     struct citizen other = new_owner();
     static struct tap taps[2];
-    pthread_t threads[2];
-    int decided = 0;
 
     (void)state;
     database_run("UPDATE vehicle SET owner_id = '%s' WHERE plate = '%s'", citizen.person_id,
                  other.plate);
     sign_in(citizen.person_id);
     street(citizen.person_id, "1625", 20000, 6, "2026-11-18");
-    taps[0].id = camera(citizen.plate, "1625");
-    taps[1].id = camera(other.plate, "1625");
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(announce_it(arena_printf(texts, "key-at-%d", i + 10), taps[i].id), 201);
-        asker_open(&taps[i].asker);
-        asker_sign_in(&taps[i].asker, new_id(), citizen.person_id, CITIZEN | VERIFIED);
+        const char *id = camera(i == 0 ? citizen.plate : other.plate, "1625");
+
+        assert_int_equal(announce_it(arena_printf(texts, "key-at-%d", i + 10), id), 201);
+        taps[i].path = arena_printf(texts, LIST "/%s/confirmation", id);
+        taps[i].body = NOTHING_TO_SAY;
     }
+    tap_both(taps, citizen.person_id);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, tap, &taps[i]), 0);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    for (int i = 0; i < 2; i++) {
-        decided += taps[i].asker.r->http_status == 201;
         if (taps[i].asker.r->http_status != 201)
             assert_true(answer_has_reason(&taps[i].asker, "points_full"));
-        asker_close(&taps[i].asker);
-    }
-    assert_int_equal(decided, 1);
+    assert_int_equal(tapped_both(taps, 201), 1);
 }
 
 /* user x table x verb. */

@@ -2,8 +2,6 @@
 
 #include "service/violation_stage.h"
 
-#include <pthread.h>
-
 #include "core/db.h"
 
 #define POINTS "/api/violation/points"
@@ -300,28 +298,10 @@ static void t4_cheating_undoes_a_full_study(void **state)
     assert_string_equal(answer_text(&asker, "full_studies.0.missing"), "study");
 }
 
-/* Two taps at once: six points of a cycle, whoever is first. */
-struct tap {
-    struct asker asker;
-    const char *study_id;
-};
-
-static void *tap(void *given)
-{
-    struct tap *one = given;
-
-    one->asker.key = "key-at-once";
-    ask(&one->asker, "POST", POINTS "/reductions",
-        arena_printf(one->asker.r->arena, "{\"study_id\":\"%s\"}", one->study_id));
-    return NULL;
-}
-
 static void t4_two_reductions_at_once_do_not_pass_six(void **state)
 {
     struct citizen citizen = new_driver();
     static struct tap taps[2];
-    pthread_t threads[2];
-    int reduced = 0;
 
     (void)state;
     street(citizen.person_id, "1344", 20000, 9, "2026-11-10");
@@ -332,21 +312,15 @@ static void t4_two_reductions_at_once_do_not_pass_six(void **state)
     assert_int_equal(
         reduce("key-before-9", study(citizen.person_id, "volunteer", "2026-11-19", 60)), 201);
     for (int i = 0; i < 2; i++) {
-        taps[i].study_id = study(citizen.person_id, "volunteer", "2026-11-20", 60);
-        asker_open(&taps[i].asker);
-        asker_sign_in(&taps[i].asker, new_id(), citizen.person_id, CITIZEN | VERIFIED);
+        taps[i].path = POINTS "/reductions";
+        taps[i].body = arena_printf(texts, "{\"study_id\":\"%s\"}",
+                                    study(citizen.person_id, "volunteer", "2026-11-20", 60));
     }
+    tap_both(taps, citizen.person_id);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, tap, &taps[i]), 0);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    for (int i = 0; i < 2; i++) {
-        reduced += taps[i].asker.r->http_status == 201;
         if (taps[i].asker.r->http_status != 201)
             assert_true(answer_has_reason(&taps[i].asker, "reduction_used_up"));
-        asker_close(&taps[i].asker);
-    }
-    assert_int_equal(reduced, 1);
+    assert_int_equal(tapped_both(taps, 201), 1);
     assert_int_equal(database_number("SELECT SUM(granted) FROM points_reduction"
                                      " WHERE person_id = '%s'",
                                      citizen.person_id),

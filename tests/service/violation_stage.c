@@ -1,5 +1,7 @@
 #include "service/violation_stage.h"
 
+#include <pthread.h>
+
 #include "core/clock.h"
 #include "core/db.h"
 #include "core/job.h"
@@ -195,4 +197,38 @@ int confirm_plainly(const char *id)
 {
     assert_int_equal(announce_it(arena_printf(texts, "a-%s", id), id), 201);
     return confirm_it(arena_printf(texts, "c-%s", id), id, NOTHING_TO_SAY);
+}
+
+static void *tap(void *given)
+{
+    struct tap *one = given;
+
+    one->asker.key = "key-at-once";
+    ask(&one->asker, "POST", one->path, one->body);
+    return NULL;
+}
+
+void tap_both(struct tap taps[2], const char *person_id)
+{
+    pthread_t threads[2];
+
+    for (int i = 0; i < 2; i++) {
+        asker_open(&taps[i].asker);
+        asker_sign_in(&taps[i].asker, new_id(), person_id, CITIZEN | VERIFIED);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, tap, &taps[i]), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+int tapped_both(struct tap taps[2], int status)
+{
+    int answered = 0;
+
+    for (int i = 0; i < 2; i++) {
+        answered += taps[i].asker.r->http_status == status;
+        asker_close(&taps[i].asker);
+    }
+    return answered;
 }

@@ -50,4 +50,13 @@ int confirm_plainly(const char *id);
 
 #define NOTHING_TO_SAY "{\"statement\":\"none\"}"
 
+/* Two workers at once, each asked by the same citizen; tapped_both closes them again. */
+struct tap {
+    struct asker asker;
+    const char *path, *body;
+};
+void tap_both(struct tap taps[2], const char *person_id);
+/* How many were answered so. */
+int tapped_both(struct tap taps[2], int status);
+
 #endif

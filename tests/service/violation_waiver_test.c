@@ -2,8 +2,6 @@
 
 #include "service/violation_stage.h"
 
-#include <pthread.h>
-
 #include "core/db.h"
 
 /* One whose car stands in the register unchanged since 2018. */
@@ -219,45 +217,24 @@ static void t5_before_the_rule_nothing_is_waived(void **state)
     assert_int_equal(answer_number(&asker, "is_waived"), 1);
 }
 
-/* Two workers at once, each with a violation of the same vehicle. */
-struct tap {
-    struct asker asker;
-    const char *id;
-};
-
-static void *tap(void *given)
-{
-    struct tap *one = given;
-
-    one->asker.key = "key-at-once";
-    ask(&one->asker, "POST", arena_printf(one->asker.r->arena, LIST "/%s/confirmation", one->id),
-        NOTHING_TO_SAY);
-    return NULL;
-}
-
 static void t5_two_confirmations_at_once_waive_once(void **state)
 {
     struct citizen citizen = long_registered();
     static struct tap taps[2];
-    pthread_t threads[2];
     int64_t waived = 0;
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        taps[i].id = harmless(citizen.plate, "1344", i == 0 ? "2026-11-17" : "2026-11-18");
-        assert_int_equal(announce_it(arena_printf(texts, "key-race-%d", i), taps[i].id), 201);
-        asker_open(&taps[i].asker);
-        asker_sign_in(&taps[i].asker, new_id(), citizen.person_id, CITIZEN | VERIFIED);
+        const char *id = harmless(citizen.plate, "1344", i == 0 ? "2026-11-17" : "2026-11-18");
+
+        assert_int_equal(announce_it(arena_printf(texts, "key-race-%d", i), id), 201);
+        taps[i].path = arena_printf(texts, LIST "/%s/confirmation", id);
+        taps[i].body = NOTHING_TO_SAY;
     }
+    tap_both(taps, citizen.person_id);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, tap, &taps[i]), 0);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(taps[i].asker.r->http_status, 201);
         waived += answer_number(&taps[i].asker, "is_waived");
-        asker_close(&taps[i].asker);
-    }
+    assert_int_equal(tapped_both(taps, 201), 2);
     assert_int_equal(waived, 1);
     assert_int_equal(
         database_number("SELECT COUNT(*) FROM violation_waiver WHERE plate = '%s'", citizen.plate),

@@ -73,19 +73,6 @@ int close_applications(void **state)
     return 0;
 }
 
-void set_clock(const char *instant)
-{
-    struct instant wanted;
-    struct timespec now;
-    FILE *file = fopen(getenv("CLOCK_FILE"), "r+");
-
-    assert_true(instant_from_text(instant, &wanted));
-    assert_non_null(file);
-    clock_gettime(CLOCK_REALTIME, &now);
-    fprintf(file, "%-31lld", (long long)(wanted.ms - now.tv_sec * 1000 - now.tv_nsec / 1000000));
-    assert_int_equal(fclose(file), 0);
-}
-
 int begin_applications(void **state)
 {
     (void)state;

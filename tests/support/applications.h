@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "support/asker.h"
+#include "support/clock.h"
 #include "support/database.h"
 
 #include <cmocka.h>
@@ -32,7 +33,6 @@ int close_applications(void **state);
 /* Nobody is signed in, and it is 10:00 on Friday 2018-09-28 in China, before a week of holidays. */
 int begin_applications(void **state);
 
-void set_clock(const char *instant);
 const char *new_id(void);
 const char *new_plate(const char *prefix); /* "湘A": a plate that nobody had */
 const char *database_word(const char *format, ...) __attribute__((format(printf, 1, 2)));

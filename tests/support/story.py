@@ -10,7 +10,10 @@ import uuid
 import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "lib"))
+import agency_push  # noqa: E402
 import demo_client  # noqa: E402
+import demo_facts  # noqa: E402
+import demo_push  # noqa: E402
 import demo_trip  # noqa: E402
 from support.platform import Platform  # noqa: E402
 
@@ -25,6 +28,21 @@ class Story(Platform):
         """A day in China, so many from today."""
         now = datetime.datetime.fromtimestamp(self.business_seconds(), datetime.timezone.utc)
         return (now + datetime.timedelta(hours=8, days=offset)).date().isoformat()
+
+    def midnight(self, days_ago):
+        """When a day in China began, so many days ago."""
+        now = datetime.datetime.fromtimestamp(self.business_seconds(), demo_facts.CHINA)
+        return (now.replace(hour=0, minute=0, second=0, microsecond=0)
+                - datetime.timedelta(days=days_ago))
+
+    def agency(self, name):
+        return agency_push.Agency(name, self.run / f"keys/agency/{name}.key",
+                                  f"https://127.0.0.1:{self.port + 1}", self.run / "keys/ca/ca.crt",
+                                  lambda: int(self.business_seconds() * 1000))
+
+    def push(self, name, lines):
+        """How many lines of an agency's batch were refused."""
+        return demo_push.push_all(self.agency(name), uuid.uuid4().hex[:12], lines)
 
     def api(self, method, path, body=None, token=None, headers=None):
         """Status, answer and headers; every write has a key of its own."""
