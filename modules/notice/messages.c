@@ -7,7 +7,6 @@
 #include "core/job.h"
 #include "core/json_read.h"
 #include "core/log.h"
-#include "core/ulid.h"
 #include "notice/identity.h"
 #include "notice/notice.h"
 #include "notice/template.h"
@@ -38,7 +37,6 @@ static enum error enter(struct request *r, void *product)
     struct message *message = product;
     enum error inserted;
 
-    message->id = ulid_new(r);
     inserted = insert_message(r, message);
     if (inserted != E_OK)
         return inserted == E_EXISTS ? E_OK : inserted;
@@ -49,7 +47,8 @@ enum error take_telling(struct request *r, const struct task *task)
 {
     const json_t *arg = task->arg == NULL ? NULL : read_json(r->arena, bytes_of(task->arg));
     const json_t *values = arg == NULL ? NULL : json_object_get(arg, "values");
-    struct message message = {.kind = task->kind,
+    struct message message = {.id = task->id,
+                              .kind = task->kind,
                               .subject = json_text_at(arg, "subject"),
                               .person_id = json_text_at(arg, "person_id"),
                               .about = json_text_at(arg, "about")};

@@ -42,6 +42,8 @@ struct notice {
 #define BY_WECHAT "wechat"
 #define BY_SMS "sms"
 
+/* Its id is that of the event, so that an inbox is in the order in which things happened, whichever was
+   delivered first. */
 struct message {
     const char *id, *kind, *subject, *person_id, *about, *page, *title, *text;
     const char *vals; /* JSON */
