@@ -28,6 +28,11 @@ const struct field violations_fields[] = {FIELD(struct violations, violations), 
     "  AND k.kind = 'trade' WHERE l.fact_id = f.id)"
 
 /* In the order of invariants[]. */
+/* What is asked back for an obligation b, or went. */
+#define RETURNED                                                                                   \
+    "COALESCE((SELECT SUM(d.amount_fen) FROM refund d WHERE d.obligation_id = b.id"                \
+    "  AND d.state <> 'closed'), 0)"
+
 const struct statement invariant_sql[] = {
     /* M01 every ledger transaction has two lines or more and balances */
     COUNT("(SELECT t.id FROM ledger_txn t LEFT JOIN ledger_entry e ON e.txn_id = t.id"
@@ -149,13 +154,12 @@ const struct statement invariant_sql[] = {
        left of its order, a case; and so has what was paid above any price of one that was lowered
      */
     COUNT("settlement s JOIN obligation b ON b.id = s.obligation_id"
-          "  LEFT JOIN refund d ON d.obligation_id = b.id AND d.state <> 'closed'"
           "  LEFT JOIN payment_case c ON c.kind = 'revoked_overlap' AND c.dedupe = b.id"
           "  WHERE " PART("s.gw_txn_id") " AND c.id IS NULL"
-                                         "  AND (b.withdrawn_at IS NOT NULL AND (d.id IS NULL OR "
-                                         "d.amount_fen <> s.amount_fen)"
+                                         "  AND (b.withdrawn_at IS NOT NULL AND " RETURNED
+                                         " <> s.amount_fen"
                                          "    OR b.withdrawn_at IS NULL AND b.lowered_at IS NOT "
-                                         "NULL AND d.id IS NULL"
+                                         "NULL AND " RETURNED " = 0"
                                          "    AND s.amount_fen > b.lowered_fen + b.lowered_fen * "
                                          "b.late_percent_max DIV 100)"),
     /* M22 what was applied goes back by two different people, and so does what is transferred; who

@@ -94,10 +94,10 @@ MUST_CHECK enum error count_under_way(struct request *r, const char *order_id, i
 /* How many of the two still are officers of the finance role. */
 MUST_CHECK enum error count_entitled(struct request *r, const struct refund *refund,
                                      int64_t *count);
-/* What of an order settled this obligation; E_NOT_FOUND when it is not settled. */
+/* What of an order settled this obligation, and what is asked back for it or went; E_NOT_FOUND. */
 struct settled_item {
     const char *order_id;
-    struct fen amount_fen;
+    struct fen amount_fen, returned_fen;
 };
 MUST_CHECK enum error find_settled_item(struct request *r, const char *obligation_id,
                                         struct settled_item *item);

@@ -44,18 +44,25 @@ static enum error insert_revoked(struct request *r, const struct refundable *ord
     return E_OK;
 }
 
-/* Of one item of an order; its other items stay paid. */
-static enum error request_part(struct request *r, const struct settled_item *paid,
-                               const char *obligation_id, struct fen amount, const char *key)
+/* Of one item of an order, down to what is owed for it; its other items stay paid. What was asked
+   back for it before, when it was lowered say, is seen under the lock of the order. */
+static enum error return_down_to(struct request *r, const char *obligation_id, struct fen owed,
+                                 const char *key)
 {
+    struct settled_item paid;
     struct refundable order;
-    struct fen left;
+    struct fen left, amount;
     enum error found;
 
-    TRY(lock_refundable(r, paid->order_id, &order));
+    TRY(find_settled_item(r, obligation_id, &paid));
+    TRY(lock_refundable(r, paid.order_id, &order));
     found = find_refund_for(r, key, &(struct refund){.id = NULL});
     if (found != E_NOT_FOUND)
         return found;
+    TRY(find_settled_item(r, obligation_id, &paid));
+    amount = fen_subtract(fen_subtract(paid.amount_fen, owed), paid.returned_fen);
+    if (amount.fen <= 0)
+        return E_OK;
     left = fen_subtract(order.paid_fen, order.reserved_fen);
     if (left.fen < amount.fen)
         TRY(tell_overlap(r, obligation_id, amount, left));
@@ -67,11 +74,8 @@ static enum error request_part(struct request *r, const struct settled_item *pai
 /* All of its item, surcharge included. */
 enum error request_revoked(struct request *r, const char *obligation_id, const char *dedupe)
 {
-    struct settled_item paid;
-
-    TRY(find_settled_item(r, obligation_id, &paid));
-    return request_part(r, &paid, obligation_id, paid.amount_fen,
-                        arena_printf(r->arena, "revoked:%s", dedupe));
+    return return_down_to(r, obligation_id, (struct fen){0},
+                          arena_printf(r->arena, "revoked:%s", dedupe));
 }
 
 /* The obligation is the proof; the event only says where to look. Not paid so far: what comes later
@@ -102,8 +106,6 @@ static enum error return_excess(struct request *r, void *product)
 {
     const struct task *task = product;
     struct obligation obligation;
-    struct settled_item paid;
-    struct fen owed;
 
     TRY(obligation_find(r, task->dedupe, &obligation));
     if (obligation.lowered_at.ms == NONE)
@@ -111,12 +113,9 @@ static enum error return_excess(struct request *r, void *product)
                       task->dedupe);
     if (obligation.settled_at.ms == NONE || obligation.withdrawn_at.ms != NONE)
         return E_OK;
-    TRY(find_settled_item(r, obligation.id, &paid));
-    owed = amount_due(&obligation, obligation.settled_at).total_fen;
-    if (paid.amount_fen.fen <= owed.fen)
-        return E_OK;
-    return request_part(r, &paid, obligation.id, fen_subtract(paid.amount_fen, owed),
-                        arena_printf(r->arena, "lowered:%s", obligation.id));
+    return return_down_to(r, obligation.id,
+                          amount_due(&obligation, obligation.settled_at).total_fen,
+                          arena_printf(r->arena, "lowered:%s", obligation.id));
 }
 
 enum error take_lowering(struct request *r, const struct task *task)

@@ -30,6 +30,7 @@ static const struct field history_fields[] = {
 static const struct field settled_item_fields[] = {
     FIELD(struct settled_item, order_id),
     FIELD(struct settled_item, amount_fen),
+    FIELD(struct settled_item, returned_fen),
     FIELD_END,
 };
 
@@ -78,8 +79,11 @@ const struct statement refundable_sql[] = {
                           "  COUNT(IF(state IN ('closed', 'transfer', 'transferred'), NULL,"
                           "    submitted_at)) AS parts FROM refund WHERE fact_id = ? AND id <> ?",
                       ROWS(struct refund_history, history_fields)},
-    [FIND_SETTLED_ITEM] = {.sql = "SELECT order_id, amount_fen FROM settlement"
-                                  "  WHERE obligation_id = ?",
+    [FIND_SETTLED_ITEM] = {.sql = "SELECT s.order_id, s.amount_fen, COALESCE((SELECT"
+                                  "    SUM(d.amount_fen) FROM refund d"
+                                  "    WHERE d.obligation_id = s.obligation_id"
+                                  "    AND d.state <> 'closed'), 0) AS returned_fen"
+                                  "  FROM settlement s WHERE s.obligation_id = ?",
                            ROWS(struct settled_item, settled_item_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };

@@ -153,6 +153,25 @@ what_was_paid_above_a_lowered_fine_goes_back_with_its_part_of_the_surcharge(void
     assert_books_are_right();
 }
 
+/* The rest of its item, no more: what went back when it was lowered is not taken from the other
+ * one. */
+static void lowered_first_and_withdrawn_later_it_goes_back_once(void **state)
+{
+    const char *late, *other, *order = paid_order_of_two("lowered-4", &late, &other);
+
+    (void)state;
+    lower(late, 6000);
+    assert_int_equal(returned_for(late), 5200);
+    withdraw(late);
+    assert_int_equal(returned_for(late), 13000);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM payment_case WHERE kind ="
+                                     " 'revoked_overlap' AND dedupe = '%s'",
+                                     late),
+                     0);
+    assert_string_equal(order_is(order), "paid 13000 0");
+    assert_books_are_right();
+}
+
 static void an_order_of_before_keeps_its_price_and_the_rest_goes_back_when_it_is_paid(void **state)
 {
     const char *fine = new_obligation(20000), *order;
@@ -267,6 +286,7 @@ static void the_payer_reads_that_it_waits_for_officers(void **state)
         PLAIN(what_was_not_paid_needs_no_refund),                                                  \
         PLAIN(of_several_only_that_one_goes_back_with_its_surcharge),                              \
         PLAIN(what_was_paid_above_a_lowered_fine_goes_back_with_its_part_of_the_surcharge),        \
+        PLAIN(lowered_first_and_withdrawn_later_it_goes_back_once),                                \
         PLAIN(an_order_of_before_keeps_its_price_and_the_rest_goes_back_when_it_is_paid),          \
         PLAIN(a_new_order_has_the_lowered_price), PLAIN(officers_cannot_decline_what_is_due),      \
         PLAIN(what_went_back_before_is_a_case), PLAIN(who_lost_the_role_leaves_it_due),            \
