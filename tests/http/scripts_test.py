@@ -157,6 +157,14 @@ class Migrations(unittest.TestCase):
             self.assertIn("61_broken.sql was not applied", text)
             (checkout.folder / "schema/61_broken.sql").unlink()
 
+            # A database that does not say what was applied is not taken for an empty one.
+            rename = "ALTER TABLE moved.schema_migration RENAME COLUMN %s TO %s"
+            platform.sql(rename % ("checksum", "lost"))
+            status, text = self.migrate(checkout, socket)
+            self.assertNotEqual(status, 0)
+            self.assertIn("what was applied is not known", text)
+            platform.sql(rename % ("lost", "checksum"))
+
             with open(checkout.folder / "schema/10_core.sql", "a") as core:
                 core.write("-- changed\n")
             status, text = self.migrate(checkout, socket)
