@@ -431,8 +431,12 @@ static enum error reopen(struct request *r, struct application *application)
                               .reason = reason_of(r)};
 
     TRY(was_revoked(r, application, &is_revoked));
-    return is_revoked ? application_restore(r, application, &restore)
-                      : application_move(r, application, &move);
+    if (is_revoked)
+        return application_restore(r, application, &restore);
+    /* The refusal let go of what the submission had reserved. */
+    TRY(application_hook(r, application, application->definition->on_submit));
+    TRY(refused(r));
+    return application_move(r, application, &move);
 }
 
 enum error office_reopen(struct request *r)

@@ -76,11 +76,18 @@ enum error check_claim_cases(struct request *r, const struct application *applic
     struct claimed_vehicle vehicle;
     struct records ids;
     const struct claimed_id *one;
+    enum error found;
+    bool is_other;
 
     TRY(find_clone_rule(r, civil_day(r->now), &rule));
-    if (!has_vehicle(&claim) || !has_days(&claim) || !is_span(r, &rule, &claim) ||
-        find_claimed_vehicle(r, &claim, &vehicle) != E_OK)
+    if (!has_vehicle(&claim) || !has_days(&claim) || !is_span(r, &rule, &claim))
         return E_OK; /* said already */
+    found = find_claimed_vehicle(r, &claim, &vehicle);
+    if (found != E_OK)
+        return found == E_NOT_FOUND ? E_OK : found;
+    TRY(claims_other_vehicle(r, application->id, &claim, &is_other));
+    if (is_other)
+        reason(r, OTHER_VEHICLE, VALUES(claim.plate));
     TRY(list_claimable(r, &claim, &ids));
     if (ids.count == 0)
         reason(r, NOTHING_TO_CLAIM, VALUES(claim.plate, claim.from_on, claim.to_on));
@@ -170,7 +177,6 @@ static enum error open_disputes(struct request *r, const struct application *app
     const struct claim claim = claim_of(application);
     const struct claimed_id *one = ids->items;
     bool *is_open = arena_alloc(r->arena, ids->count + 1);
-    enum error opened = E_OK;
 
     for (size_t i = 0; i < ids->count; i++) {
         struct violation act;
@@ -181,10 +187,10 @@ static enum error open_disputes(struct request *r, const struct application *app
             TRY(check_no_other_dispute(r, application->id, one[i].id));
     }
     TRY(refused(r));
-    for (size_t i = 0; i < ids->count && (opened == E_OK || opened == E_EXISTS); i++)
+    for (size_t i = 0; i < ids->count; i++)
         if (is_open[i])
-            opened = open_dispute(r, application->id, one[i].id);
-    return opened == E_EXISTS ? E_OK : opened;
+            TRY(open_dispute(r, application->id, one[i].id));
+    return E_OK;
 }
 
 enum error begin_claim(struct request *r, struct application *application)
@@ -192,34 +198,24 @@ enum error begin_claim(struct request *r, struct application *application)
     const struct claim claim = claim_of(application);
     struct records ids;
 
+    TRY(close_disputes(r, application->id));
     TRY(list_claimable(r, &claim, &ids));
     TRY(open_disputes(r, application, &ids));
     return search_passages(r, application);
 }
 
-/* The days may have been changed when something was missing. */
-static bool is_in_days(const struct violation *act, const struct claim *claim)
-{
-    struct day day = civil_day(act->occurred_at);
-
-    return day.number >= claim->from_on.number && day.number <= claim->to_on.number;
-}
-
+/* Those of the days that were named last; all are locked before the first falls. */
 enum error withdraw_cloned(struct request *r, struct application *application)
 {
-    const struct claim claim = claim_of(application);
     struct records cases;
     const struct disputed *one;
-    struct violation *acts;
 
     TRY(list_disputed(r, application->id, &cases));
     one = cases.items;
-    acts = arena_alloc(r->arena, (cases.count + 1) * sizeof(*acts));
     for (size_t i = 0; i < cases.count; i++)
-        TRY(lock_case(r, one[i].case_id, &acts[i]));
+        TRY(lock_case(r, one[i].case_id, &(struct violation){.id = NULL}));
     for (size_t i = 0; i < cases.count; i++)
-        if (is_in_days(&acts[i], &claim))
-            TRY(withdraw_violation(r, one[i].case_id, application->id, GROUND));
+        TRY(withdraw_violation(r, one[i].case_id, application->id, GROUND));
     return close_disputes(r, application->id);
 }
 

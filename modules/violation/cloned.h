@@ -18,6 +18,7 @@
     X(CLAIM_DAYS, 422, "claim_days", "起止日期应当先后相符、不晚于今天，且不超过规定天数")         \
     X(NOTHING_TO_CLAIM, 422, "nothing_to_claim", "该车在这些日期没有可以申请核查的电子监控违法")   \
     X(TOO_MUCH_TO_CLAIM, 422, "too_much_to_claim", "涉及的违法过多，请缩短日期分次申请")           \
+    X(OTHER_VEHICLE, 422, "other_vehicle", "补正时不能更换车辆，请撤回后重新申请")                 \
     X(EVIDENCE_ABSENT, 422, "evidence_absent", "没有检索到两地同时出现的记录，准予应当写明理由")
 
 CLONED_REASONS(REASON_DECLARE)
@@ -34,6 +35,9 @@ struct claimed_vehicle {
     const char *use_kind, *source;
     struct instant observed_at;
 };
+/* Whether the application disputed violations of another vehicle before. */
+MUST_CHECK enum error claims_other_vehicle(struct request *r, const char *application_id,
+                                           const struct claim *claim, bool *is_other);
 struct claimed_id {
     const char *id;
 };

@@ -77,6 +77,7 @@ static const struct field case_fields[] = {
 enum {
     FIND_RULE,
     FIND_VEHICLE,
+    FIND_OTHER,
     LIST_CLAIMABLE,
     LIST_SIGHTINGS,
     LIST_AROUND,
@@ -109,6 +110,11 @@ const struct statement cloned_sql[] = {
     [FIND_VEHICLE] = {.sql = "SELECT registered_on, use_kind, source, observed_at FROM vehicle"
                              "  WHERE plate_type = ? AND plate = ? AND owner_id = ?",
                       ROWS(struct claimed_vehicle, vehicle_fields)},
+    [FIND_OTHER] = {.sql = "SELECT c.id FROM violation_dispute x"
+                           "  JOIN violation_case c ON c.id = x.case_id"
+                           "  WHERE x.application_id = ? AND (c.plate_type <> ? OR c.plate <> ?)"
+                           "  LIMIT 1",
+                    ROWS(struct claimed_id, id_fields)},
     [LIST_CLAIMABLE] = {.sql = "SELECT id FROM violation_case WHERE plate_type = ? AND plate = ?"
                                "  AND (person_id IS NULL OR person_id = ?) AND kind = 'camera'"
                                "  AND occurred_at >= ? AND occurred_at < ?"
@@ -155,6 +161,17 @@ enum error find_claimed_vehicle(struct request *r, const struct claim *claim,
 {
     return db_one(r, &cloned_sql[FIND_VEHICLE], vehicle,
                   VALUES(claim->plate_type, claim->plate, claim->owner_id));
+}
+
+enum error claims_other_vehicle(struct request *r, const char *application_id,
+                                const struct claim *claim, bool *is_other)
+{
+    struct claimed_id other;
+    enum error found = db_one(r, &cloned_sql[FIND_OTHER], &other,
+                              VALUES(application_id, claim->plate_type, claim->plate));
+
+    *is_other = found == E_OK;
+    return found == E_NOT_FOUND ? E_OK : found;
 }
 
 enum error list_claimable(struct request *r, const struct claim *claim, struct records *ids)

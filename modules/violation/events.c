@@ -125,12 +125,11 @@ static enum error close_case(struct request *r, void *product)
 /* A paid storage bill has no case: what it pays for is asked when the item is released. */
 enum error take_settlement(struct request *r, const struct task *task)
 {
-    struct storage_bill bill;
-    enum error found = find_storage_bill(r, task->dedupe, &bill);
+    enum error closed = db_transaction(r, close_case, (void *)(uintptr_t)task);
 
-    if (found != E_NOT_FOUND)
-        return found;
-    TRY(db_transaction(r, close_case, (void *)(uintptr_t)task));
+    if (closed == E_NOT_FOUND)
+        return find_storage_bill(r, task->dedupe, &(struct storage_bill){.item_id = NULL});
+    TRY(closed);
     log_info(r, "violation_paid", "obligation=%s", task->dedupe);
     return E_OK;
 }

@@ -271,12 +271,11 @@ static enum error find_open_bill(struct request *r, const char *item_id, struct 
 }
 
 /* From then on nobody settles it behind our back; who just did is seen. */
-static enum error lock_open_bill(struct request *r, const char *item_id, struct storage_bill *open)
+static enum error lock_open_bill(struct request *r, const char *item_id, struct storage_bill *open,
+                                 struct obligation *owed)
 {
-    struct obligation obligation;
-
     TRY(find_open_bill(r, item_id, open));
-    TRY(obligation_lock(r, &open->obligation_id, 1, &obligation));
+    TRY(obligation_lock(r, &open->obligation_id, 1, owed));
     return find_open_bill(r, item_id, open);
 }
 
@@ -327,13 +326,23 @@ struct billing {
     struct storage_bill bill;
 };
 
-/* A bill for another day takes the place of the one that nobody paid. */
+/* As it was asked for, and payable by who asks now. */
+static bool is_same_bill(const struct request *r, const struct storage_bill *open,
+                         const struct obligation *owed, const struct storage_bill *wanted)
+{
+    return open->pickup_on.number == wanted->pickup_on.number &&
+           open->amount_fen.fen == wanted->amount_fen.fen &&
+           IS_ONE_OF(r->person_id, owed->person_id, owed->owner_id);
+}
+
+/* A bill for another day, or for somebody else, takes the place of the one that nobody paid. */
 static enum error bill(struct request *r, void *product)
 {
     const struct storage_input *in = r->input;
     struct billing *billing = product;
     struct day pickup_on = in->pickup_on.number == NONE ? civil_day(r->now) : in->pickup_on;
     struct storage_bill open = {.obligation_id = NULL};
+    struct obligation owed;
     struct hold_facts facts;
     struct held_item item;
     struct fen cost;
@@ -342,7 +351,7 @@ static enum error bill(struct request *r, void *product)
     TRY(find_held_item(r, billing->principal_id, in->id, &item));
     TRY(lock_release(r, item.id));
     TRY(check_billable(r, &item, pickup_on));
-    found = lock_open_bill(r, item.id, &open);
+    found = lock_open_bill(r, item.id, &open, &owed);
     if (found != E_OK && found != E_NOT_FOUND)
         return found;
     TRY(find_hold_facts(r, billing->principal_id, &item, &facts));
@@ -350,16 +359,16 @@ static enum error bill(struct request *r, void *product)
     if (cost.fen <= facts.storage_paid.fen)
         return refuse(r, NO_STORAGE_OWED, VALUES(item.item_no, pickup_on, facts.storage_paid));
     cost = fen_subtract(cost, facts.storage_paid);
-    billing->bill = open;
-    if (found == E_OK && open.pickup_on.number == pickup_on.number &&
-        open.amount_fen.fen == cost.fen)
-        return E_OK;
-    if (found == E_OK)
-        TRY(obligation_withdraw(r, open.obligation_id, r->now));
     billing->bill = (struct storage_bill){.obligation_id = ulid_new(r),
                                           .item_id = item.id,
                                           .pickup_on = pickup_on,
                                           .amount_fen = cost};
+    if (found == E_OK && is_same_bill(r, &open, &owed, &billing->bill)) {
+        billing->bill = open;
+        return E_OK;
+    }
+    if (found == E_OK)
+        TRY(obligation_withdraw(r, open.obligation_id, r->now));
     return insert_bill(r, &item, &billing->bill);
 }
 

@@ -45,18 +45,20 @@ enum error check_not_withdrawn(struct request *r, const struct application *appl
     return check_no_other_dispute(r, application->id, id);
 }
 
-/* Under the lock of the case: whoever decides it at this moment comes before or is told. */
+/* Under the lock of the case: whoever decides it at this moment comes before or is told. Submitted
+   again it may name another one, and after an appeal an officer begins it anew. */
 enum error begin_dispute(struct request *r, struct application *application)
 {
     const char *id = violation_in(application);
     struct violation act;
-    enum error opened;
 
-    TRY(lock_own_case(r, id, &act));
+    TRY(close_disputes(r, application->id));
+    TRY(lock_case(r, id, &act));
+    if (act.person_id != NULL && strcmp(act.person_id, application->applicant_id) != 0)
+        reason(r, VIOLATION_NOT_OWN, VALUES("violation_id", id));
     TRY(check_no_other_dispute(r, application->id, id));
     TRY(refused(r));
-    opened = open_dispute(r, application->id, id);
-    return opened == E_EXISTS ? E_OK : opened;
+    return open_dispute(r, application->id, id);
 }
 
 enum error end_dispute(struct request *r, struct application *application)

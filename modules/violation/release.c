@@ -304,8 +304,11 @@ enum error revoke_order(struct request *r, struct application *application)
 
     TRY(find_order_by(r, application->id, &order));
     TRY(lock_release(r, order.item_id));
+    TRY(find_order_by(r, application->id, &order));
+    if (order.used_at.ms != NONE)
+        return refuse(r, ORDER_USED, VALUES(order.order_no));
     ended = end_order(r, application->id);
-    return ended == E_NOT_FOUND ? refuse(r, ORDER_USED, VALUES(order.order_no)) : ended;
+    return ended == E_NOT_FOUND ? E_OK : ended; /* another took its place when it was over */
 }
 
 enum error restore_release(struct request *r, struct application *application)
@@ -319,9 +322,13 @@ enum error restore_release(struct request *r, struct application *application)
     found = find_order_of(r, order.item_id, &other);
     if (found == E_NOT_FOUND)
         return restore_order(r, application->id);
-    if (found == E_OK && strcmp(other.application_id, application->id) != 0)
-        reason(r, ORDER_STANDS, VALUES(other.order_no, other.valid_to));
-    return found;
+    TRY(found);
+    if (strcmp(other.application_id, application->id) == 0)
+        return E_OK;
+    if (other.used_at.ms != NONE || other.valid_to.number >= civil_day(r->now).number)
+        return refuse(r, ORDER_STANDS, VALUES(other.order_no, other.valid_to));
+    TRY(end_order(r, other.application_id));
+    return restore_order(r, application->id);
 }
 
 enum error is_order_used(struct request *r, const char *application_id, bool *is_used)

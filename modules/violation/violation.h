@@ -23,6 +23,7 @@
     X(NOTHING_TO_LOWER, 422, "nothing_to_lower", "该违法没有可以部分撤销的处罚决定")               \
     X(LOWERED_FINE_NOT_LESS, 422, "lowered_fine_not_less", "变更后的罚款应当低于原处罚决定")       \
     X(LOWERED_POINTS_MORE, 422, "lowered_points_more", "变更后的记分不得高于原处罚决定")           \
+    X(LOWERED_BEFORE, 409, "lowered_before", "该处罚已经部分撤销过，不能再次部分撤销")            \
     X(LOWERING_NOTED, 409, "lowering_noted", "部分撤销的意见已经记录")                             \
     X(NOT_ANNOUNCED, 409, "not_announced", "请先阅读处罚告知")                                     \
     X(OFFICER_STEP_MISSING, 422, "officer_step_missing", "已记录您的确认，仍需民警办理后才能决定") \

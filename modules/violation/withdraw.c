@@ -21,6 +21,7 @@ static const struct field disputed_fields[] = {FIELD(struct disputed, case_id), 
 enum {
     FIND_DISPUTE,
     OPEN_DISPUTE,
+    OPEN_AGAIN,
     CLOSE_DISPUTES,
     LIST_DISPUTED,
     INSERT_WITHDRAWAL,
@@ -37,10 +38,12 @@ const struct statement withdraw_sql[] = {
                       ROWS(struct dispute, dispute_fields)},
     [OPEN_DISPUTE] = {.sql = "INSERT INTO violation_dispute (application_id, case_id, opened_at)"
                              "  VALUES (?, ?, ?)"},
+    [OPEN_AGAIN] = {.sql = "UPDATE violation_dispute SET is_open = 1, closed_at = NULL"
+                           "  WHERE application_id = ? AND case_id = ?"},
     [CLOSE_DISPUTES] = {.sql = "UPDATE violation_dispute SET is_open = NULL, closed_at = ?"
                                "  WHERE application_id = ? AND is_open = 1"},
     [LIST_DISPUTED] = {.sql = "SELECT case_id FROM violation_dispute WHERE application_id = ?"
-                              "  ORDER BY case_id LIMIT 1000",
+                              "  AND is_open = 1 ORDER BY case_id LIMIT 1000",
                        ROWS(struct disputed, disputed_fields)},
     [INSERT_WITHDRAWAL] = {.sql = "INSERT INTO violation_withdrawal (case_id, application_id,"
                                   "  decision_no, ground, officer_id, withdrawn_at)"
@@ -80,7 +83,12 @@ enum error check_undisputed(struct request *r, const char *case_id)
 
 enum error open_dispute(struct request *r, const char *application_id, const char *case_id)
 {
-    return db_run(r, &withdraw_sql[OPEN_DISPUTE], VALUES(application_id, case_id, r->now));
+    enum error opened =
+        db_run(r, &withdraw_sql[OPEN_DISPUTE], VALUES(application_id, case_id, r->now));
+
+    return opened == E_EXISTS
+               ? db_change(r, &withdraw_sql[OPEN_AGAIN], VALUES(application_id, case_id))
+               : opened;
 }
 
 enum error close_disputes(struct request *r, const char *application_id)
@@ -151,17 +159,29 @@ static void check_less(struct request *r, const struct decision *decision,
         reason(r, LOWERED_POINTS_MORE, VALUES("points", to->points, decision->points));
 }
 
+/* Payment returns what was paid above it once. */
+static enum error check_unlowered(struct request *r, const struct decision *decision)
+{
+    struct obligation obligation;
+
+    if (decision->obligation_id == NULL)
+        return E_OK;
+    TRY(obligation_find(r, decision->obligation_id, &obligation));
+    if (obligation.lowered_at.ms != NONE)
+        reason(r, LOWERED_BEFORE, VALUES(decision->decision_no, obligation.lowered_at));
+    return E_OK;
+}
+
 enum error check_lowering(struct request *r, const char *case_id, const struct lowering *to)
 {
     struct decision decision;
     enum error found = find_decision(r, case_id, &decision);
 
     if (found == E_NOT_FOUND)
-        reason(r, NOTHING_TO_LOWER, VALUES(case_id));
-    else if (found == E_OK)
-        check_less(r, &decision, to);
-    else
-        return found;
+        return refuse(r, NOTHING_TO_LOWER, VALUES(case_id));
+    TRY(found);
+    check_less(r, &decision, to);
+    TRY(check_unlowered(r, &decision));
     return refused(r);
 }
 

@@ -23,13 +23,13 @@ MUST_CHECK enum error find_dispute(struct request *r, const char *case_id,
 MUST_CHECK enum error check_undisputed(struct request *r, const char *case_id);
 MUST_CHECK enum error check_no_other_dispute(struct request *r, const char *application_id,
                                              const char *case_id);
-/* Of a case that the caller has locked; E_EXISTS when another dispute of it is open. */
+/* Of a case that the caller has locked and found in no other dispute; again, when it was closed. */
 MUST_CHECK enum error open_dispute(struct request *r, const char *application_id,
                                    const char *case_id);
 /* All that this application opened; none is no error. */
 MUST_CHECK enum error close_disputes(struct request *r, const char *application_id);
 
-/* The cases that this application has in dispute: const char * ids, ascending, which is the order in
+/* The cases that this application has in dispute now: const char * ids, ascending, which is the order in
    which to lock them. */
 struct disputed {
     const char *case_id;

@@ -173,6 +173,42 @@ static void the_same_bill_is_the_same_and_another_day_takes_its_place(void **sta
                      1);
 }
 
+static int64_t withdrawn(const char *obligation_id)
+{
+    return database_number("SELECT COUNT(*) FROM obligation WHERE id = '%s'"
+                           " AND withdrawn_at IS NOT NULL",
+                           obligation_id);
+}
+
+/* The driver's bill is not the owner's to pay, unless he owns the vehicle. */
+static void a_bill_that_another_asked_for_is_not_handed_on(void **state)
+{
+    struct citizen owner = new_driver(), driver = new_driver();
+    struct held item = hold((struct hold){.kind = "vehicle",
+                                          .plate = owner.plate,
+                                          .person_id = driver.person_id,
+                                          .reason = "overload",
+                                          .decision_no = fined(driver.person_id),
+                                          .noticed_on = "2026-11-12"});
+    const char *of_owner, *of_driver;
+
+    (void)state;
+    sign_in(owner.person_id);
+    assert_int_equal(bill_for("by-the-owner", item, "{}"), 201);
+    of_owner = answer_kept("obligation_id");
+    sign_in(driver.person_id);
+    assert_int_equal(bill_for("by-the-driver", item, "{}"), 201);
+    of_driver = answer_kept("obligation_id");
+    assert_string_not_equal(of_owner, of_driver);
+    assert_int_equal(withdrawn(of_owner), 1);
+    assert_string_equal(
+        database_word("SELECT person_id FROM obligation WHERE id = '%s'", of_driver),
+        driver.person_id);
+    sign_in(owner.person_id);
+    assert_int_equal(bill_for("owner-may-pay-it", item, "{}"), 201);
+    assert_string_equal(answer_text(&asker, "obligation_id"), of_driver);
+}
+
 static void what_was_paid_counts_when_more_days_are_billed(void **state)
 {
     struct citizen citizen = new_driver();
@@ -213,6 +249,7 @@ static void nobody_bills_what_is_not_his(void **state)
     (void)state;
     new_driver();
     assert_int_equal(bill_for("stranger", item, "{}"), 404);
+    assert_true(audited("refused", item.id) > 0);
     assert_int_equal(
         database_number("SELECT COUNT(*) FROM storage_bill WHERE item_id = '%s'", item.id), 0);
 }
@@ -324,6 +361,7 @@ static const struct CMUnitTest tests[] = {
                            begin_violation),
     cmocka_unit_test_setup(the_same_bill_is_the_same_and_another_day_takes_its_place,
                            begin_violation),
+    cmocka_unit_test_setup(a_bill_that_another_asked_for_is_not_handed_on, begin_violation),
     cmocka_unit_test_setup(what_was_paid_counts_when_more_days_are_billed, begin_violation),
     cmocka_unit_test_setup(days_that_are_over_or_too_far_are_not_billed, begin_violation),
     cmocka_unit_test_setup(nobody_bills_what_is_not_his, begin_violation),

@@ -157,6 +157,16 @@ static const char *decision_is(const char *id)
         id);
 }
 
+/* An objection to it that was accepted, and what an officer then says to lowering it. */
+static int object_and_lower(const char *id, int64_t fen, int64_t points, const char **objection)
+{
+    *objection = object_to(id);
+    officer(HEADQUARTERS, INTAKE);
+    assert_int_equal(act(*objection, "acceptance", ""), 200);
+    officer(HEADQUARTERS, REVIEWER);
+    return lower_to(*objection, fen, points);
+}
+
 static void right_in_part_it_is_replaced_by_a_decision_for_less(void **state)
 {
     struct citizen citizen = new_driver();
@@ -164,11 +174,7 @@ static void right_in_part_it_is_replaced_by_a_decision_for_less(void **state)
 
     (void)state;
     assert_string_equal(decision_is(id), "20000 1 all decided");
-    objection = object_to(id);
-    officer(HEADQUARTERS, INTAKE);
-    assert_int_equal(act(objection, "acceptance", ""), 200);
-    officer(HEADQUARTERS, REVIEWER);
-    assert_int_equal(lower_to(objection, 15000, 0), 200);
+    assert_int_equal(object_and_lower(id, 15000, 0, &objection), 200);
     assert_int_equal(lower_to(objection, 10000, 0), 409);
     assert_refused(409, "lowering_noted");
     assert_int_equal(act(objection, "approval", "\"reason\":\"情节较轻\""), 200);
@@ -187,6 +193,22 @@ static void right_in_part_it_is_replaced_by_a_decision_for_less(void **state)
     sign_in(citizen.person_id);
     assert_int_equal(show(id), 200);
     assert_int_equal(answer_number(&asker, "amount_due_fen"), 15000);
+}
+
+/* Payment returns the difference once: a second one would be owed and never go back. */
+static void it_becomes_less_once(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = decided(citizen, "1344"), *objection;
+
+    (void)state;
+    assert_int_equal(object_and_lower(id, 15000, 0, &objection), 200);
+    assert_int_equal(act(objection, "approval", "\"reason\":\"情节较轻\""), 200);
+    sign_in(citizen.person_id);
+    assert_int_equal(object_and_lower(id, 10000, 0, &objection), 409);
+    assert_refused(409, "lowered_before");
+    assert_int_equal(act(objection, "approval", "\"reason\":\"不是本车\""), 200);
+    assert_string_equal(case_state(id), "withdrawn");
 }
 
 static void it_may_only_become_less(void **state)
@@ -269,6 +291,70 @@ static void it_rests_on_while_the_applicant_adds_what_was_missing(void **state)
     assert_string_equal(case_state(id), "withdrawn");
 }
 
+static void what_a_correction_names_no_more_goes_free_and_the_other_rests(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *first = camera(citizen.plate, "1344"), *second = camera(citizen.plate, "1344");
+    const char *objection;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    objection = object_to(first);
+    officer(HEADQUARTERS, INTAKE);
+    assert_int_equal(act(objection, "correction", "\"gaps\":[\"请核对违法记录\"]"), 200);
+    sign_in(citizen.person_id);
+    change_form(objection, objection_form(second));
+    assert_int_equal(submit(objection), 200);
+    assert_int_equal(announce_it("the-other-rests", second), 409);
+    assert_refused(409, "disputed");
+    assert_int_equal(confirm_plainly(first), 201);
+    decide(objection, "approval");
+    assert_string_equal(case_state(first), "decided");
+    assert_string_equal(case_state(second), "withdrawn");
+}
+
+/* Refused, appealed against, and begun anew by a lead. */
+static void begun_anew_it_rests_again(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *objection;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    objection = object_to(id);
+    decide(objection, "refusal");
+    sign_in(citizen.person_id);
+    assert_int_equal(act(objection, "appeal", "\"reason\":\"图像不是本车\""), 200);
+    assert_int_equal(announce_it("goes-on-meanwhile", id), 201);
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(objection, "reopening", "\"reason\":\"应当复核\""), 200);
+    sign_in(citizen.person_id);
+    assert_int_equal(confirm_it("confirm-begun-anew", id, NOTHING_TO_SAY), 409);
+    assert_refused(409, "disputed");
+    officer(HEADQUARTERS, REVIEWER);
+    assert_int_equal(act(objection, "approval", "\"reason\":\"经复核图像\""), 200);
+    assert_string_equal(case_state(id), "withdrawn");
+}
+
+/* What fell meanwhile by another application is not taken up again. */
+static void what_is_in_another_dispute_is_not_begun_anew(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344"), *objection;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    objection = object_to(id);
+    decide(objection, "refusal");
+    sign_in(citizen.person_id);
+    assert_int_equal(act(objection, "appeal", "\"reason\":\"图像不是本车\""), 200);
+    object_to(id);
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(objection, "reopening", "\"reason\":\"应当复核\""), 409);
+    assert_refused(409, "disputed");
+    assert_string_equal(state_of(objection), "appealed");
+}
+
 /* Five working days: 2026-11-22 is a Sunday, so they end on Friday the 27th. */
 static void it_is_to_be_answered_in_five_working_days(void **state)
 {
@@ -293,11 +379,16 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(decision_debt_and_points_fall_together, begin_violation),
     cmocka_unit_test_setup(points_that_fell_make_room_for_others, begin_violation),
     cmocka_unit_test_setup(right_in_part_it_is_replaced_by_a_decision_for_less, begin_violation),
+    cmocka_unit_test_setup(it_becomes_less_once, begin_violation),
     cmocka_unit_test_setup(it_may_only_become_less, begin_violation),
     cmocka_unit_test_setup(what_belongs_to_others_cannot_be_objected_to, begin_violation),
     cmocka_unit_test_setup(one_dispute_at_a_time, begin_violation),
     cmocka_unit_test_setup(what_was_withdrawn_is_past_objection, begin_violation),
     cmocka_unit_test_setup(it_rests_on_while_the_applicant_adds_what_was_missing, begin_violation),
+    cmocka_unit_test_setup(what_a_correction_names_no_more_goes_free_and_the_other_rests,
+                           begin_violation),
+    cmocka_unit_test_setup(begun_anew_it_rests_again, begin_violation),
+    cmocka_unit_test_setup(what_is_in_another_dispute_is_not_begun_anew, begin_violation),
     cmocka_unit_test_setup(it_is_to_be_answered_in_five_working_days, begin_violation),
 };
 

@@ -460,6 +460,40 @@ static void an_order_whose_revocation_falls_stands_again(void **state)
                      1);
 }
 
+/* The other one is over: nobody fetches the vehicle with it any more. */
+static void an_order_that_is_over_does_not_stand_in_the_way_of_an_appeal(void **state)
+{
+    struct citizen citizen = new_driver();
+    struct held item = ready_vehicle(citizen);
+    const char *id = revoked_on_appeal(item, citizen.person_id);
+
+    (void)state;
+    release(VEHICLE, item);
+    set_clock("2026-12-07T16:00:00.000Z");
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "reopening", "\"reason\":\"条件确已齐备\""), 200);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM release_order WHERE item_id = '%s'"
+                                     " AND stands = 1 AND application_id = '%s'",
+                                     item.id, id),
+                     1);
+}
+
+static void an_order_that_was_followed_by_another_is_revoked_all_the_same(void **state)
+{
+    struct citizen citizen = new_driver();
+    struct held item = ready_vehicle(citizen);
+    const char *id = filed(VEHICLE, release_form(item)), *next;
+
+    (void)state;
+    run_jobs();
+    set_clock("2026-12-07T16:00:00.000Z");
+    sign_in(citizen.person_id);
+    next = release(VEHICLE, item);
+    officer(HEADQUARTERS, LEAD);
+    assert_int_equal(act(id, "revocation", "\"reason\":\"出具有误\""), 200);
+    assert_string_equal(order_state(next), "valid");
+}
+
 static void a_revocation_does_not_fall_onto_another_order(void **state)
 {
     struct citizen citizen = new_driver();
@@ -515,6 +549,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_scan_is_in_nobodys_place_but_the_papers, begin_violation),
     cmocka_unit_test_setup(a_revoked_order_opens_no_gate_and_another_may_follow, begin_violation),
     cmocka_unit_test_setup(an_order_whose_revocation_falls_stands_again, begin_violation),
+    cmocka_unit_test_setup(an_order_that_is_over_does_not_stand_in_the_way_of_an_appeal,
+                           begin_violation),
+    cmocka_unit_test_setup(an_order_that_was_followed_by_another_is_revoked_all_the_same,
+                           begin_violation),
     cmocka_unit_test_setup(a_revocation_does_not_fall_onto_another_order, begin_violation),
     cmocka_unit_test_setup(a_used_order_is_past_revocation, begin_violation),
 };

@@ -221,6 +221,16 @@ int act(const char *id, const char *path, const char *more)
                             *more == '\0' ? "" : ",", more));
 }
 
+void change_form(const char *id, const char *form)
+{
+    asker.key = new_key();
+    assert_int_equal(ask(&asker, "POST",
+                         arena_printf(texts, "/api/%s/applications/%s/form?ver=%lld", service.name,
+                                      id, (long long)version_of(id)),
+                         arena_printf(texts, "{%s}", form)),
+                     200);
+}
+
 int submit(const char *id)
 {
     return act(id, "submission", "");

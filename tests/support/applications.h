@@ -58,6 +58,8 @@ const char *mandate_for(const char *agent_id, const char *kind, const char *prin
 
 /* An application as far as its number; its id. `form` is what stands between the braces. */
 const char *begin(const char *service, const char *form);
+/* Of a draft, or of one that something is missing of. */
+void change_form(const char *id, const char *form);
 int submit(const char *id);
 const char *filed(const char *service, const char *form);
 /* With the version that stands, and a key of its own: "acceptance", "approval" ... */
