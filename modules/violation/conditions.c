@@ -29,11 +29,12 @@ static void judge_policy(const struct hold_facts *facts, struct condition *condi
     }
 }
 
-/* Retention for full points ends with the examination, which sets the licence free. */
+/* Retention for full points ends when all that they asked for is proven, whether or not the
+   register of licences told of it since. */
 static void judge_study(const struct hold_facts *facts, struct condition *condition)
 {
-    condition->found = facts->licence_state;
-    if (facts->licence_state == NULL || strcmp(facts->licence_state, "normal") != 0)
+    condition->found = facts->study_step == NULL ? facts->licence_state : facts->study_step;
+    if (!facts->is_study_done && !IS_ONE_OF(facts->licence_state, "normal"))
         condition->missing = &STUDY_MISSING;
 }
 
@@ -50,11 +51,13 @@ static void judge_suspension(const struct hold_facts *facts, struct condition *c
         condition->missing = &SUSPENSION_RUNNING;
 }
 
-/* No agency tells of inspections yet. */
 static void judge_inspection(const struct hold_facts *facts, struct condition *condition)
 {
-    (void)facts;
-    condition->missing = &INSPECTION_UNPROVEN;
+    condition->on = facts->inspection_due_on;
+    if (facts->inspection_due_on.number == NONE)
+        condition->missing = &INSPECTION_UNPROVEN;
+    else if (facts->inspection_due_on.number < facts->today.number)
+        condition->missing = &INSPECTION_LAPSED;
 }
 
 static void judge_owner(const struct hold_facts *facts, struct condition *condition)

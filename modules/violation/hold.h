@@ -20,6 +20,7 @@ struct held_item {
     const char *pound_name, *pound_address, *pound_hours;
     const char *owner_id, *organisation_id, *owner_source;
     struct instant owner_observed_at;
+    struct day inspection_due_on; /* NONE: not told, or no vehicle */
     struct fen fen_a_day;
     int64_t free_days;
     const char *storage_source;
@@ -40,6 +41,9 @@ struct hold_facts {
     const char *obligation_id; /* when the caller may pay it; NULL */
     struct policy policy;      /* in force today, or that ends last; its source is NULL for none */
     const char *licence_state; /* NULL: no licence is known */
+    bool is_study_done;        /* a licence retained for full points is free again by facts ... */
+    const char *study_step;    /* ... or this is missing: "study", "examination", "pay"; NULL */
+    struct day inspection_due_on;
     struct day suspended_until;
     bool is_owner; /* whether who applies is the registered owner */
     struct storage storage;

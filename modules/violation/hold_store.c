@@ -5,7 +5,7 @@
 #include "core/clock.h"
 #include "core/money.h"
 #include "violation/release.h"
-#include "violation/store.h"
+#include "violation/study.h"
 
 static const struct field item_fields[] = {
     FIELD(struct held_item, id),
@@ -32,6 +32,7 @@ static const struct field item_fields[] = {
     FIELD_OR_NULL(struct held_item, organisation_id),
     FIELD_OR_NULL(struct held_item, owner_source),
     FIELD_OR_NULL(struct held_item, owner_observed_at),
+    FIELD_OR_NULL(struct held_item, inspection_due_on),
     FIELD_OR_NULL(struct held_item, fen_a_day),
     FIELD_OR_NULL(struct held_item, free_days),
     FIELD_OR_NULL(struct held_item, storage_source),
@@ -69,8 +70,8 @@ enum { LIST_ITEMS, FIND_ITEM, FIND_ITEM_NO, FIND_ANY_ITEM, FIND_FINE, FIND_POLIC
     "  h.decision_no, h.pound, h.held_on, h.noticed_on, h.suspended_until, h.state,"               \
     "  h.observed_at, q.title, q.basis, q.conditions, p.name AS pound_name,"                       \
     "  p.address AS pound_address, p.hours AS pound_hours, v.owner_id, v.organisation_id,"         \
-    "  v.source AS owner_source, v.observed_at AS owner_observed_at, s.fen_a_day,"                 \
-    "  s.free_days, s.source AS storage_source FROM held_item h"                                   \
+    "  v.source AS owner_source, v.observed_at AS owner_observed_at, v.inspection_due_on,"         \
+    "  s.fen_a_day, s.free_days, s.source AS storage_source FROM held_item h"                      \
     "  LEFT JOIN hold_reason q ON q.code = h.reason AND q.valid_from <= h.held_on"                 \
     "    AND (q.valid_to IS NULL OR q.valid_to >= h.held_on)"                                      \
     "  LEFT JOIN pound p ON p.code = h.pound"                                                      \
@@ -176,15 +177,19 @@ static enum error find_policy(struct request *r, const struct held_item *item,
 static enum error find_licence_state(struct request *r, const struct held_item *item,
                                      struct hold_facts *facts)
 {
-    struct licence licence;
-    enum error found;
+    struct driver driver;
 
-    if (item->person_id == NULL)
+    if (item->person_id == NULL || item->conditions == NULL ||
+        (strstr(item->conditions, "study_done") == NULL &&
+         strstr(item->conditions, "suspension_over") == NULL))
         return E_OK;
-    found = find_licence(r, item->person_id, &licence);
-    if (found == E_OK)
-        facts->licence_state = licence.state;
-    return found == E_NOT_FOUND ? E_OK : found;
+    TRY(load_driver(r, item->person_id, &driver));
+    if (driver.licence.id == NULL)
+        return E_OK;
+    facts->licence_state = driver.licence.state;
+    facts->is_study_done = is_lifted(&driver);
+    facts->study_step = missing_step(&driver);
+    return E_OK;
 }
 
 static enum error find_storage(struct request *r, const struct held_item *item,
@@ -214,6 +219,7 @@ enum error find_hold_facts(struct request *r, const char *principal_id,
         .today = civil_day(r->now),
         .decision_no = item->decision_no,
         .suspended_until = item->suspended_until,
+        .inspection_due_on = item->inspection_due_on,
         .is_owner = IS_ONE_OF(principal_id, item->owner_id) ||
                     IS_ONE_OF(principal_id, item->organisation_id),
         .storage = {item->noticed_on, item->fen_a_day, item->free_days},

@@ -211,7 +211,7 @@ static enum error find_met(struct request *r, const struct application *a, const
         if (one->is_met && strcmp(code, "policy_valid") == 0)
             *found = (struct fact_found){true, judged.facts.policy.source,
                                          judged.facts.policy.observed_at};
-        else if (one->is_met && strcmp(code, "owner_proven") == 0)
+        else if (one->is_met && IS_ONE_OF(code, "owner_proven", "inspection_valid"))
             *found = (struct fact_found){true, item.owner_source, item.owner_observed_at};
     }
     return E_OK;

@@ -30,6 +30,7 @@
     X(POLICY_UNKNOWN, 422, "policy_unknown", "没有查到有效的交强险电子保单")                       \
     X(STUDY_MISSING, 422, "study_missing", "满分学习和考试尚未完成")                               \
     X(SUSPENSION_RUNNING, 422, "suspension_running", "驾驶证暂扣期未满")                           \
+    X(INSPECTION_LAPSED, 422, "inspection_lapsed", "检验有效期已过")                               \
     X(INSPECTION_UNPROVEN, 422, "inspection_unproven", "没有查到检验合格的记录，请上传检验合格证明") \
     X(OWNER_UNPROVEN, 422, "owner_unproven", "您不是登记的车主，请上传车辆来历证明")               \
     X(STORAGE_UNPAID, 422, "storage_unpaid", "保管费尚未缴清")                                     \

@@ -1,6 +1,6 @@
 /* Points and study (T4): what counts, what study takes off, and how full points are cleared. */
 
-#include "service/violation_stage.h"
+#include "service/violation_stage_holds.h"
 
 #include "core/db.h"
 
@@ -199,6 +199,7 @@ static void t4_full_points_open_a_study_and_it_clears_them(void **state)
     const char *first = street(citizen.person_id, "1344", 20000, 6, "2026-11-01");
     const char *last = street(citizen.person_id, "1344", 20000, 6, "2026-11-02");
     const char *id = camera(citizen.plate, "1344");
+    struct held licence;
 
     (void)state;
     assert_int_equal(database_number("SELECT COUNT(*) FROM full_study WHERE person_id = '%s'",
@@ -209,6 +210,11 @@ static void t4_full_points_open_a_study_and_it_clears_them(void **state)
                                       citizen.person_id),
                         "1 12 7 1");
     database_run("UPDATE licence SET state = 'retained' WHERE person_id = '%s'", citizen.person_id);
+    licence = hold((struct hold){
+        .kind = "driver_licence", .person_id = citizen.person_id, .reason = "full_points"});
+    assert_int_equal(refuse_release(DOCUMENTS, licence), 422);
+    assert_refused(422, "study_missing");
+    assert_string_equal(answer_text(&asker, "error.reasons.0.values.1"), "study");
     confirm_plainly(id);
     assert_refused(422, "licence_not_normal");
     assert_string_equal(answer_text(&asker, "error.reasons.0.values.2"), "study");
@@ -232,6 +238,7 @@ static void t4_full_points_open_a_study_and_it_clears_them(void **state)
     assert_int_equal(show_mine(), 200);
     assert_int_equal(answer_number(&asker, "total"), 0);
     assert_int_equal(answer_count(&asker, "full_studies"), 0);
+    assert_string_equal(order_state(release(DOCUMENTS, licence)), "valid");
     assert_int_equal(confirm_it("key-after-study", id, NOTHING_TO_SAY), 201);
     assert_int_equal(show_mine(), 200);
     assert_int_equal(answer_number(&asker, "total"), 1);

@@ -78,6 +78,30 @@ static void t1_all_that_is_missing_is_told_at_once(void **state)
         database_number("SELECT COUNT(*) FROM release_order WHERE item_id = '%s'", item.id), 0);
 }
 
+static void inspect(const char *plate, const char *due_on)
+{
+    database_run("UPDATE vehicle SET inspection_due_on = '%s' WHERE plate = '%s'", due_on, plate);
+}
+
+static void t1_an_inspection_that_the_register_tells_needs_no_scan(void **state)
+{
+    struct citizen citizen = new_driver();
+    struct held item = hold_vehicle(citizen, "no_inspection");
+
+    (void)state;
+    insure(citizen.plate, "2025-11-24", "2026-12-23");
+    pay_fine(database_word("SELECT decision_no FROM held_item WHERE id = '%s'", item.id));
+    sign_in(citizen.person_id);
+    assert_int_equal(refuse_release(VEHICLE, item), 422);
+    assert_refused(422, "inspection_unproven");
+    inspect(citizen.plate, "2026-11-21");
+    assert_int_equal(refuse_release(VEHICLE, item), 422);
+    assert_refused(422, "inspection_lapsed");
+    assert_string_equal(answer_text(&asker, "error.reasons.0.values.1"), "2026-11-21");
+    inspect(citizen.plate, "2026-11-22");
+    assert_string_equal(order_state(release(VEHICLE, item)), "valid");
+}
+
 static void t1_a_licence_comes_back_as_soon_as_the_fine_is_paid(void **state)
 {
     struct citizen citizen = new_driver();
@@ -530,6 +554,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(t1_a_lapsed_policy_is_the_only_reason_and_a_new_one_releases,
                            begin_violation),
     cmocka_unit_test_setup(t1_all_that_is_missing_is_told_at_once, begin_violation),
+    cmocka_unit_test_setup(t1_an_inspection_that_the_register_tells_needs_no_scan, begin_violation),
     cmocka_unit_test_setup(t1_a_licence_comes_back_as_soon_as_the_fine_is_paid, begin_violation),
     cmocka_unit_test_setup(t1_a_licence_full_of_points_comes_back_after_the_examination,
                            begin_violation),

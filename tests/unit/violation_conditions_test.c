@@ -31,6 +31,7 @@ static struct hold_facts good(void)
         .policy = {day("2026-01-01"), day("2026-11-22"), "insurer", {0}},
         .licence_state = "normal",
         .suspended_until = day("2026-11-21"),
+        .inspection_due_on = day("2026-11-22"),
         .is_owner = true,
     };
 }
@@ -52,8 +53,8 @@ static void assert_missing(const struct reason *missing, const char *code, struc
 
 static void each_condition_is_met_by_its_fact(void **state)
 {
-    static const char *const codes[] = {"fine_paid", "policy_valid", "study_done",
-                                        "suspension_over", "owner_proven"};
+    static const char *const codes[] = {"fine_paid",       "policy_valid",     "study_done",
+                                        "suspension_over", "inspection_valid", "owner_proven"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
@@ -119,6 +120,28 @@ static void study_is_done_when_the_licence_is_free_again(void **state)
     facts.licence_state = "retained";
     assert_missing(&STUDY_MISSING, "study_done", facts);
     assert_string_equal(judged[0].found, "retained");
+    facts.study_step = "examination";
+    assert_missing(&STUDY_MISSING, "study_done", facts);
+    assert_string_equal(judged[0].found, "examination");
+    facts.study_step = NULL;
+    facts.is_study_done = true;
+    assert_true(judge_one("study_done", facts).is_met);
+    facts = good();
+    facts.licence_state = NULL;
+    assert_missing(&STUDY_MISSING, "study_done", facts);
+}
+
+static void an_inspection_counts_to_its_last_day(void **state)
+{
+    struct hold_facts facts = good();
+
+    (void)state;
+    facts.today = day("2026-11-23");
+    assert_missing(&INSPECTION_LAPSED, "inspection_valid", facts);
+    assert_int_equal(judged[0].on.number, day("2026-11-22").number);
+    assert_true(judged[0].is_scannable);
+    facts.inspection_due_on = (struct day){NONE};
+    assert_missing(&INSPECTION_UNPROVEN, "inspection_valid", facts);
 }
 
 static void what_facts_do_not_tell_a_scan_may(void **state)
@@ -128,8 +151,6 @@ static void what_facts_do_not_tell_a_scan_may(void **state)
     (void)state;
     facts.is_owner = false;
     assert_missing(&OWNER_UNPROVEN, "owner_proven", facts);
-    assert_true(judged[0].is_scannable);
-    assert_missing(&INSPECTION_UNPROVEN, "inspection_valid", facts);
     assert_true(judged[0].is_scannable);
     assert_false(judge_one("fine_paid", facts).is_scannable);
 }
@@ -147,8 +168,10 @@ static void storage_is_a_condition_of_every_reason(void **state)
 
 static void all_are_judged_whatever_the_first_says(void **state)
 {
-    struct hold_facts facts = {
-        .today = day("2026-11-22"), .suspended_until = {NONE}, .storage_due = {2000}};
+    struct hold_facts facts = {.today = day("2026-11-22"),
+                               .suspended_until = {NONE},
+                               .inspection_due_on = {NONE},
+                               .storage_due = {2000}};
     size_t count = judge_conditions(ALL, &facts, judged);
 
     (void)state;
@@ -175,6 +198,7 @@ int main(void)
         cmocka_unit_test(a_policy_counts_from_its_first_to_its_last_day),
         cmocka_unit_test(a_suspension_is_over_after_its_last_day),
         cmocka_unit_test(study_is_done_when_the_licence_is_free_again),
+        cmocka_unit_test(an_inspection_counts_to_its_last_day),
         cmocka_unit_test(what_facts_do_not_tell_a_scan_may),
         cmocka_unit_test(storage_is_a_condition_of_every_reason),
         cmocka_unit_test(all_are_judged_whatever_the_first_says),
