@@ -67,6 +67,7 @@ void booking_close(void *state);
 struct line {
     const char *hall, *business, *hall_name, *business_name, *brigade, *letter;
     bool is_open;
+    const char *shut_reason;
     int64_t lat_e6, lon_e6, opens, closes; /* minutes of the day; NONE: shut all day */
     int64_t bit, capacity, walkin_percent, take_from, take_until, last_no, online;
 };

@@ -23,9 +23,19 @@ struct accuracy_input {
     struct day day;
 };
 
-extern const struct param counter_params[], pardon_params[], desk_query_params[], accuracy_params[];
+struct shut_input {
+    const char *hall, *reason;
+};
+struct shut_hall {
+    const char *hall, *shut_reason;
+    bool is_open;
+};
+
+extern const struct param counter_params[], pardon_params[], desk_query_params[], accuracy_params[],
+    shut_params[];
 extern const struct field counter_fields[], desk_ticket_fields[], desk_line_fields[],
-    accuracy_fields[];
+    accuracy_fields[], shut_fields[];
+extern const struct statement shut_sql[];
 
 MUST_CHECK enum error reply_desk_ticket(struct request *r, const struct ticket *ticket);
 enum error list_counters(struct request *r);
@@ -42,6 +52,10 @@ enum error pardon_ticket(struct request *r);
 enum error list_desk_tickets(struct request *r);
 /* How far the times that were told on a day were from those that came. */
 enum error show_accuracy(struct request *r);
+
+/* shut.c */
+enum error shut_hall(struct request *r);
+enum error open_hall(struct request *r);
 
 /* counter_store.c */
 /* Locked; another brigade's looks absent. */

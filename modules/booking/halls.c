@@ -11,18 +11,28 @@ enum { CALLS_SHOWN = 10 };
 struct hall_line {
     const char *hall, *hall_name, *address, *business, *business_name, *letter;
     bool is_open;
+    const char *shut_reason;
     int64_t lat_e6, lon_e6, opens, closes, bit, mean_ms, spread_ms, waiting;
 };
 
 static const struct field hall_line_fields[] = {
-    FIELD(struct hall_line, hall),           FIELD(struct hall_line, hall_name),
-    FIELD(struct hall_line, address),        FIELD(struct hall_line, business),
-    FIELD(struct hall_line, business_name),  FIELD(struct hall_line, letter),
-    FIELD(struct hall_line, is_open),        FIELD(struct hall_line, lat_e6),
-    FIELD(struct hall_line, lon_e6),         FIELD_OR_NULL(struct hall_line, opens),
-    FIELD_OR_NULL(struct hall_line, closes), FIELD(struct hall_line, bit),
-    FIELD(struct hall_line, mean_ms),        FIELD(struct hall_line, spread_ms),
-    FIELD(struct hall_line, waiting),        FIELD_END,
+    FIELD(struct hall_line, hall),
+    FIELD(struct hall_line, hall_name),
+    FIELD(struct hall_line, address),
+    FIELD(struct hall_line, business),
+    FIELD(struct hall_line, business_name),
+    FIELD(struct hall_line, letter),
+    FIELD(struct hall_line, is_open),
+    FIELD_OR_NULL(struct hall_line, shut_reason),
+    FIELD(struct hall_line, lat_e6),
+    FIELD(struct hall_line, lon_e6),
+    FIELD_OR_NULL(struct hall_line, opens),
+    FIELD_OR_NULL(struct hall_line, closes),
+    FIELD(struct hall_line, bit),
+    FIELD(struct hall_line, mean_ms),
+    FIELD(struct hall_line, spread_ms),
+    FIELD(struct hall_line, waiting),
+    FIELD_END,
 };
 
 struct open_counter {
@@ -54,8 +64,8 @@ static const struct field call_fields[] = {
 enum { LIST_ALL, LIST_OF_HALL, LIST_COUNTERS, LIST_COUNTERS_OF_HALL, LIST_CALLS, STATEMENTS_END };
 
 #define LINES(where)                                                                               \
-    "SELECT h.code AS hall, h.name AS hall_name, h.address, h.is_open, h.lat_e6, h.lon_e6,"        \
-    "  o.opens, o.closes, l.business, b.name AS business_name, l.letter, l.bit,"                   \
+    "SELECT h.code AS hall, h.name AS hall_name, h.address, h.is_open, h.shut_reason, h.lat_e6,"   \
+    "  h.lon_e6, o.opens, o.closes, l.business, b.name AS business_name, l.letter, l.bit,"         \
     "  COALESCE(s.mean_ms, l.service_s * 1000) AS mean_ms,"                                        \
     "  COALESCE(s.spread_ms, l.service_s * 500) AS spread_ms,"                                     \
     "  (SELECT COUNT(*) FROM booking_ticket w WHERE w.hall = l.hall AND w.business = l.business"   \
@@ -102,7 +112,7 @@ static const struct field line_view_fields[] = {
 };
 
 struct hall_view {
-    const char *hall, *name, *address, *opens, *closes;
+    const char *hall, *name, *address, *opens, *closes, *shut_reason;
     int64_t lat_e6, lon_e6;
     bool is_open;
     struct records lines, calls;
@@ -117,6 +127,7 @@ const struct field hall_view_fields[] = {
     FIELD_OR_NULL(struct hall_view, opens),
     FIELD_OR_NULL(struct hall_view, closes),
     FIELD(struct hall_view, is_open),
+    FIELD_OR_NULL(struct hall_view, shut_reason),
     FIELD_LIST(struct hall_view, lines, line_view_fields, struct line_view),
     FIELD_END,
 };
@@ -125,6 +136,7 @@ const struct field display_fields[] = {
     FIELD(struct hall_view, hall),
     FIELD(struct hall_view, name),
     FIELD(struct hall_view, is_open),
+    FIELD_OR_NULL(struct hall_view, shut_reason),
     FIELD_LIST(struct hall_view, calls, call_fields, struct call),
     FIELD_LIST(struct hall_view, lines, line_view_fields, struct line_view),
     FIELD_END,
@@ -212,6 +224,7 @@ static struct hall_view view_hall(struct request *r, const struct hall_line *lin
         .opens = has_hours ? minute_text(r->arena, lines->opens) : NULL,
         .closes = has_hours ? minute_text(r->arena, lines->closes) : NULL,
         .is_open = is_open_now(lines, minute_of_day(r->now)),
+        .shut_reason = lines->shut_reason,
         .lines = {views, count},
     };
 }

@@ -59,6 +59,12 @@ static const struct route routes[] = {
     {POST, "/office/tickets/{ticket_id}/pardon", LEAD, pardon_ticket,
      INPUT(struct pardon_input, pardon_params), .answer = desk_ticket_fields, .needs_key = true,
      .measure = "T3", .summary = "does not count a missed one against its holder"},
+    {POST, "/office/halls/{hall}/shut", LEAD, shut_hall, INPUT(struct shut_input, shut_params),
+     .answer = shut_fields, .needs_key = true, .measure = "T3",
+     .summary = "gives no more tickets for now, and says why"},
+    {POST, "/office/halls/{hall}/open", LEAD, open_hall, INPUT(struct hall_input, hall_params),
+     .answer = shut_fields, .needs_key = true, .measure = "T3",
+     .summary = "gives tickets again, within its hours"},
     ROUTE_END,
 };
 
@@ -67,9 +73,9 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
-static const struct statement *const sql[] = {rule_sql,     hall_sql,    ticket_sql, show_sql,
-                                              take_sql,     counter_sql, desk_sql,   desk_list_sql,
-                                              calendar_sql, near_sql,    event_sql,  NULL};
+static const struct statement *const sql[] = {
+    rule_sql,      hall_sql, ticket_sql,   show_sql, take_sql,  counter_sql, desk_sql,
+    desk_list_sql, shut_sql, calendar_sql, near_sql, event_sql, NULL};
 
 const struct service service = {
     .name = "booking",

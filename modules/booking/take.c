@@ -18,6 +18,7 @@ static const struct field line_fields[] = {
     FIELD(struct line, brigade),
     FIELD(struct line, letter),
     FIELD(struct line, is_open),
+    FIELD_OR_NULL(struct line, shut_reason),
     FIELD(struct line, lat_e6),
     FIELD(struct line, lon_e6),
     FIELD_OR_NULL(struct line, opens),
@@ -82,17 +83,19 @@ enum { FIND_LINE, FIND_HOLDER, LIST_MISSED, FIND_TAKEN, LIST_SHARES, INSERT, STA
     "  AND c.officer_id IS NOT NULL AND c.serves & "
 
 const struct statement take_sql[] = {
-    [FIND_LINE] = {.sql = "SELECT l.hall, l.business, h.name AS hall_name, b.name AS business_name,"
-                          "  h.brigade, l.letter, h.is_open, h.lat_e6, h.lon_e6, o.opens, o.closes,"
-                          "  l.bit, l.capacity, l.walkin_percent, l.take_from, l.take_until,"
-                          "  COALESCE(d.last_no, 0) AS last_no, COALESCE(d.online, 0) AS online"
-                          "  FROM booking_line l JOIN booking_hall h ON h.code = l.hall"
-                          "  JOIN booking_business b ON b.code = l.business"
-                          "  LEFT JOIN booking_hours o ON o.hall = l.hall AND o.is_working_day = ?"
-                          "  LEFT JOIN booking_line_day d ON d.hall = l.hall"
-                          "    AND d.business = l.business AND d.day = ?"
-                          "  WHERE l.hall = ? AND l.business = ?",
-                   ROWS(struct line, line_fields)},
+    [FIND_LINE] =
+        {.sql =
+             "SELECT l.hall, l.business, h.name AS hall_name, b.name AS business_name,"
+             "  h.brigade, l.letter, h.is_open, h.shut_reason, h.lat_e6, h.lon_e6,"
+             "  o.opens, o.closes, l.bit, l.capacity, l.walkin_percent, l.take_from, l.take_until,"
+             "  COALESCE(d.last_no, 0) AS last_no, COALESCE(d.online, 0) AS online"
+             "  FROM booking_line l JOIN booking_hall h ON h.code = l.hall"
+             "  JOIN booking_business b ON b.code = l.business"
+             "  LEFT JOIN booking_hours o ON o.hall = l.hall AND o.is_working_day = ?"
+             "  LEFT JOIN booking_line_day d ON d.hall = l.hall"
+             "    AND d.business = l.business AND d.day = ?"
+             "  WHERE l.hall = ? AND l.business = ?",
+         ROWS(struct line, line_fields)},
     [FIND_HOLDER] = {.sql = "SELECT (SELECT number FROM booking_ticket WHERE live_person = ?"
                             "    AND business = ? AND day = ?) AS live_number,"
                             "  (SELECT COUNT(*) FROM booking_ticket WHERE person_id = ?"
@@ -159,7 +162,9 @@ static void check_line(struct request *r, const struct taking *taking)
     const struct line *line = &taking->line;
     int64_t minute = minute_of_day(r->now);
 
-    if (!line->is_open || line->opens == NONE)
+    if (!line->is_open)
+        reason(r, HALL_CLOSED, VALUES(line->hall, line->shut_reason));
+    else if (line->opens == NONE)
         reason(r, HALL_CLOSED, VALUES(line->hall));
     else if (minute >= line->closes)
         reason(r, HALL_CLOSED,

@@ -20,14 +20,28 @@ const struct statement tell_sql[] = {
     [STATEMENTS_END] = {.sql = NULL},
 };
 
+/* Whether the act is too long ago to be news. */
+static enum error is_old(struct request *r, const struct violation *act, bool *is)
+{
+    struct day today = civil_day(r->now), last;
+
+    TRY(find_term_end(r, "record.tell", today, civil_day(act->occurred_at), &last, NULL));
+    *is = last.number < today.number;
+    return E_OK;
+}
+
 /* A vehicle of an organisation, or one that is not registered here, has nobody to tell. */
 enum error tell_of_case(struct request *r, const struct violation *act)
 {
     const struct code_rule *rule = find_code_rule(r, act->code, act->occurred_at);
     struct owner owner;
-    enum error found =
-        db_one(r, &tell_sql[FIND_OWNER], &owner, VALUES(act->plate_type, act->plate));
+    enum error found;
+    bool is;
 
+    TRY(is_old(r, act, &is));
+    if (is)
+        return E_OK;
+    found = db_one(r, &tell_sql[FIND_OWNER], &owner, VALUES(act->plate_type, act->plate));
     if (found == E_NOT_FOUND || (found == E_OK && owner.owner_id == NULL))
         return E_OK;
     TRY(found);

@@ -110,14 +110,37 @@ static void t3_nobody_takes_one_before_the_hour_or_on_a_holiday(void **state)
     taken_online("violation");
 }
 
-static void t3_a_hall_that_is_shut_gives_no_ticket(void **state)
+static int turn(const char *hall, const char *how, const char *body)
+{
+    asker.key = new_id();
+    return ask(&asker, "POST", arena_printf(texts, "/api/booking/office/halls/%s/%s", hall, how),
+               body);
+}
+
+static void t3_a_hall_that_is_shut_gives_no_ticket_and_says_why(void **state)
 {
     (void)state;
-    database_run("UPDATE booking_hall SET is_open = 0 WHERE code = 'futian'");
+    officer(FUTIAN, INTAKE);
+    assert_int_equal(turn("futian", "shut", "{\"reason\":\"停电\"}"), 403);
+    officer(NANSHAN, LEAD);
+    assert_int_equal(turn("futian", "shut", "{\"reason\":\"停电\"}"), 404);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(turn("futian", "shut", "{}"), 400);
+    assert_int_equal(turn("futian", "shut", "{\"reason\":\"停电\"}"), 200);
+    assert_int_equal(ask(&asker, "GET", "/api/booking/halls/futian/display", NULL), 200);
+    assert_string_equal(answer_text(&asker, "shut_reason"), "停电");
     citizen();
     assert_int_equal(take_at("violation", 22541100, 114059500), 409);
-    database_run("UPDATE booking_hall SET is_open = 1 WHERE code = 'futian'");
     assert_refused(409, "hall_closed");
+    assert_string_equal(answer_text(&asker, "error.reasons.0.values.1"), "停电");
+    officer(FUTIAN, LEAD);
+    assert_int_equal(turn("futian", "open", ""), 200);
+    assert_int_equal(answer_number(&asker, "is_open"), 1);
+    assert_int_equal(
+        database_number("SELECT COUNT(DISTINCT act) FROM booking_audit WHERE object = 'futian'"
+                        " AND act IN ('hall_shut', 'hall_opened')"),
+        2);
+    taken_online("violation");
 }
 
 static void t3_walk_ins_keep_their_share(void **state)
@@ -284,7 +307,7 @@ int main(void)
         cmocka_unit_test_setup(t3_everything_that_stands_against_a_ticket_is_said_at_once,
                                begin_queue),
         cmocka_unit_test_setup(t3_nobody_takes_one_before_the_hour_or_on_a_holiday, begin_queue),
-        cmocka_unit_test_setup(t3_a_hall_that_is_shut_gives_no_ticket, begin_queue),
+        cmocka_unit_test_setup(t3_a_hall_that_is_shut_gives_no_ticket_and_says_why, begin_queue),
         cmocka_unit_test_setup(t3_walk_ins_keep_their_share, begin_queue),
         cmocka_unit_test_setup(t3_a_day_has_so_many_tickets_online_for_a_person, begin_queue),
         cmocka_unit_test_setup(t3_who_leaves_makes_room_and_cannot_leave_twice, begin_queue),

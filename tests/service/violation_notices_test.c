@@ -42,6 +42,20 @@ static void forget_walks(void)
     database_run("DELETE FROM violation_reminder_walk");
 }
 
+/* As when a brigade's archive is taken in. */
+static void records_of_long_ago_are_no_news(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera_on(citizen.plate, "1625", "2026-09-22");
+
+    (void)state;
+    assert_int_equal(told("violation_new", citizen.person_id), 0);
+    sign_in(citizen.person_id);
+    assert_int_equal(show(id), 200);
+    camera_on(citizen.plate, "1625", "2026-09-23");
+    assert_int_equal(told("violation_new", citizen.person_id), 1);
+}
+
 static void the_owner_is_told_of_a_record_once_and_without_more_than_needed(void **state)
 {
     struct citizen citizen = new_driver();
@@ -238,6 +252,7 @@ static void the_walk_reads_an_index(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(records_of_long_ago_are_no_news),
         TEST(the_owner_is_told_of_a_record_once_and_without_more_than_needed),
         TEST(nobody_is_told_of_a_vehicle_without_an_owner),
         TEST(a_decision_is_told_with_its_last_day),

@@ -44,7 +44,8 @@ function show(hall) {
   at("no-calls").hidden = hall.calls.length > 0;
   at("lines").replaceChildren(...hall.lines.map(lineRow));
   shown = new Set(hall.calls.map((call) => call.number));
-  say(hall.is_open ? "" : "目前不在办公时间");
+  if (hall.shut_reason) say(`暂停取号：${hall.shut_reason}`);
+  else say(hall.is_open ? "" : "目前不在办公时间");
 }
 
 function say(text) {
