@@ -63,6 +63,14 @@ static enum error insert_obligation(struct request *r, const struct violation *a
     return obligation_insert(r, &obligation);
 }
 
+enum error set_appeal_terms(struct request *r, struct decision *decision)
+{
+    struct day from = decision->served_on;
+
+    TRY(find_term_end(r, "appeal.reconsideration", from, from, &decision->reconsider_until, NULL));
+    return find_term_end(r, "appeal.court", from, from, &decision->court_until, NULL);
+}
+
 enum error record_decision(struct request *r, const struct violation *act,
                            struct decision *decision, struct day decided_on)
 {
@@ -108,14 +116,18 @@ enum error number_decision(struct request *r, const struct violation *act,
 static enum error record_replacement(struct request *r, const struct violation *act,
                                      struct decision *decision, struct day decided_on)
 {
+    (void)decided_on; /* the points stay where they were */
     TRY(insert_decision(r, decision));
     if (decision->points > 0)
-        TRY(insert_points(r, decision, act, decided_on));
+        TRY(insert_points_again(r, decision));
     return tell_of_decision(r, act, decision);
 }
 
+/* Served anew, and to be appealed against from that day; to be paid when the first one was. */
 enum error renumber_decision(struct request *r, const struct violation *act,
                              struct decision *decision)
 {
+    decision->served_on = civil_day(r->now);
+    TRY(set_appeal_terms(r, decision));
     return record_under_new_number(r, act, decision, record_replacement);
 }

@@ -10,7 +10,10 @@ MUST_CHECK enum error find_points_licence(struct request *r, struct decision *de
 /* For a decision made here: gives it the next free number and records it. */
 MUST_CHECK enum error number_decision(struct request *r, const struct violation *act,
                                       struct decision *decision);
-/* One that replaces another of the same act, in part: terms and debt stay as they are. */
+/* The last days to appeal, from the day on which it is served. */
+MUST_CHECK enum error set_appeal_terms(struct request *r, struct decision *decision);
+/* One that replaces another of the same act (.replaces), in part: served anew, its points and its debt
+   on the days of the first. */
 MUST_CHECK enum error renumber_decision(struct request *r, const struct violation *act,
                                         struct decision *decision);
 /* For a decision that has its number; E_EXISTS when that is taken. Fills in the terms to pay, the

@@ -36,6 +36,14 @@ struct points_cycle points_cycle_on(struct day first_issue, struct day on)
     return cycle_at(first_issue, cycle_index(first_issue, on));
 }
 
+struct day points_cycle_start(struct day first_issue, const struct points_cycle *cycle,
+                              int64_t earlier)
+{
+    int64_t index = cycle_index(first_issue, cycle->start) - earlier;
+
+    return cycle_at(first_issue, index > 0 ? index : 0).start;
+}
+
 /* The day that selects the cycle; NONE when the act was before any version of the law. */
 static struct day cycle_day(const struct points_law *law, const struct points_entry *entry)
 {
@@ -72,27 +80,28 @@ static void take_entries(const struct points_law *law, const struct points_facts
     for (size_t i = 0; i < facts->entry_count; i++) {
         const struct points_entry *entry = &facts->entries[i];
 
-        if (entry->is_warning || entry->is_withdrawn || entry->decided_on.number > today.number)
+        if (entry->decided_on.number > today.number || entry->known_on.number > today.number ||
+            (entry->withdrawn_on.number != NONE && entry->withdrawn_on.number <= today.number))
             continue;
         if (is_within(cycle_day(law, entry), cycle))
             counts[i] = true;
     }
 }
 
-/* A study clears what was decided until then. How many there were in the cycle. */
+/* How many there were in the cycle. */
 static int64_t clear_by_study(const struct points_facts *facts, const struct points_cycle *cycle,
                               struct day today, bool *counts)
 {
     int64_t done = 0;
 
     for (size_t e = 0; e < facts->education_count; e++) {
-        struct day on = facts->educations[e];
+        const struct points_education *one = &facts->educations[e];
 
-        if (!is_within(on, cycle) || on.number > today.number)
+        if (!is_within(one->done_on, cycle) || one->done_on.number > today.number)
             continue;
         done++;
         for (size_t i = 0; i < facts->entry_count; i++)
-            counts[i] = counts[i] && facts->entries[i].decided_on.number > on.number;
+            counts[i] = counts[i] && facts->entries[i].decided_on.number >= one->before.number;
     }
     return done;
 }
@@ -124,7 +133,7 @@ static struct day last_education(const struct points_facts *facts, const struct 
     struct day last = {NONE};
 
     for (size_t i = 0; i < facts->education_count; i++) {
-        struct day on = facts->educations[i];
+        struct day on = facts->educations[i].done_on;
 
         if (is_within(on, cycle) && on.number <= today.number && on.number > last.number)
             last = on;

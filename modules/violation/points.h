@@ -59,11 +59,17 @@ struct points_entry {
     const char *vehicle; /* canonical plate with its type */
     int64_t points;
     struct day acted_on;
-    struct day decided_on;
+    struct day decided_on;   /* of one that was lowered since: the day of the first decision */
+    struct day known_on;     /* the day from which this one was the decision */
     struct day fine_due_on;  /* NONE without a fine */
     struct day fine_paid_on; /* NONE while it is owed */
-    bool is_warning;         /* a mere warning records no points */
-    bool is_withdrawn;
+    struct day withdrawn_on; /* NONE while it stands; also when a lower one took its place */
+};
+
+/* Full points that study cleared: on the day on which all was done, what was decided before the
+   examination. What came between the examination and the last payment was not studied for. */
+struct points_education {
+    struct day before, done_on;
 };
 
 /* A study that was taken to reduce points: at most `granted`, and less when there is less now. */
@@ -77,7 +83,7 @@ struct points_facts {
     struct day first_issue;
     const struct points_entry *entries; /* in the order of their decisions */
     size_t entry_count;
-    const struct day *educations; /* days on which full points were cleared by study */
+    const struct points_education *educations; /* in their order */
     size_t education_count;
     const struct points_reduction *reductions; /* as they were applied for */
     size_t reduction_count;
@@ -95,7 +101,8 @@ struct points_state {
     struct day full_on;
 };
 
-/* As of the end of `today`. counts[i] becomes whether the i-th entry is part of the total; acts
+/* As of the end of `today`: what was withdrawn until then never was, what was withdrawn later counts,
+   so that a past day is seen as it was. counts[i] becomes whether the i-th entry is part of the total; acts
    before the first issue or before the first version of the law are not. */
 struct points_state points_state(const struct points_law *law, const struct points_facts *facts,
                                  struct day today, bool *counts);
@@ -103,6 +110,10 @@ struct points_state points_state(const struct points_law *law, const struct poin
 /* Whether this vehicle's violations may be put on the licence: below full points any; from there on
    only those of the vehicle whose violations are being settled in one go, that is on one day. */
 bool points_may_take(const struct points_state *state, const char *vehicle, struct day today);
+
+/* The first day of the cycle that was so many before this one, at most of the first. */
+struct day points_cycle_start(struct day first_issue, const struct points_cycle *cycle,
+                              int64_t earlier);
 
 /* For classes like "A1D", "C1". */
 const struct study_rule *study_rule_for(const struct points_rule *rule, const char *classes);

@@ -18,7 +18,7 @@ struct entry_row {
     const char *decision_no, *vehicle;
     int64_t points;
     struct day acted_on, decided_on, fine_due_on;
-    struct instant settled_at, withdrawn_at;
+    struct instant decided_at, settled_at, withdrawn_at;
 };
 
 static const struct field entry_row_fields[] = {
@@ -27,13 +27,22 @@ static const struct field entry_row_fields[] = {
     FIELD(struct entry_row, points),
     FIELD(struct entry_row, acted_on),
     FIELD(struct entry_row, decided_on),
+    FIELD(struct entry_row, decided_at),
     FIELD_OR_NULL(struct entry_row, fine_due_on),
     FIELD_OR_NULL(struct entry_row, settled_at),
     FIELD_OR_NULL(struct entry_row, withdrawn_at),
     FIELD_END,
 };
 
-enum { LOCK_POINTS, OPEN_POINTS, FIND_LICENCE, LIST_POINTS, INSERT_POINTS, STATEMENTS_END };
+enum {
+    LOCK_POINTS,
+    OPEN_POINTS,
+    FIND_LICENCE,
+    LIST_POINTS,
+    INSERT_POINTS,
+    INSERT_REPLACING,
+    STATEMENTS_END
+};
 
 const struct statement licence_sql[] = {
     [LOCK_POINTS] = {.sql = "UPDATE points_account SET ver = ver + 1 WHERE person_id = ?"},
@@ -43,16 +52,22 @@ const struct statement licence_sql[] = {
                              "  FROM licence WHERE person_id = ?",
                       ROWS(struct licence, licence_fields)},
     [LIST_POINTS] = {.sql = "SELECT e.decision_no, CONCAT(c.plate_type, c.plate) AS vehicle,"
-                            "  e.points, e.acted_on, e.decided_on, d.due_on AS fine_due_on,"
-                            "  s.settled_at, d.withdrawn_at FROM points_entry e"
+                            "  e.points, e.acted_on, e.decided_on, d.decided_at,"
+                            "  d.due_on AS fine_due_on, s.settled_at, d.withdrawn_at"
+                            "  FROM points_entry e"
                             "  JOIN violation_decision d ON d.decision_no = e.decision_no"
                             "  JOIN violation_case c ON c.id = d.case_id"
                             "  LEFT JOIN settlement s ON s.obligation_id = d.obligation_id"
-                            "  WHERE e.person_id = ? ORDER BY d.decided_at, e.decision_no"
-                            "  LIMIT 1000",
+                            "  WHERE e.person_id = ?"
+                            "  ORDER BY e.decided_on, d.decided_at, e.decision_no LIMIT 1000",
                      ROWS(struct entry_row, entry_row_fields)},
     [INSERT_POINTS] = {.sql = "INSERT INTO points_entry (decision_no, person_id, licence_id,"
                               "  points, acted_on, decided_on) VALUES (?, ?, ?, ?, ?, ?)"},
+    /* On the day of the first: it is the same act, for less. */
+    [INSERT_REPLACING] = {.sql = "INSERT INTO points_entry (decision_no, person_id, licence_id,"
+                                 "  points, acted_on, decided_on) SELECT ?, person_id, licence_id,"
+                                 "  ?, acted_on, decided_on FROM points_entry"
+                                 "  WHERE decision_no = ?"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -72,6 +87,11 @@ enum error find_licence(struct request *r, const char *person_id, struct licence
     return db_one(r, &licence_sql[FIND_LICENCE], licence, VALUES(person_id));
 }
 
+static struct day day_or_none(struct instant at)
+{
+    return at.ms == NONE ? (struct day){NONE} : civil_day(at);
+}
+
 enum error list_points(struct request *r, const char *person_id,
                        const struct points_entry **entries, size_t *count)
 {
@@ -89,10 +109,10 @@ enum error list_points(struct request *r, const char *person_id,
             .points = row->points,
             .acted_on = row->acted_on,
             .decided_on = row->decided_on,
+            .known_on = civil_day(row->decided_at),
             .fine_due_on = row->fine_due_on,
-            .fine_paid_on =
-                row->settled_at.ms == NONE ? (struct day){NONE} : civil_day(row->settled_at),
-            .is_withdrawn = row->withdrawn_at.ms != NONE,
+            .fine_paid_on = day_or_none(row->settled_at),
+            .withdrawn_on = day_or_none(row->withdrawn_at),
         };
     *entries = items;
     *count = rows.count;
@@ -105,4 +125,10 @@ enum error insert_points(struct request *r, const struct decision *decision,
     return db_run(r, &licence_sql[INSERT_POINTS],
                   VALUES(decision->decision_no, decision->person_id, decision->licence_id,
                          decision->points, civil_day(act->occurred_at), decided_on));
+}
+
+enum error insert_points_again(struct request *r, const struct decision *decision)
+{
+    return db_change(r, &licence_sql[INSERT_REPLACING],
+                     VALUES(decision->decision_no, decision->points, decision->replaces));
 }

@@ -75,6 +75,8 @@ MUST_CHECK enum error find_licence(struct request *r, const char *person_id,
 /* struct points_entry in the order of their decisions. */
 MUST_CHECK enum error list_points(struct request *r, const char *person_id,
                                   const struct points_entry **entries, size_t *count);
+/* With the days of the entry of the decision that it replaces. */
+MUST_CHECK enum error insert_points_again(struct request *r, const struct decision *decision);
 MUST_CHECK enum error insert_points(struct request *r, const struct decision *decision,
                                     const struct violation *act, struct day decided_on);
 

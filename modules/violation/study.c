@@ -3,7 +3,7 @@
 #include "casework/term.h"
 #include "core/clock.h"
 
-enum { EDUCATIONS_MAX = 16, DAYS_MAX = 400 };
+enum { DAYS_MAX = 400 };
 
 static struct day later_of(struct day a, struct day b)
 {
@@ -70,17 +70,17 @@ static struct day passed_on(const struct driver *driver, struct day from, unsign
     return (*passed & wanted) == wanted ? last : (struct day){NONE};
 }
 
-/* Of the fines whose points are part of the total and were decided until `until`. */
-static struct day paid_on(const struct driver *driver, struct day until, int64_t *unpaid)
+/* Of the fines whose points are part of the total and were decided before that day. */
+static struct day paid_on(const struct driver *driver, struct day before, int64_t *unpaid)
 {
-    struct day last = until;
+    struct day last = before;
 
     *unpaid = 0;
     for (size_t i = 0; i < driver->facts.entry_count; i++) {
         const struct points_entry *entry = &driver->facts.entries[i];
 
         if (!driver->counts[i] || entry->fine_due_on.number == NONE ||
-            entry->decided_on.number > until.number)
+            entry->decided_on.number >= before.number)
             continue;
         if (entry->fine_paid_on.number == NONE || entry->fine_paid_on.number > driver->today.number)
             ++*unpaid;
@@ -94,10 +94,10 @@ struct study_progress study_progress(const struct driver *driver)
 {
     const struct study_rule *rule = study_rule_for(driver->rule, driver->licence.classes);
     unsigned wanted = points_examinations(driver->rule, &driver->state);
-    struct study_progress progress = {.done_on = {NONE}, .missing = "study"};
+    struct study_progress progress = {.passed_on = {NONE}, .done_on = {NONE}, .missing = "study"};
     struct study_day days[DAYS_MAX];
     size_t count = full_days(driver, driver->state.full_on, days);
-    struct day proven = proven_on(rule, days, count), passed;
+    struct day proven = proven_on(rule, days, count);
 
     for (size_t i = 0; i < count; i++) {
         bool is_on_site = days[i].on_site_minutes > STUDY_DAY_MINUTES;
@@ -105,14 +105,14 @@ struct study_progress study_progress(const struct driver *driver)
         progress.on_site_days += is_on_site;
         progress.counted_days += is_on_site || days[i].online_minutes > STUDY_DAY_MINUTES;
     }
-    paid_on(driver, driver->today, &progress.unpaid);
+    paid_on(driver, (struct day){driver->today.number + 1}, &progress.unpaid);
     if (proven.number == NONE)
         return progress;
-    passed = passed_on(driver, proven, wanted, &progress.passed);
+    progress.passed_on = passed_on(driver, proven, wanted, &progress.passed);
     progress.missing = "examination";
-    if (passed.number == NONE)
+    if (progress.passed_on.number == NONE)
         return progress;
-    progress.done_on = paid_on(driver, passed, &progress.unpaid);
+    progress.done_on = paid_on(driver, progress.passed_on, &progress.unpaid);
     progress.missing = progress.done_on.number == NONE ? "pay" : NULL;
     return progress;
 }
@@ -140,38 +140,47 @@ static struct day next_fact(const struct driver *driver, struct day after, struc
     return next;
 }
 
-/* The first day on which all was there that the points of that day asked for; NONE. */
-static struct day find_education(const struct points_law *law, struct driver *driver)
+/* Most drivers never had so many. */
+static bool was_ever_full(const struct driver *driver)
+{
+    int64_t total = 0;
+
+    for (size_t i = 0; i < driver->facts.entry_count; i++)
+        total += driver->facts.entries[i].points;
+    return total >= driver->rule->full;
+}
+
+/* Day by day, as facts came: whether all was there that the points of that day asked for. What was
+   withdrawn since counted then, and was studied for. */
+static void find_educations(const struct points_law *law, struct driver *driver)
 {
     const struct day today = driver->today;
-    struct day day = next_fact(driver, (struct day){driver->state.full_on.number - 1}, today);
+    struct points_facts *facts = &driver->facts;
+    struct day day = next_fact(driver, (struct day){facts->first_issue.number - 1}, today);
 
-    for (; day.number != NONE; day = next_fact(driver, day, today)) {
+    for (; day.number != NONE && facts->education_count < EDUCATIONS_MAX;
+         day = next_fact(driver, day, today)) {
+        struct study_progress progress;
+
         driver->today = day;
-        driver->state = points_state(law, &driver->facts, day, driver->counts);
-        if (driver->state.is_full && study_progress(driver).missing == NULL)
-            break;
+        driver->state = points_state(law, facts, day, driver->counts);
+        if (!driver->state.is_full)
+            continue;
+        progress = study_progress(driver);
+        if (progress.missing == NULL)
+            driver->educations[facts->education_count++] =
+                (struct points_education){progress.passed_on, day};
     }
     driver->today = today;
-    return day;
 }
 
 void reckon_points(const struct points_law *law, struct driver *driver)
 {
-    struct points_facts *facts = &driver->facts;
-    struct day done = {0};
-
-    facts->educations = driver->educations;
-    facts->education_count = 0;
-    for (;;) {
-        driver->state = points_state(law, facts, driver->today, driver->counts);
-        if (!driver->state.is_full || facts->education_count == EDUCATIONS_MAX ||
-            done.number == NONE)
-            return;
-        done = find_education(law, driver);
-        if (done.number != NONE)
-            driver->educations[facts->education_count++] = done;
-    }
+    driver->facts.educations = driver->educations;
+    driver->facts.education_count = 0;
+    if (was_ever_full(driver))
+        find_educations(law, driver);
+    driver->state = points_state(law, &driver->facts, driver->today, driver->counts);
 }
 
 int64_t points_offered(const struct reduction_rule *rule, const struct study *study)
@@ -194,17 +203,18 @@ int64_t points_granted(const struct driver *driver, int64_t offered)
 
 int64_t recent_educations(const struct driver *driver)
 {
-    struct day from = months_earlier(driver->state.cycle.start, 12);
+    struct day from = points_cycle_start(driver->facts.first_issue, &driver->state.cycle, 1);
     int64_t count = 0;
 
     for (size_t i = 0; i < driver->facts.education_count; i++)
-        count += driver->educations[i].number >= from.number;
+        count += driver->educations[i].done_on.number >= from.number;
     return count;
 }
 
 struct day bar_start(const struct driver *driver)
 {
-    return months_earlier(driver->state.cycle.start, 12 * (driver->reduction->bar_cycles - 1));
+    return points_cycle_start(driver->facts.first_issue, &driver->state.cycle,
+                              driver->reduction->bar_cycles - 1);
 }
 
 bool is_lifted(const struct driver *driver)
@@ -212,7 +222,8 @@ bool is_lifted(const struct driver *driver)
     size_t count = driver->facts.education_count;
 
     return strcmp(driver->licence.state, "retained") == 0 && !driver->state.is_full && count > 0 &&
-           driver->educations[count - 1].number >= civil_day(driver->licence.observed_at).number;
+           driver->educations[count - 1].done_on.number >=
+               civil_day(driver->licence.observed_at).number;
 }
 
 const char *missing_step(const struct driver *driver)

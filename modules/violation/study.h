@@ -66,6 +66,7 @@ struct reduction_bar {
     struct day on;
 };
 
+enum { EDUCATIONS_MAX = 16 };
 /* All that is known of one driver; the arrays live in the request. */
 struct driver {
     struct licence licence; /* .id NULL: none is known */
@@ -73,7 +74,7 @@ struct driver {
     struct points_state state;
     bool *counts;
     struct records studies, examinations; /* struct study by day; struct examination_result */
-    struct day *educations;
+    struct points_education *educations;
     const struct reduction_rule *reduction; /* NULL: none is in force */
     const struct points_rule *rule;
     struct day today;
@@ -85,7 +86,7 @@ struct study_progress {
     unsigned passed;                    /* mask of examinations */
     int64_t unpaid;                     /* fines */
     const char *missing;                /* "study", "examination", "pay"; NULL: done */
-    struct day done_on;                 /* NONE until then */
+    struct day passed_on, done_on;      /* NONE until then */
 };
 
 /* study.c: pure. Full points are asked for before; `driver->state` is up to date. */

@@ -4,8 +4,7 @@
 #include "core/ulid.h"
 #include "violation/state.h"
 #include "violation/store.h"
-
-enum { EDUCATIONS = 17 };
+#include "violation/tell.h"
 
 static const struct field rule_fields[] = {
     FIELD(struct reduction_rule, valid_from),
@@ -98,12 +97,17 @@ const struct statement study_sql[] = {
     [LIST_EXAMINATIONS] = {.sql = "SELECT subject, taken_on, is_passed FROM driver_examination"
                                   "  WHERE person_id = ? ORDER BY taken_on LIMIT 1000",
                            ROWS(struct examination_result, result_fields)},
-    [LIST_PENALTIES] = {.sql = "SELECT b.code AS what, b.ground, d.decided_at"
+    /* One that was lowered is of the day of the first. */
+    [LIST_PENALTIES] = {.sql = "SELECT b.code AS what, b.ground,"
+                               "  COALESCE(f.decided_at, d.decided_at) AS decided_at"
                                "  FROM violation_decision d"
                                "  JOIN violation_case c ON c.id = d.case_id"
                                "  JOIN reduction_bar b ON b.code = c.code"
-                               "  WHERE d.person_id = ? AND d.stands = 1 AND d.decided_at >= ?"
-                               "  ORDER BY d.decided_at LIMIT 100",
+                               "  LEFT JOIN decision_change k ON k.decision_no = d.decision_no"
+                               "  LEFT JOIN violation_decision f ON f.decision_no = k.replaced_no"
+                               "  WHERE d.person_id = ? AND d.stands = 1"
+                               "    AND COALESCE(f.decided_at, d.decided_at) >= ?"
+                               "  ORDER BY decided_at LIMIT 100",
                         ROWS(struct penalty_row, penalty_fields)},
     [LIST_OVERDUE] = {.sql = "SELECT plate AS what, inspection_due_on, scrap_due_on FROM vehicle"
                              "  WHERE owner_id = ? AND (inspection_due_on < ? OR scrap_due_on < ?)"
@@ -188,7 +192,7 @@ enum error load_driver(struct request *r, const char *person_id, struct driver *
     TRY(db_many(r, &study_sql[LIST_STUDIES], &driver->studies, VALUES(person_id)));
     TRY(db_many(r, &study_sql[LIST_EXAMINATIONS], &driver->examinations, VALUES(person_id)));
     take_reductions(r, driver);
-    driver->educations = arena_alloc(r->arena, EDUCATIONS * sizeof(*driver->educations));
+    driver->educations = arena_alloc(r->arena, EDUCATIONS_MAX * sizeof(*driver->educations));
     driver->counts = arena_alloc(r->arena, (driver->facts.entry_count + 1) * sizeof(bool));
     reckon_points(law, driver);
     return E_OK;
@@ -233,12 +237,14 @@ enum error insert_reduction(struct request *r, const struct driver *driver,
                          driver->reduction->valid_from, r->now));
 }
 
-/* What it was before this decision. */
-static int64_t number_before(const struct driver *driver, int64_t points)
+/* What it was before this decision, if that is part of the total. */
+static int64_t number_before(const struct driver *driver, const char *decision_no)
 {
     struct points_state before = driver->state;
 
-    before.total -= points;
+    for (size_t i = 0; i < driver->facts.entry_count; i++)
+        if (driver->counts[i] && strcmp(driver->facts.entries[i].decision_no, decision_no) == 0)
+            before.total -= driver->facts.entries[i].points;
     before.is_full = before.total >= driver->rule->full;
     return study_number(driver->rule, &before);
 }
@@ -253,7 +259,7 @@ static enum error had_few(struct request *r, const char *person_id, bool *few)
 
     TRY(list_points(r, person_id, &entries, &count));
     for (size_t i = 0; i < count; i++)
-        total += entries[i].is_withdrawn ? 0 : entries[i].points;
+        total += entries[i].withdrawn_on.number != NONE ? 0 : entries[i].points;
     *few = rule == NULL || total < rule->full;
     return E_OK;
 }
@@ -261,7 +267,7 @@ static enum error had_few(struct request *r, const char *person_id, bool *few)
 enum error open_full_study(struct request *r, const struct decision *decision)
 {
     struct driver driver;
-    int64_t number;
+    int64_t number, days;
     bool few;
 
     TRY(had_few(r, decision->person_id, &few));
@@ -271,11 +277,12 @@ enum error open_full_study(struct request *r, const struct decision *decision)
     if (driver.licence.id == NULL || !driver.state.is_full)
         return E_OK;
     number = study_number(driver.rule, &driver.state);
-    if (number <= number_before(&driver, decision->points))
+    if (number <= number_before(&driver, decision->decision_no))
         return E_OK;
-    return db_run(r, &study_sql[OPEN_STUDY],
-                  VALUES(decision->decision_no, decision->person_id, number, driver.state.total,
-                         study_days(study_rule_for(driver.rule, driver.licence.classes), number),
-                         (int64_t)points_examinations(driver.rule, &driver.state),
-                         driver.rule->valid_from, driver.rule->source, r->now));
+    days = study_days(study_rule_for(driver.rule, driver.licence.classes), number);
+    TRY(db_run(r, &study_sql[OPEN_STUDY],
+               VALUES(decision->decision_no, decision->person_id, number, driver.state.total, days,
+                      (int64_t)points_examinations(driver.rule, &driver.state),
+                      driver.rule->valid_from, driver.rule->source, r->now)));
+    return tell_of_full_points(r, decision, driver.state.total, days);
 }

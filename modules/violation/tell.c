@@ -1,5 +1,7 @@
 #include "violation/tell.h"
 
+#include <inttypes.h>
+
 #include "casework/identifier.h"
 #include "casework/tell.h"
 #include "core/clock.h"
@@ -73,4 +75,17 @@ enum error tell_of_decision(struct request *r, const struct violation *act,
                    TOLD("what", decision->title, "penalty",
                         penalty_text(r->arena, decision->fine_fen, decision->points), "next", next),
            });
+}
+
+enum error tell_of_full_points(struct request *r, const struct decision *decision, int64_t total,
+                               int64_t days)
+{
+    return tell_person(r, &(struct telling){
+                              .kind = "points_full",
+                              .subject = decision->decision_no,
+                              .person_id = decision->person_id,
+                              .about = decision->decision_no,
+                              .values = TOLD("total", arena_printf(r->arena, "%" PRId64, total),
+                                             "days", arena_printf(r->arena, "%" PRId64, days)),
+                          });
 }

@@ -96,6 +96,7 @@ struct decision {
     struct day reconsider_until, court_until;
     const char *obligation_id;
     const char *licence_id; /* on which its points are recorded; NULL: none is known */
+    const char *replaces;   /* set by who lowers one; NULL: it is the first */
 };
 
 struct licence {

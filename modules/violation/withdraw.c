@@ -190,23 +190,23 @@ enum error lower_violation(struct request *r, const char *case_id, const char *a
 {
     struct violation act;
     struct decision decision;
-    const char *replaced;
 
     TRY(lock_case(r, case_id, &act));
     TRY(check_lowering(r, case_id, to));
     TRY(find_decision(r, case_id, &decision));
     if (decision.points > 0)
         TRY(lock_points(r, decision.person_id));
-    replaced = decision.decision_no;
-    TRY(db_change(r, &withdraw_sql[WITHDRAW_DECISION], VALUES(r->now, replaced)));
+    decision.replaces = decision.decision_no;
+    TRY(db_change(r, &withdraw_sql[WITHDRAW_DECISION], VALUES(r->now, decision.replaces)));
     decision.fine_fen = to->fine_fen;
     decision.points = to->points;
     decision.decided_at = r->now;
     TRY(renumber_decision(r, &act, &decision));
     TRY(obligation_lower(r, decision.obligation_id, to->fine_fen, r->now));
-    TRY(db_run(r, &withdraw_sql[INSERT_CHANGE],
-               VALUES(decision.decision_no, replaced, application_id, r->actor_id, r->now)));
+    TRY(db_run(
+        r, &withdraw_sql[INSERT_CHANGE],
+        VALUES(decision.decision_no, decision.replaces, application_id, r->actor_id, r->now)));
     audit(r, "lower_violation", case_id, "application=%s decision=%s replaces=%s", application_id,
-          decision.decision_no, replaced);
+          decision.decision_no, decision.replaces);
     return E_OK;
 }

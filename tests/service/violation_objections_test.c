@@ -195,6 +195,28 @@ static void right_in_part_it_is_replaced_by_a_decision_for_less(void **state)
     assert_int_equal(answer_number(&asker, "amount_due_fen"), 15000);
 }
 
+/* On the day of the first decision; the new one is served, and can be appealed against, from today.
+ */
+static void lowered_points_stay_where_they_were(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = decided(citizen, "1344"), *objection;
+
+    (void)state;
+    database_run("UPDATE points_entry e JOIN violation_decision d ON d.decision_no = e.decision_no"
+                 " SET e.decided_on = '2026-10-05', e.points = 3 WHERE d.case_id = '%s'",
+                 id);
+    database_run("UPDATE violation_decision SET points = 3 WHERE case_id = '%s'", id);
+    assert_int_equal(object_and_lower(id, 15000, 1, &objection), 200);
+    assert_int_equal(act(objection, "approval", "\"reason\":\"情节较轻\""), 200);
+    assert_string_equal(database_word("SELECT CONCAT_WS(' ', e.points, e.decided_on, d.served_on,"
+                                      " d.reconsider_until) FROM points_entry e"
+                                      " JOIN violation_decision d USING (decision_no)"
+                                      " WHERE d.case_id = '%s' AND d.stands = 1",
+                                      id),
+                        "1 2026-10-05 2026-11-22 2027-01-21");
+}
+
 /* Payment returns the difference once: a second one would be owed and never go back. */
 static void it_becomes_less_once(void **state)
 {
@@ -379,6 +401,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(decision_debt_and_points_fall_together, begin_violation),
     cmocka_unit_test_setup(points_that_fell_make_room_for_others, begin_violation),
     cmocka_unit_test_setup(right_in_part_it_is_replaced_by_a_decision_for_less, begin_violation),
+    cmocka_unit_test_setup(lowered_points_stay_where_they_were, begin_violation),
     cmocka_unit_test_setup(it_becomes_less_once, begin_violation),
     cmocka_unit_test_setup(it_may_only_become_less, begin_violation),
     cmocka_unit_test_setup(what_belongs_to_others_cannot_be_objected_to, begin_violation),

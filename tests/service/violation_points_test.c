@@ -36,6 +36,13 @@ static void examine(const char *person_id, const char *subject, const char *day,
                  new_id(), ++count, person_id, subject, day, is_passed);
 }
 
+static void pay(const char *case_id, int64_t fen, const char *at)
+{
+    settle(
+        database_word("SELECT obligation_id FROM violation_decision WHERE case_id = '%s'", case_id),
+        fen, at);
+}
+
 static int show_mine(void)
 {
     return ask(&asker, "GET", POINTS, NULL);
@@ -205,6 +212,12 @@ static void t4_full_points_open_a_study_and_it_clears_them(void **state)
     assert_int_equal(database_number("SELECT COUNT(*) FROM full_study WHERE person_id = '%s'",
                                      citizen.person_id),
                      1);
+    assert_string_equal(database_word("SELECT CONCAT_WS(' ', JSON_VALUE(arg, '$.values.total'),"
+                                      " JSON_VALUE(arg, '$.values.days')) FROM event"
+                                      " WHERE kind = 'points_full'"
+                                      " AND JSON_VALUE(arg, '$.person_id') = '%s'",
+                                      citizen.person_id),
+                        "12 7");
     assert_string_equal(database_word("SELECT CONCAT_WS(' ', number, total, days, examinations)"
                                       " FROM full_study WHERE person_id = '%s'",
                                       citizen.person_id),
@@ -230,10 +243,8 @@ static void t4_full_points_open_a_study_and_it_clears_them(void **state)
     assert_int_equal(show_mine(), 200);
     assert_string_equal(answer_text(&asker, "full_studies.0.missing"), "pay");
     assert_int_equal(answer_number(&asker, "full_studies.0.unpaid_fines"), 2);
-    for (int i = 0; i < 2; i++)
-        settle(database_word("SELECT obligation_id FROM violation_decision WHERE case_id = '%s'",
-                             i == 0 ? first : last),
-               20000, "2026-11-21 02:00:00");
+    pay(first, 20000, "2026-11-21 02:00:00");
+    pay(last, 20000, "2026-11-21 02:00:00");
     consume();
     assert_int_equal(show_mine(), 200);
     assert_int_equal(answer_number(&asker, "total"), 0);
@@ -244,16 +255,21 @@ static void t4_full_points_open_a_study_and_it_clears_them(void **state)
     assert_int_equal(answer_number(&asker, "total"), 1);
 }
 
+/* Five days from the 10th on, examined on the 20th. */
+static void learn(const char *person_id, const char *month)
+{
+    for (int day = 10; day < 15; day++)
+        study(person_id, "full_on_site", arena_printf(texts, "%s-%d", month, day), 200);
+    examine(person_id, "theory", arena_printf(texts, "%s-20", month), true);
+}
+
 /* Twelve points of that month, paid, studied for and examined in it. */
 static void full_in(const char *person_id, const char *month, bool is_by_road)
 {
     const char *id = street(person_id, "1721", 200000, 12, arena_printf(texts, "%s-01", month));
 
-    settle(database_word("SELECT obligation_id FROM violation_decision WHERE case_id = '%s'", id),
-           200000, arena_printf(texts, "%s-05 02:00:00", month));
-    for (int day = 10; day < 15; day++)
-        study(person_id, "full_on_site", arena_printf(texts, "%s-%d", month, day), 200);
-    examine(person_id, "theory", arena_printf(texts, "%s-20", month), true);
+    pay(id, 200000, arena_printf(texts, "%s-05 02:00:00", month));
+    learn(person_id, month);
     if (is_by_road)
         examine(person_id, "road", arena_printf(texts, "%s-21", month), true);
     consume();
@@ -285,6 +301,49 @@ static void t4_the_second_time_is_longer_and_ends_on_the_road(void **state)
                                       " FROM full_study WHERE person_id = '%s'",
                                       citizen.person_id),
                         "1 12 7 1, 2 12 14 5");
+}
+
+static void assert_total(int64_t total)
+{
+    assert_int_equal(show_mine(), 200);
+    assert_int_equal(answer_number(&asker, "total"), total);
+}
+
+/* Six and six, studied for; one of them was wrong. The other is not owed a second study. */
+static void t4_what_was_studied_for_stays_cleared_when_a_decision_falls(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *right = street(citizen.person_id, "1344", 20000, 6, "2026-08-01");
+    const char *wrong = street(citizen.person_id, "1344", 20000, 6, "2026-08-02");
+
+    (void)state;
+    pay(right, 20000, "2026-08-05 02:00:00");
+    pay(wrong, 20000, "2026-08-05 02:00:00");
+    learn(citizen.person_id, "2026-08");
+    consume();
+    assert_total(0);
+    database_run("UPDATE violation_decision SET stands = NULL, withdrawn_at = '2026-11-21'"
+                 " WHERE case_id = '%s'",
+                 wrong);
+    assert_total(0);
+}
+
+/* Examined in August and paid today: what is confirmed today was not studied for. */
+static void t4_what_comes_after_the_examination_counts(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = street(citizen.person_id, "1721", 200000, 12, "2026-08-01");
+    const char *next = camera(citizen.plate, "1344");
+
+    (void)state;
+    learn(citizen.person_id, "2026-08");
+    assert_total(12);
+    pay(id, 200000, "2026-11-22 01:00:00");
+    consume();
+    sign_in(citizen.person_id);
+    assert_total(0);
+    assert_int_equal(confirm_plainly(next), 201);
+    assert_total(1);
 }
 
 /* One who cheated in the study that cleared the points has them again. */
@@ -345,6 +404,8 @@ static const struct CMUnitTest tests[] = {
     STORY(t4_cheating_and_withdrawals_are_recomputed),
     STORY(t4_full_points_open_a_study_and_it_clears_them),
     STORY(t4_the_second_time_is_longer_and_ends_on_the_road),
+    STORY(t4_what_was_studied_for_stays_cleared_when_a_decision_falls),
+    STORY(t4_what_comes_after_the_examination_counts),
     STORY(t4_cheating_undoes_a_full_study),
     STORY(t4_two_reductions_at_once_do_not_pass_six),
 };

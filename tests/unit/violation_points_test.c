@@ -48,6 +48,8 @@ static struct points_entry entry(const char *vehicle, int64_t points, const char
                                  .points = points,
                                  .acted_on = day(on),
                                  .decided_on = day(on),
+                                 .known_on = day(on),
+                                 .withdrawn_on = {NONE},
                                  .fine_due_on = {day(on).number + 15},
                                  .fine_paid_on = day(on)};
 }
@@ -64,7 +66,7 @@ static struct points_entry unpaid(int64_t points, const char *on)
 static struct points_state state_on(const char *today, const struct points_entry *entries,
                                     size_t count, const char *education)
 {
-    struct day educations[1] = {education == NULL ? (struct day){0} : day(education)};
+    struct points_education educations[1] = {{{0}, {0}}};
     const struct points_facts facts = {.first_issue = day("2015-03-10"),
                                        .entries = entries,
                                        .entry_count = count,
@@ -73,6 +75,8 @@ static struct points_state state_on(const char *today, const struct points_entry
     bool counts[16];
 
     assert_true(count <= COUNT(counts));
+    if (education != NULL)
+        educations[0] = (struct points_education){day(education), day(education)};
     return points_state(&law, &facts, day(today), counts);
 }
 
@@ -243,19 +247,52 @@ static void a_withdrawn_decision_takes_its_points_along(void **state)
 
     (void)state;
     assert_true(state_on("2023-06-01", entries, 2, NULL).is_full);
-    entries[0].is_withdrawn = true;
+    entries[0].withdrawn_on = day("2022-10-01");
+    assert_int_equal(state_on("2022-09-30", entries, 2, NULL).total, 12); /* as it was then */
     assert_int_equal(state_on("2022-12-01", entries, 2, NULL).total, 3);
     assert_int_equal(state_on("2023-06-01", entries, 2, NULL).total,
                      0); /* cleared in time after all */
 }
 
-static void a_warning_records_no_points(void **state)
+/* Nine of August were lowered to six in October: on the day of the first, from the day of the
+ * second. */
+static void a_lowered_decision_keeps_its_day(void **state)
 {
-    struct points_entry entries[] = {entry("02粤B12345", 3, "2022-08-01")};
+    struct points_entry entries[] = {entry("02粤B12345", 9, "2022-08-01"),
+                                     entry("02粤B12345", 6, "2022-08-01"),
+                                     entry("02粤B12345", 6, "2022-09-01")};
 
     (void)state;
-    entries[0].is_warning = true;
-    assert_int_equal(state_on("2022-12-01", entries, 1, NULL).total, 0);
+    entries[0].withdrawn_on = entries[1].known_on = day("2022-10-01");
+    assert_int_equal(state_on("2022-09-30", entries, 3, NULL).total, 15);
+    assert_int_equal(state_on("2022-10-01", entries, 3, NULL).total, 12);
+    assert_int_equal(state_on("2022-10-01", entries, 3, "2022-09-20").total, 0);
+}
+
+/* Examined on the 1st, paid on the 5th: what was decided from the 1st on was not studied for. */
+static void what_came_after_the_examination_is_not_cleared(void **state)
+{
+    const struct points_entry entries[] = {entry("02粤B12345", 12, "2022-08-01"),
+                                           entry("02粤B12345", 3, "2022-09-01"),
+                                           entry("02粤B12345", 6, "2022-09-05")};
+    const struct points_education done[] = {{day("2022-09-01"), day("2022-09-05")}};
+    const struct points_facts facts = {day("2015-03-10"), entries, 3, done, 1, NULL, 0, 0};
+    bool counts[3];
+
+    (void)state;
+    assert_int_equal(points_state(&law, &facts, day("2022-09-04"), counts).total, 15);
+    assert_int_equal(points_state(&law, &facts, day("2022-09-05"), counts).total, 9);
+}
+
+static void earlier_cycles_are_counted_from_the_first_issue(void **state)
+{
+    struct day first = day("2016-02-29");
+    struct points_cycle cycle = points_cycle_on(first, day("2021-02-28"));
+
+    (void)state;
+    assert_int_equal(cycle.start.number, day("2021-02-28").number);
+    assert_int_equal(points_cycle_start(first, &cycle, 1).number, day("2020-02-29").number);
+    assert_int_equal(points_cycle_start(first, &cycle, 99).number, first.number);
 }
 
 static void what_lies_outside_licence_or_law_does_not_count(void **state)
@@ -426,7 +463,8 @@ static void t4_no_more_is_reduced_than_there_is(void **state)
     (void)state;
     assert_int_equal(reduced(entries, 1, passes, 1, "2025-05-02").total, 0);
     assert_int_equal(reduced(entries, 2, passes, 1, "2025-06-02").total, 3);
-    entries[0].is_withdrawn = true; /* what was reduced is no more, and neither is its reduction */
+    entries[0].withdrawn_on =
+        day("2025-05-10"); /* what was reduced is no more, and neither is its reduction */
     assert_int_equal(reduced(entries, 2, passes, 1, "2025-06-02").total, 3);
     assert_int_equal(reduced(entries, 2, passes, 1, "2025-06-02").reduced, 0);
 }
@@ -490,7 +528,9 @@ int main(void)
         cmocka_unit_test(study_clears_what_was_decided_before_it),
         cmocka_unit_test(study_in_a_later_cycle_clears_carried_points),
         cmocka_unit_test(a_withdrawn_decision_takes_its_points_along),
-        cmocka_unit_test(a_warning_records_no_points),
+        cmocka_unit_test(a_lowered_decision_keeps_its_day),
+        cmocka_unit_test(what_came_after_the_examination_is_not_cleared),
+        cmocka_unit_test(earlier_cycles_are_counted_from_the_first_issue),
         cmocka_unit_test(what_lies_outside_licence_or_law_does_not_count),
         cmocka_unit_test(the_rule_is_the_version_of_the_day),
         cmocka_unit_test(one_vehicle_may_be_finished_on_the_day_it_reaches_full_points),
