@@ -248,7 +248,8 @@ enum error db_many(struct request *r, const struct statement *statement, struct 
                    struct values values)
 {
     TRY(read_any(r, statement, rows, ROWS_MAX, values));
-    assert(rows->count < ROWS_MAX);
+    if (rows->count == ROWS_MAX)
+        return failed(r, E_INTERNAL, "%d rows or more: %s", ROWS_MAX, statement->sql);
     return E_OK;
 }
 

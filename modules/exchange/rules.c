@@ -360,6 +360,18 @@ void check_handover(struct request *r, struct handover_line *line)
     check_not_future(r, "observed_at", line->observed_at);
 }
 
+/* Full study is counted in days (Points Measures (2021) article 18): each is a line of its own. */
+static void check_minutes(struct request *r, const struct study_line *line)
+{
+    enum { DAY_MINUTES = 1440 };
+    int64_t days = line->ended_on.number - line->begun_on.number + 1;
+
+    if (days > 0 && line->minutes > days * DAY_MINUTES)
+        reason(r, FIELD_INVALID, VALUES("minutes", line->minutes));
+    if (days > 1 && strncmp(line->kind, "full_", 5) == 0)
+        reason(r, FIELD_INVALID, VALUES("begun_on", line->begun_on));
+}
+
 void check_study(struct request *r, struct study_line *line)
 {
     static const char *const kinds[] = {"reduction_online", "reduction_on_site", "volunteer",
@@ -370,6 +382,7 @@ void check_study(struct request *r, struct study_line *line)
     check_choice(r, "kind", line->kind, kinds);
     check_not_tomorrow(r, "ended_on", line->ended_on);
     check_order(r, "begun_on", line->begun_on, "ended_on", line->ended_on);
+    check_minutes(r, line);
     check_not_future(r, "observed_at", line->observed_at);
 }
 

@@ -18,10 +18,20 @@ static const struct field found_fields[] = {
     FIELD_END,
 };
 
+struct found_cheating {
+    struct day found_on;
+};
+
+static const struct field found_cheating_fields[] = {
+    FIELD(struct found_cheating, found_on),
+    FIELD_END,
+};
+
 enum {
     INSERT_STUDY,
     FIND_STUDY,
     INSERT_CHEATING,
+    FIND_CHEATING,
     INSERT_EXAMINATION,
     FIND_EXAMINATION,
     STATEMENTS_END
@@ -36,6 +46,8 @@ const struct statement study_sql[] = {
                     ROWS(struct found_study, found_fields)},
     [INSERT_CHEATING] = {.sql = "INSERT INTO study_cheating (study_id, found_on, observed_at,"
                                 "  received_at) VALUES (?, ?, ?, ?)"},
+    [FIND_CHEATING] = {.sql = "SELECT found_on FROM study_cheating WHERE study_id = ?",
+                       ROWS(struct found_cheating, found_cheating_fields)},
     [INSERT_EXAMINATION] = {.sql = "INSERT INTO driver_examination (id, agency, record_no,"
                                    "  person_id, subject, taken_on, is_passed, content,"
                                    "  observed_at, received_at)"
@@ -97,6 +109,7 @@ enum error apply_cheating(struct request *r, const char *source, const struct ch
                           bool *known)
 {
     struct found_study study;
+    struct found_cheating found;
     enum error error = db_one(r, &study_sql[FIND_STUDY], &study, VALUES(source, line->record_no));
 
     if (error == E_NOT_FOUND)
@@ -105,7 +118,12 @@ enum error apply_cheating(struct request *r, const char *source, const struct ch
     error = db_run(r, &study_sql[INSERT_CHEATING],
                    VALUES(study.id, line->found_on, line->observed_at, r->now));
     *known = error == E_EXISTS;
-    return *known ? E_OK : error;
+    if (!*known)
+        return error;
+    TRY(db_one(r, &study_sql[FIND_CHEATING], &found, VALUES(study.id)));
+    return found.found_on.number == line->found_on.number
+               ? E_OK
+               : refuse(r, RECORD_DIFFERS, VALUES("record_no"));
 }
 
 enum error apply_examination(struct request *r, const char *source,

@@ -5,8 +5,6 @@
 #include "violation/rules.h"
 #include "violation/study.h"
 
-enum { ROWS_LIMIT = 1000 };
-
 static const struct field code_rule_fields[] = {
     FIELD(struct code_rule, code),
     FIELD(struct code_rule, valid_from),
@@ -106,8 +104,8 @@ const struct statement rule_sql[] = {
 static enum error load(struct request *r, size_t which, struct records *rows)
 {
     TRY(db_many(r, &rule_sql[which], rows, NO_VALUES));
-    if (rows->count == 0 || rows->count == ROWS_LIMIT)
-        return failed(r, E_INTERNAL, "a rule table is empty or too long: %s", rule_sql[which].sql);
+    if (rows->count == 0)
+        return failed(r, E_INTERNAL, "a rule table is empty: %s", rule_sql[which].sql);
     return E_OK;
 }
 

@@ -92,9 +92,8 @@ struct decision {
     int64_t late_percent_a_day, late_percent_max;
     struct instant decided_at;
     struct day served_on, due_on;
-    const char *due_source;
+    const char *due_source, *obligation_id;
     struct day reconsider_until, court_until;
-    const char *obligation_id;
     const char *licence_id; /* on which its points are recorded; NULL: none is known */
     const char *replaces;   /* set by who lowers one; NULL: it is the first */
 };

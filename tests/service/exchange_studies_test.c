@@ -5,22 +5,28 @@
 #define OLD "2024-01-01T00:00:00.000Z"
 #define NEW "2024-02-01T00:00:00.000Z"
 
-static const char *study_line(const char *record_no, const char *id_no, const char *kind,
-                              const char *ended_on)
+static const char *study_of(const char *record_no, const char *id_no, const char *kind,
+                            const char *ended_on, int minutes)
 {
     return arena_printf(test.arena,
                         "{\"type\":\"study\",\"record_no\":\"%s\",\"id_no\":\"%s\",\"kind\":\"%s\","
-                        "\"begun_on\":\"2024-01-10\",\"ended_on\":\"%s\",\"minutes\":45,"
+                        "\"begun_on\":\"2024-01-10\",\"ended_on\":\"%s\",\"minutes\":%d,"
                         "\"is_passed\":true,\"observed_at\":\"" NEW "\"}\n",
-                        record_no, id_no, kind, ended_on);
+                        record_no, id_no, kind, ended_on, minutes);
 }
 
-static const char *cheating_line(const char *record_no)
+static const char *study_line(const char *record_no, const char *id_no, const char *kind,
+                              const char *ended_on)
+{
+    return study_of(record_no, id_no, kind, ended_on, 45);
+}
+
+static const char *cheating_line(const char *record_no, const char *found_on)
 {
     return arena_printf(test.arena,
                         "{\"type\":\"study_cheating\",\"record_no\":\"%s\",\"found_on\":"
-                        "\"2024-01-20\",\"observed_at\":\"" NEW "\"}\n",
-                        record_no);
+                        "\"%s\",\"observed_at\":\"" NEW "\"}\n",
+                        record_no, found_on);
 }
 
 static const char *examination_line(const char *record_no, const char *id_no, const char *subject)
@@ -49,9 +55,9 @@ static void t4_studies_and_examinations_become_facts(void **state)
     (void)state;
     push("school", new_batch(), lines);
     assert_counts(2, 0, 0);
-    push("school", new_batch(), joined(lines, cheating_line(number)));
+    push("school", new_batch(), joined(lines, cheating_line(number, "2024-01-20")));
     assert_counts(3, 2, 0);
-    push("school", new_batch(), cheating_line(number));
+    push("school", new_batch(), cheating_line(number, "2024-01-20"));
     assert_counts(1, 1, 0);
     assert_string_equal(
         find_text("SELECT CONCAT_WS(' ', s.kind, s.begun_on, s.ended_on, s.minutes, s.is_passed,"
@@ -80,7 +86,7 @@ static void t4_what_a_school_tells_wrongly_is_named(void **state)
     (void)state;
     push("school", new_batch(),
          joined(joined(study_line(new_record_no(), new_id_no(), "volunteer", "2024-01-12"),
-                       cheating_line(new_record_no())),
+                       cheating_line(new_record_no(), "2024-01-20")),
                 joined(study_line(new_record_no(), id_no, "sleeping", "2024-01-09"),
                        examination_line(new_record_no(), id_no, "swimming"))));
     assert_counts(0, 0, 4);
@@ -88,6 +94,35 @@ static void t4_what_a_school_tells_wrongly_is_named(void **state)
     assert_string_equal(codes_of(2), "study_unknown");
     assert_string_equal(codes_of(3), "field_invalid dates_crossed");
     assert_string_equal(codes_of(4), "field_invalid");
+}
+
+/* Full study is counted in days, so that each day is a line; and a day has 1,440 minutes. */
+static void t4_days_of_a_full_study_are_lines_of_their_own(void **state)
+{
+    const char *id_no = new_driver();
+
+    (void)state;
+    push("school", new_batch(),
+         joined(joined(study_of(new_record_no(), id_no, "full_on_site", "2024-01-12", 600),
+                       study_of(new_record_no(), id_no, "full_on_site", "2024-01-10", 1441)),
+                joined(study_of(new_record_no(), id_no, "volunteer", "2024-01-11", 2881),
+                       study_of(new_record_no(), id_no, "full_on_site", "2024-01-10", 600))));
+    assert_counts(1, 0, 3);
+    for (int i = 1; i <= 3; i++)
+        assert_string_equal(codes_of(i), "field_invalid");
+}
+
+static void t4_cheating_is_found_on_one_day(void **state)
+{
+    const char *id_no = new_driver(), *number = new_record_no();
+
+    (void)state;
+    push("school", new_batch(),
+         joined(study_line(number, id_no, "volunteer", "2024-01-12"),
+                cheating_line(number, "2024-01-20")));
+    push("school", new_batch(), cheating_line(number, "2024-01-21"));
+    assert_counts(0, 0, 1);
+    assert_string_equal(codes_of(1), "record_differs");
 }
 
 static void t4_only_schools_push_studies(void **state)
@@ -105,6 +140,8 @@ int main(void)
         TEST(t4_studies_and_examinations_become_facts),
         TEST(t4_a_number_stands_for_one_study),
         TEST(t4_what_a_school_tells_wrongly_is_named),
+        TEST(t4_days_of_a_full_study_are_lines_of_their_own),
+        TEST(t4_cheating_is_found_on_one_day),
         TEST(t4_only_schools_push_studies),
     };
 

@@ -392,7 +392,9 @@ static void consents_are_counted_once_each(void **state)
     assert_int_equal(ask(&asker, "POST", SUBSCRIPTIONS, two), 200);
     assert_int_equal(consents_left(), 4);
     assert_int_equal(ask(&asker, "GET", SUBSCRIPTIONS, NULL), 200);
-    assert_int_equal(answer_count(&asker, "items"), 8);
+    assert_int_equal(
+        answer_count(&asker, "items"),
+        database_number("SELECT COUNT(DISTINCT wechat_template) FROM notice_template"));
     assert_string_equal(answer_text(&asker, "items.0.template_id"), "tongban-decision-made");
     assert_int_equal(answer_number(&asker, "items.0.remaining"), 2);
 }

@@ -199,6 +199,23 @@ static void t4_cheating_and_withdrawals_are_recomputed(void **state)
     assert_int_equal(answer_number(&asker, "total"), 0);
 }
 
+/* Once, and told. */
+static void assert_study_opened(const char *person_id)
+{
+    assert_int_equal(
+        database_number("SELECT COUNT(*) FROM full_study WHERE person_id = '%s'", person_id), 1);
+    assert_string_equal(database_word("SELECT CONCAT_WS(' ', JSON_VALUE(arg, '$.values.total'),"
+                                      " JSON_VALUE(arg, '$.values.days')) FROM event"
+                                      " WHERE kind = 'points_full'"
+                                      " AND JSON_VALUE(arg, '$.person_id') = '%s'",
+                                      person_id),
+                        "12 7");
+    assert_string_equal(database_word("SELECT CONCAT_WS(' ', number, total, days, examinations)"
+                                      " FROM full_study WHERE person_id = '%s'",
+                                      person_id),
+                        "1 12 7 1");
+}
+
 /* From the twelfth point to the day on which all was done. */
 static void t4_full_points_open_a_study_and_it_clears_them(void **state)
 {
@@ -209,19 +226,7 @@ static void t4_full_points_open_a_study_and_it_clears_them(void **state)
     struct held licence;
 
     (void)state;
-    assert_int_equal(database_number("SELECT COUNT(*) FROM full_study WHERE person_id = '%s'",
-                                     citizen.person_id),
-                     1);
-    assert_string_equal(database_word("SELECT CONCAT_WS(' ', JSON_VALUE(arg, '$.values.total'),"
-                                      " JSON_VALUE(arg, '$.values.days')) FROM event"
-                                      " WHERE kind = 'points_full'"
-                                      " AND JSON_VALUE(arg, '$.person_id') = '%s'",
-                                      citizen.person_id),
-                        "12 7");
-    assert_string_equal(database_word("SELECT CONCAT_WS(' ', number, total, days, examinations)"
-                                      " FROM full_study WHERE person_id = '%s'",
-                                      citizen.person_id),
-                        "1 12 7 1");
+    assert_study_opened(citizen.person_id);
     database_run("UPDATE licence SET state = 'retained' WHERE person_id = '%s'", citizen.person_id);
     licence = hold((struct hold){
         .kind = "driver_licence", .person_id = citizen.person_id, .reason = "full_points"});
