@@ -51,6 +51,8 @@ MUST_CHECK enum error application_is_party(struct request *r, const struct appli
                                            bool *is_party);
 /* What this Idempotency-Key began. */
 MUST_CHECK enum error application_find_begun(struct request *r, struct application *application);
+/* Those that the caller began and has not submitted. */
+MUST_CHECK enum error application_count_drafts(struct request *r, int64_t *drafts);
 /* Of the officer's brigade, or of any for the system; submitted ones only. */
 MUST_CHECK enum error application_find_office(struct request *r, const char *id,
                                               struct application *application);

@@ -73,6 +73,28 @@ static enum error find_applicant(struct request *r, const char *mandate_id, stru
     return mandate_id == NULL ? E_OK : acting_by(r, mandate_id, acting);
 }
 
+static bool is_offered(const struct definition *definition, const char *channel)
+{
+    for (size_t i = 0; i < definition->channels.count; i++)
+        if (strcmp(definition->channels.items[i], channel) == 0)
+            return true;
+    return false;
+}
+
+/* Nobody needs more at once, and each has a form and documents. */
+static enum error check_beginning(struct request *r, const struct definition *definition)
+{
+    enum { DRAFTS_MAX = 20 };
+    int64_t drafts;
+
+    TRY(application_count_drafts(r, &drafts));
+    if (drafts >= DRAFTS_MAX)
+        reason(r, DRAFTS_FULL, VALUES(drafts, (int64_t)DRAFTS_MAX));
+    if (!is_offered(definition, r->channel))
+        reason(r, CHANNEL_NOT_OFFERED, VALUES(r->channel));
+    return refused(r);
+}
+
 static enum error begin(struct request *r, void *product)
 {
     const struct begin_input *in = r->input;
@@ -86,6 +108,7 @@ static enum error begin(struct request *r, void *product)
         return application_find_begun(r, application);
     if (definition == NULL)
         return refuse(r, SERVICE_UNKNOWN, VALUES(in->service));
+    TRY(check_beginning(r, definition));
     TRY(find_applicant(r, in->mandate_id, &acting));
     *application = (struct application){
         .id = ulid_new(r),

@@ -64,10 +64,17 @@ static const struct field line_fields[] = {
 #define FIND "SELECT " COLUMNS " FROM {module}_application WHERE id = ?"
 #define FOUND ROWS(struct application, application_fields)
 
+struct draft_count {
+    int64_t drafts;
+};
+
+static const struct field draft_fields[] = {FIELD(struct draft_count, drafts), FIELD_END};
+
 enum {
     FIND_ANY,
     LOCK_ANY,
     FIND_BEGUN,
+    COUNT_DRAFTS,
     LIST_OF,
     INSERT,
     CHANGE,
@@ -81,6 +88,11 @@ const struct statement application_sql[] = {
     [FIND_BEGUN] = {.sql = "SELECT " COLUMNS " FROM {module}_application"
                            "  WHERE filed_by = ? AND begin_key = ?",
                     FOUND},
+    /* Of the newest: what a handler began in years is not read for it. */
+    [COUNT_DRAFTS] = {.sql = "SELECT COUNT(*) AS drafts FROM (SELECT state FROM"
+                             "  {module}_application WHERE filed_by = ? ORDER BY id DESC"
+                             "  LIMIT 200) newest WHERE state = 'draft'",
+                      ROWS(struct draft_count, draft_fields)},
     [LIST_OF] = {.sql = "SELECT a.id, a.application_no, a.service, a.state, a.version, w.due_on,"
                         "  a.created_at, a.submitted_at FROM {module}_application a"
                         "  LEFT JOIN {module}_work w ON w.application_id = a.id"
@@ -176,6 +188,15 @@ enum error application_find_begun(struct request *r, struct application *applica
     TRY(db_one(r, &application_sql[FIND_BEGUN], application, VALUES(r->person_id, r->key)));
     TRY(check_own(r, application));
     return complete(r, application);
+}
+
+enum error application_count_drafts(struct request *r, int64_t *drafts)
+{
+    struct draft_count count;
+
+    TRY(db_one(r, &application_sql[COUNT_DRAFTS], &count, VALUES(r->person_id)));
+    *drafts = count.drafts;
+    return E_OK;
 }
 
 enum error application_list_of(struct request *r, const char *applicant_id, const char *below,

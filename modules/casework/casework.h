@@ -18,6 +18,8 @@
     X(DOCUMENT_MISSING, 422, "document_missing", "缺少材料")                                       \
     X(DOCUMENT_TOO_MANY, 422, "document_too_many", "该材料的文件数量过多")                         \
     X(UPLOAD_UNKNOWN, 422, "upload_unknown", "上传的文件不存在或已被使用")                         \
+    X(CHANNEL_NOT_OFFERED, 422, "channel_not_offered", "该事项不能从这个渠道办理")                  \
+    X(DRAFTS_FULL, 429, "drafts_full", "未提交的申请过多，请先提交或者撤回")                        \
     X(APPLICANT_NOT_ALLOWED, 422, "applicant_not_allowed", "该事项不能由此类申请人办理")           \
     X(VERSION_CHANGED, 409, "version_changed", "申请已有变化，请刷新后再试")                       \
     X(NOT_IN_THIS_STATE, 409, "not_in_this_state", "申请目前的状态不能这样办理")                   \

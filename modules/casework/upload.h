@@ -82,9 +82,10 @@ extern const struct field upload_fields[];
 enum error take_upload(struct request *r);
 enum error show_upload(struct request *r);
 enum error delete_upload(struct request *r);
-/* The job that takes the file of a deleted one away. */
+/* The job that takes a file away that no row names: of a deleted upload, or of one whose process died
+   before its row was written. */
 enum error drop_upload(struct request *r, const struct task *task);
-/* The job: those that nobody used for a week, and files that no row names. */
+/* The job: those that nobody used for a week. */
 enum error tidy_uploads(struct request *r, const struct task *task);
 
 #define UPLOAD_ROUTES                                                                              \

@@ -171,6 +171,13 @@ static enum error check_use(struct request *r, bool is_repeated)
     return refused(r);
 }
 
+/* A job for each row: one that waits for an earlier row of the same file may come too soon for
+ * this. */
+static const char *dropped_name(struct request *r, const struct upload *upload)
+{
+    return arena_printf(r->arena, "%s-%s", hex_encode(r->arena, upload->sha256), upload->id);
+}
+
 /* The key stands for one file: what is told again under it has to be the same. */
 static enum error insert(struct request *r, void *product)
 {
@@ -203,6 +210,9 @@ enum error take_upload(struct request *r)
     TRY(make_clean(r, arena, &upload, &clean));
     if (found == E_OK && !bytes_equal(known.sha256, upload.sha256))
         return refuse(r, KEY_REUSED, VALUES(r->key)); /* before it is in the store */
+    /* Who dies before the row is written leaves a file that nobody names. */
+    TRY(job_promise(r, "drop_upload", dropped_name(r, &upload),
+                    instant_add(r->now, DROP_AFTER_MS)));
     TRY(store_put(r, &settings_of(r)->store, upload.sha256, arena, clean));
     TRY(db_transaction(r, insert, &upload));
     return reply_record(r, 201, upload_fields, &upload);
@@ -230,13 +240,6 @@ enum error show_upload(struct request *r)
 
     TRY(upload_find(r, in->upload_id, &upload));
     return reply_upload(r, &upload);
-}
-
-/* A job for each row: one that waits for an earlier row of the same file may come too soon for
- * this. */
-static const char *dropped_name(struct request *r, const struct upload *upload)
-{
-    return arena_printf(r->arena, "%s-%s", hex_encode(r->arena, upload->sha256), upload->id);
 }
 
 /* The row now, the file later: one that was put a moment ago may be that whose row another is about
@@ -288,8 +291,6 @@ enum error delete_upload(struct request *r)
     return reply_record(r, 200, upload_fields, &upload);
 }
 
-/* A file that is left when the process dies between its two steps stays; it is sealed, and the next
-   who uploads the same brings it a row. */
 enum error tidy_uploads(struct request *r, const struct task *task)
 {
     struct records old;

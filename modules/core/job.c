@@ -153,6 +153,16 @@ enum error job_add(struct request *r, const char *kind, const char *dedupe, cons
     return error;
 }
 
+enum error job_promise(struct request *r, const char *kind, const char *dedupe,
+                       struct instant run_at)
+{
+    const char *no_arg = NULL;
+    enum error error =
+        db_write(r, &job_sql[ADD_JOB], VALUES(ulid_new(r), kind, dedupe, no_arg, run_at, r->now));
+
+    return error == E_EXISTS ? E_OK : error;
+}
+
 enum error job_again_at(struct request *r, struct instant at)
 {
     r->work->again_at = at;

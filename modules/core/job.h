@@ -19,6 +19,10 @@ extern const struct statement job_sql[];
    and changes nothing; once that is done or dead, it lives again. `arg` is JSON or NULL. */
 MUST_CHECK enum error job_add(struct request *r, const char *kind, const char *dedupe,
                               const char *arg, struct instant run_at);
+/* Outside a transaction, before something is done that a crash would leave undone by half: somebody
+   looks after it then, whatever becomes of the request. */
+MUST_CHECK enum error job_promise(struct request *r, const char *kind, const char *dedupe,
+                                  struct instant run_at);
 /* From within a job: not done yet, come back then. Return what this returns. */
 MUST_CHECK enum error job_again_at(struct request *r, struct instant at);
 

@@ -123,6 +123,40 @@ static void a_form_is_read_as_strictly_as_any_input(void **state)
     assert_refused(404, "service_unknown");
 }
 
+static int begin_again(void)
+{
+    asker.key = new_id();
+    return ask(&asker, "POST", "/api/road/services/road.heavy_goods/applications",
+               arena_printf(texts, "{%s}", heavy(new_plate("粤B"))));
+}
+
+static void nobody_begins_more_than_twenty_at_once(void **state)
+{
+    const char *id = NULL;
+
+    (void)state;
+    citizen();
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(begin_again(), 201);
+        id = answer_kept("id");
+    }
+    assert_int_equal(begin_again(), 429);
+    assert_refused(429, "drafts_full");
+    assert_int_equal(act(id, "withdrawal", "\"reason\":\"不办了\""), 200);
+    assert_int_equal(begin_again(), 201);
+}
+
+static void a_channel_that_the_definition_does_not_name_is_refused(void **state)
+{
+    (void)state;
+    citizen();
+    database_run("UPDATE core_session SET channel = 'kiosk' ORDER BY created_at DESC LIMIT 1");
+    assert_int_equal(begin_again(), 422);
+    assert_refused(422, "channel_not_offered");
+    database_run("UPDATE core_session SET channel = 'alipay' WHERE channel = 'kiosk'");
+    assert_int_equal(begin_again(), 201);
+}
+
 static void a_plate_is_kept_in_its_canonical_form_and_sealed(void **state)
 {
     const char *person_id = citizen(), *plate = new_plate("粤B");
@@ -358,6 +392,9 @@ int main(void)
         cmocka_unit_test_setup(a_person_lets_another_file, begin_applications),
         cmocka_unit_test_setup(everything_that_is_missing_is_said_at_once, begin_applications),
         cmocka_unit_test_setup(a_form_is_read_as_strictly_as_any_input, begin_applications),
+        cmocka_unit_test_setup(nobody_begins_more_than_twenty_at_once, begin_applications),
+        cmocka_unit_test_setup(a_channel_that_the_definition_does_not_name_is_refused,
+                               begin_applications),
         cmocka_unit_test_setup(a_plate_is_kept_in_its_canonical_form_and_sealed,
                                begin_applications),
         cmocka_unit_test_setup(what_is_anothers_looks_absent, begin_applications),

@@ -290,6 +290,25 @@ static void what_was_deleted_goes_from_the_store_too(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* As if the process had died after the file was put and before its row was. */
+static void a_file_whose_row_never_came_goes_too(void **state)
+{
+    struct timespec old[2] = {{.tv_sec = 1500000000}, {.tv_sec = 1500000000}};
+    const char *path;
+
+    (void)state;
+    database_run("DELETE FROM road_upload");
+    citizen();
+    path = path_of(uploaded(small_picture()));
+    database_run("DELETE FROM road_upload");
+    assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+    run_jobs();
+    assert_int_equal(access(path, F_OK), 0);
+    set_clock("2018-09-28T04:00:01.000Z");
+    run_jobs();
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static void what_nobody_used_for_a_week_is_forgotten_with_its_file(void **state)
 {
     const char *id, *path;
@@ -327,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup(another_file_under_a_used_key_does_not_get_into_the_store,
                                begin_applications),
         cmocka_unit_test_setup(what_was_deleted_goes_from_the_store_too, begin_applications),
+        cmocka_unit_test_setup(a_file_whose_row_never_came_goes_too, begin_applications),
         cmocka_unit_test_setup(what_nobody_used_for_a_week_is_forgotten_with_its_file,
                                begin_applications),
     };

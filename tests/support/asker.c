@@ -67,12 +67,12 @@ void asker_sign_in(struct asker *asker, const char *actor_id, const char *person
     struct arena *arena = asker->r->arena;
 
     snprintf(asker->token, sizeof(asker->token), "%s", random_text(arena, 43));
-    database_run("INSERT INTO core_session (token_hash, actor_id, person_id, roles, channel,"
-                 "  brigade, created_at, expires_at, absolute_expires_at) VALUES (X'%s', '%s',"
-                 "  NULLIF('%s', ''), %u, 'test', NULLIF('%s', ''), UTC_TIMESTAMP(3), '%s', '%s')",
-                 sha256_hex(arena, bytes_of(asker->token)), actor_id,
-                 person_id == NULL ? "" : person_id, roles,
-                 asker->brigade == NULL ? "" : asker->brigade, far_off, far_off);
+    database_run(
+        "INSERT INTO core_session (token_hash, actor_id, person_id, roles, channel,"
+        "  brigade, created_at, expires_at, absolute_expires_at) VALUES (X'%s', '%s',"
+        "  NULLIF('%s', ''), %u, 'wechat', NULLIF('%s', ''), UTC_TIMESTAMP(3), '%s', '%s')",
+        sha256_hex(arena, bytes_of(asker->token)), actor_id, person_id == NULL ? "" : person_id,
+        roles, asker->brigade == NULL ? "" : asker->brigade, far_off, far_off);
 }
 
 void asker_sign_out(struct asker *asker)
