@@ -36,7 +36,7 @@ struct application {
     struct day valid_from, valid_to;
 };
 
-/* Of all that belongs to applications; service.sql lists them as APPLICATION_SQL. */
+/* service.sql lists them as APPLICATION_SQL. */
 extern const struct statement application_sql[], clock_sql[], watch_sql[], work_sql[],
     document_sql[], permit_sql[], history_sql[];
 
@@ -51,7 +51,7 @@ MUST_CHECK enum error application_is_party(struct request *r, const struct appli
                                            bool *is_party);
 /* What this Idempotency-Key began. */
 MUST_CHECK enum error application_find_begun(struct request *r, struct application *application);
-/* Those that the caller began and has not submitted. */
+/* Those of the caller that are not submitted. */
 MUST_CHECK enum error application_count_drafts(struct request *r, int64_t *drafts);
 /* Of the officer's brigade, or of any for the system; submitted ones only. */
 MUST_CHECK enum error application_find_office(struct request *r, const char *id,
@@ -66,8 +66,7 @@ struct application_line {
     struct instant created_at, submitted_at;
 };
 MUST_CHECK enum error application_list_of(struct request *r, const char *applicant_id,
-                                          const char *below, int64_t limit,
-                                          struct records *lines);
+                                          const char *below, int64_t limit, struct records *lines);
 MUST_CHECK enum error application_insert(struct request *r, struct application *application);
 /* The applicant's form, while it may still be changed. */
 MUST_CHECK enum error application_seal_form(struct request *r, struct application *application);
@@ -98,8 +97,7 @@ MUST_CHECK enum error application_hook(struct request *r, struct application *ap
                                        const char *name);
 /* Whether `ver`, which the client saw, is the one that stands; else VERSION_CHANGED. */
 MUST_CHECK enum error application_check_version(struct request *r,
-                                                const struct application *application,
-                                                int64_t ver);
+                                                const struct application *application, int64_t ver);
 /* With all checks; goes on to the permit where nobody reviews first. */
 MUST_CHECK enum error application_submit(struct request *r, struct application *application);
 MUST_CHECK enum error application_accept(struct request *r, struct application *application,

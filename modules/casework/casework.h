@@ -91,7 +91,6 @@ struct brigade {
     const char *code, *name, *division; /* which division it is in charge of */
     bool is_headquarters;
 };
-
 /* Who hears appeals, by way and day of the decision. */
 struct appeal_body {
     const char *way, *name;
@@ -110,7 +109,6 @@ struct casework {
     struct cms_signer *signer; /* of papers ... */
     const struct statement_keys *statements; /* ... and of the codes on them (papers.h) */
 };
-
 struct casework_settings;
 extern const struct statement casework_sql[];
 
@@ -127,7 +125,7 @@ static inline const struct casework *casework_of(const struct request *r)
     return r->state;
 }
 
-/* By name, in the domain of this request; NULL for none. */
+/* By name; NULL for none. */
 const struct case_check *check_named(const struct domain *domain, const char *name);
 const struct case_fact *fact_named(const struct domain *domain, const char *name);
 const struct case_day *day_named(const struct domain *domain, const char *name);

@@ -2,21 +2,14 @@
 
 #include "core/input.h"
 #include "core/process.h"
-
-struct guide_settings {
-    const char *measures_file;
-};
+#include "guide/guide.h"
 
 static const struct setting settings[] = {
     SETTING_FILE(struct guide_settings, measures_file, "MEASURES_FILE", NULL,
                  "the list of measures, modules/guide/measures.json"),
+    SETTING(struct guide_settings, modules_dir, "MODULES_DIR", NULL,
+            "the folder with the modules, whose services are listed"),
     SETTING_END,
-};
-
-/* What all threads share; in its own arena. */
-struct guide {
-    struct arena *arena;
-    const char *measures;
 };
 
 /* The file is the answer: it stands in the form of a page. */
@@ -27,13 +20,22 @@ static enum error list_measures(struct request *r)
     return reply_text(r, 200, "application/json", guide->measures);
 }
 
+static enum error list_services(struct request *r)
+{
+    const struct guide *guide = r->state;
+
+    return reply_text(r, 200, "application/json", guide->services);
+}
+
 static const struct route routes[] = {
     {GET, "/measures", ANYONE, list_measures,
      .summary = "the 55 measures: id, module, Chinese title, English name"},
+    {GET, "/services", ANYONE, list_services,
+     .summary = "the services of all domains: code, name, summary, who may apply, and its guide"},
     ROUTE_END,
 };
 
-static const char *read_file(struct arena *arena, const char *path)
+const char *guide_read(struct arena *arena, const char *path)
 {
     enum { FILE_MAX = 65536 };
     FILE *file = fopen(path, "re");
@@ -65,12 +67,20 @@ static enum error open_guide(struct process *process, const void *read, void **s
     const struct guide_settings *own = read;
     struct arena *arena = arena_open(1024 * 1024);
     struct guide *guide = arena_alloc(arena, sizeof(*guide));
+    const char *fault = NULL;
 
-    *guide = (struct guide){arena, read_file(arena, own->measures_file)};
+    *guide = (struct guide){arena, guide_read(arena, own->measures_file),
+                            guide_services(arena, own->modules_dir, &fault)};
     if (guide->measures == NULL || !is_json_object(process, guide->measures)) {
         arena_close(arena);
         return process_failed(process, "MEASURES_FILE %s: no JSON object of at most 64 KiB",
                               own->measures_file);
+    }
+    if (guide->services == NULL) {
+        enum error failed = process_failed(process, "MODULES_DIR: %s", fault);
+
+        arena_close(arena);
+        return failed;
     }
     *state = guide;
     return E_OK;

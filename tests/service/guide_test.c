@@ -26,10 +26,13 @@ static long read_nothing(const struct transport *transport, void *buffer, size_t
 
 static const struct transport transport = {.param = param, .read = read_nothing};
 
+static const char *modules_dir = VECTORS_DIR "/../../modules";
+
 static enum error open_with(struct process *process, const char *measures_file)
 {
     setenv("LISTEN", "/nonexistent/guide.sock", 1);
     setenv("MEASURES_FILE", measures_file, 1);
+    setenv("MODULES_DIR", modules_dir, 1);
     return process_open(process, &service, NULL);
 }
 
@@ -70,6 +73,52 @@ static void the_55_measures_are_public(void **state)
     process_close(&process);
 }
 
+/* Whose service it is need not be known: the list says where its guide is. */
+static void the_services_of_all_domains_are_listed(void **state)
+{
+    struct process process;
+    struct request *r;
+    json_t *answer, *items;
+    size_t roads = 0, at;
+    json_t *one;
+
+    (void)state;
+    assert_int_equal(open_with(&process, MEASURES_FILE), E_OK);
+    r = request_open(&process);
+    r->transport = &transport;
+    dispatch(r, "GET", "/api/guide/services", "");
+    assert_int_equal(r->http_status, 200);
+    answer = json_loadb(r->answer, r->answer_size, JSON_REJECT_DUPLICATES, NULL);
+    items = json_object_get(answer, "items");
+    json_array_foreach(items, at, one)
+    {
+        const char *module, *code, *name, *guide;
+        char expected[128];
+
+        assert_int_equal(json_unpack(one, "{s:s, s:s, s:s, s:s}", "module", &module, "code", &code,
+                                     "name", &name, "guide", &guide),
+                         0);
+        snprintf(expected, sizeof(expected), "/api/%s/services/%s", module, code);
+        assert_string_equal(guide, expected);
+        roads += strcmp(module, "road") == 0;
+    }
+    assert_true(roads > 0 && roads < json_array_size(items));
+    json_decref(answer);
+    request_close(r);
+    process_close(&process);
+}
+
+static void a_folder_without_services_stops_the_start(void **state)
+{
+    const char *right = modules_dir;
+    struct process process;
+
+    (void)state;
+    modules_dir = "/nonexistent";
+    assert_int_equal(open_with(&process, MEASURES_FILE), E_REFUSED);
+    modules_dir = right;
+}
+
 static void nothing_else_is_served(void **state)
 {
     struct process process;
@@ -103,6 +152,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_55_measures_are_public),
+        cmocka_unit_test(the_services_of_all_domains_are_listed),
+        cmocka_unit_test(a_folder_without_services_stops_the_start),
         cmocka_unit_test(nothing_else_is_served),
         cmocka_unit_test(a_list_that_is_no_json_object_stops_the_start),
     };
