@@ -24,6 +24,7 @@ class Soaking(unittest.TestCase):
     def test_what_does_not_hold_ends_it_and_the_folder_stays(self):
         class Robbed(soak.Soak):
             def come_to_rest(self):
+                super().come_to_rest()  # so that nothing else is left open
                 self.sql("UPDATE ledger_entry SET dr_fen = dr_fen + 1 WHERE dr_fen > 0 LIMIT 1")
                 self.patience = 1
                 super().come_to_rest()

@@ -272,9 +272,9 @@ class Stage(Machines):
 
     def paid(self, channel="wechat"):
         """A finished trip, as a background for what follows."""
-        order = self.order(self.payer(channel))
-        self.pay(order)
-        self.wait_for_state(order, "paid")
+        payer = self.payer(channel)
+        order = self.trip(payer, self.owe(payer), self.key())
+        self.wait_for_state(order, "paid", 60)
         return order
 
     def insist(self, step, what, seconds=60):
