@@ -39,15 +39,15 @@ const char *guide_read(struct arena *arena, const char *path)
 {
     enum { FILE_MAX = 65536 };
     FILE *file = fopen(path, "re");
-    char *text;
+    char text[FILE_MAX + 1];
     size_t size;
 
     if (file == NULL)
         return NULL;
-    text = arena_alloc(arena, FILE_MAX + 1);
-    size = fread(text, 1, FILE_MAX + 1, file);
+    size = fread(text, 1, sizeof(text), file);
     fclose(file);
-    return size > FILE_MAX || strlen(text) != size ? NULL : text;
+    return size > FILE_MAX || memchr(text, '\0', size) != NULL ? NULL
+                                                               : arena_text_of(arena, text, size);
 }
 
 static bool is_json_object(struct process *process, const char *text)
