@@ -96,6 +96,12 @@ const struct field assignment_fields[] = {
 #define PARTIES_OF(application, today)                                                             \
     (application)->id, (application)->applicant_id, (today), (today)
 
+/* Once, by however many mandates that person acts for it. */
+#define OF_MEMBER                                                                                  \
+    "JOIN (SELECT DISTINCT institution FROM parking_institution_person"                            \
+    "  WHERE person_id = ? AND valid_from <= ? AND valid_to >= ?) m"                               \
+    "  ON m.institution = a.institution"
+
 enum {
     FIND_INSTITUTION,
     INSERT,
@@ -111,24 +117,20 @@ enum {
 const struct statement assignment_sql[] = {
     [FIND_INSTITUTION] = {.sql = "SELECT i.code, i.name, i.credit_code, i.kind, i.accredited_from,"
                                  "  i.accredited_to, (SELECT COUNT(*)"
-                                 "    FROM parking_institution_member m"
-                                 "    WHERE m.institution = i.code AND " IS_PARTY ") AS parties"
+                                 "    FROM parking_institution_person m"
+                                 "    WHERE m.institution = i.code AND m.valid_from <= ?"
+                                 "    AND m.valid_to >= ? AND " IS_PARTY ") AS parties"
                                  "  FROM parking_institution i WHERE i.code = ?",
                           ROWS(struct institution, institution_fields)},
     [INSERT] = {.sql = "INSERT INTO parking_assignment (id, application_id, kind, institution,"
                        "  assigned_by, assigned_at) VALUES (?, ?, ?, ?, ?, ?)"},
     [LIST_OF_APPLICATION] = {.sql = ASSIGNMENT "WHERE a.application_id = ? ORDER BY a.id LIMIT 10",
                              ROWS(struct assignment, assignment_fields)},
-    [LIST_OF_MEMBER] = {.sql = ASSIGNMENT "JOIN parking_institution_member m"
-                                          "  ON m.institution = a.institution"
-                                          "  WHERE m.person_id = ? AND a.reported_at IS NULL"
-                                          "  AND a.recalled_at IS NULL"
-                                          "  ORDER BY a.id LIMIT 100",
+    [LIST_OF_MEMBER] = {.sql = ASSIGNMENT OF_MEMBER "  WHERE a.reported_at IS NULL"
+                                                    "  AND a.recalled_at IS NULL"
+                                                    "  ORDER BY a.id LIMIT 100",
                         ROWS(struct assignment, assignment_fields)},
-    [FIND_OF_MEMBER] = {.sql = ASSIGNMENT "JOIN parking_institution_member m"
-                                          "  ON m.institution = a.institution"
-                                          "  WHERE a.id = ? AND m.person_id = ?"
-                                          "  AND a.recalled_at IS NULL",
+    [FIND_OF_MEMBER] = {.sql = ASSIGNMENT OF_MEMBER "  WHERE a.id = ? AND a.recalled_at IS NULL",
                         ROWS(struct assignment, assignment_fields)},
     [FIND_AWAITED] = {.sql = ASSIGNMENT "WHERE a.application_id = ? AND a.reported_at IS NULL"
                                         "  AND a.recalled_at IS NULL"
@@ -163,8 +165,9 @@ static enum error check_institution(struct request *r, const struct application 
 {
     struct day today = civil_day(r->now);
     struct institution institution;
-    enum error found = db_one(r, &assignment_sql[FIND_INSTITUTION], &institution,
-                              VALUES(PARTIES_OF(application, today), in->institution));
+    enum error found =
+        db_one(r, &assignment_sql[FIND_INSTITUTION], &institution,
+               VALUES(today, today, PARTIES_OF(application, today), in->institution));
 
     if (found == E_NOT_FOUND)
         return refuse(r, INSTITUTION_UNKNOWN, VALUES("institution", in->institution));
@@ -297,7 +300,8 @@ const struct field task_view_fields[] = {
     FIELD_END,
 };
 
-/* The institution's people are no officers: the system looks for them. */
+/* The institution's people, whoever may act for it (schema/96_institution_people.sql), are no
+   officers: the system looks for them. */
 static enum error
 find_for_system(struct request *r, const char *id, struct application *application,
                 enum error (*find)(struct request *, const char *, struct application *))
@@ -313,11 +317,12 @@ find_for_system(struct request *r, const char *id, struct application *applicati
 
 enum error list_tasks(struct request *r)
 {
+    struct day today = civil_day(r->now);
     struct records rows;
     const struct assignment *row;
     struct task_view *views;
 
-    TRY(db_many(r, &assignment_sql[LIST_OF_MEMBER], &rows, VALUES(r->person_id)));
+    TRY(db_many(r, &assignment_sql[LIST_OF_MEMBER], &rows, VALUES(r->person_id, today, today)));
     row = rows.items;
     views = arena_alloc(r->arena, (rows.count + 1) * sizeof(*views));
     for (size_t i = 0; i < rows.count; i++, row++) {
@@ -353,11 +358,12 @@ static enum error report(struct request *r, void *product)
 {
     const struct report_input *in = r->input;
     struct assignment *assignment = product;
+    struct day today = civil_day(r->now);
     struct application application;
     enum error changed;
 
     TRY(db_one(r, &assignment_sql[FIND_OF_MEMBER], assignment,
-               VALUES(in->assignment_id, r->person_id)));
+               VALUES(r->person_id, today, today, in->assignment_id)));
     if (!idempotency_is_new(r))
         return E_OK;
     TRY(find_for_system(r, assignment->application_id, &application, application_lock_office));

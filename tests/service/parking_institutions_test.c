@@ -207,9 +207,7 @@ static void who_became_a_handler_since_reports_nothing(void **state)
     const char *id = with_drawings(), *handling, *colleague = new_id();
 
     (void)state;
-    database_run("INSERT INTO parking_institution_member (institution, person_id) VALUES"
-                 " ('" DRAWERS "', '%s')",
-                 colleague);
+    mandate_for(colleague, "organisation", institution(DRAWERS), "parking");
     handling = mandate_for(member, "organisation", mandate, "parking");
     citizen_again(member);
     assert_conflict(report(id, "drawing_review", PASSED));
@@ -219,6 +217,22 @@ static void who_became_a_handler_since_reports_nothing(void **state)
                                 id) > 0);
     end_mandate(handling);
     citizen_again(colleague);
+    assert_int_equal(report(id, "drawing_review", PASSED), 200);
+}
+
+static void its_handlers_report_for_it_while_their_mandates_last(void **state)
+{
+    const char *id = with_drawings(), *handler = new_id();
+    const char *handling = mandate_for(handler, "organisation", institution(DRAWERS), "parking");
+
+    (void)state;
+    mandate_for(handler, "organisation", institution(ACCEPTORS), "parking");
+    citizen_again(handler);
+    assert_int_equal(ask(&asker, "GET", "/api/parking/assignments", NULL), 200);
+    assert_string_equal(answer_text(&asker, "items.0.kind"), "drawing_review");
+    end_mandate(handling);
+    assert_int_equal(report(id, "drawing_review", PASSED), 404);
+    mandate_for(handler, "organisation", institution(DRAWERS), "parking");
     assert_int_equal(report(id, "drawing_review", PASSED), 200);
 }
 
@@ -249,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup(a_mandate_counts_on_its_days, begin_parking),
         cmocka_unit_test_setup(who_represents_the_applicant_has_an_interest, begin_parking),
         cmocka_unit_test_setup(who_became_a_handler_since_reports_nothing, begin_parking),
+        cmocka_unit_test_setup(its_handlers_report_for_it_while_their_mandates_last, begin_parking),
         cmocka_unit_test_setup(who_reported_may_be_asked_again, begin_parking),
     };
     int failures = cmocka_run_group_tests_name("institutions, told plainly", tests,

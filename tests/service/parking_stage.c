@@ -15,10 +15,16 @@ int begin_parking(void **state)
                  "  '2018-01-01', '2019-12-31'),"
                  " ('" ACCEPTORS "', '验收公司', '91440300MA5EB56780', 'site_acceptance',"
                  "  '2018-01-01', '2018-10-31')");
-    database_run("INSERT INTO parking_institution_member (institution, person_id) VALUES"
-                 " ('" DRAWERS "', '%s'), ('" ACCEPTORS "', '%s')",
-                 member, member);
+    database_run("REPLACE INTO organisation (id, credit_code, name, representative_id, state,"
+                 " source, observed_at) SELECT RPAD(code, 26, '0'), credit_code, name, '%s',"
+                 " 'active', 'test', UTC_TIMESTAMP(3) FROM parking_institution",
+                 member);
     return 0;
+}
+
+const char *institution(const char *code)
+{
+    return database_word("SELECT RPAD('%s', 26, '0')", code);
 }
 
 const char *lot_form(const char *more)

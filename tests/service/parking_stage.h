@@ -7,9 +7,11 @@
 #define DRAWERS "drawers-1"     /* reviews drawings */
 #define ACCEPTORS "acceptors-1" /* accepts sites */
 
-extern const char *member; /* of both institutions */
+extern const char *member; /* represents both institutions */
 
-/* As begin_applications, with both institutions. */
+/* The organisation that it is. */
+const char *institution(const char *code);
+/* As begin_applications, with both institutions, which `member` represents by law. */
 int begin_parking(void **state);
 
 /* Signs in a company's legal representative, who acts for it. */
