@@ -96,6 +96,13 @@ class Platform:
         return self.internal(
             "POST", f"/simulator/orders/{gateway}/{mine[0]['out_trade_no']}/pay", params)
 
+    def pay(self, obligation, key):
+        """Ordered and paid by WeChat Pay; the order."""
+        order = self.post("/api/payment/orders",
+                          {"obligation_ids": [obligation], "channel": "wechat"}, key)
+        self.pay_at_gateway("wechatpay", order, self.person)
+        return order
+
     def wait_for(self, look, is_done, seconds=20):
         until = time.monotonic() + seconds
         while not is_done(seen := look()):

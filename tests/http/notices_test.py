@@ -189,9 +189,7 @@ class Notices(unittest.TestCase):
 
     def pay_and_return(self, case, obligation):
         phone, key = city.phone, uuid.uuid4().hex[:12]
-        order = phone.post("/api/payment/orders",
-                           {"obligation_ids": [obligation], "channel": "wechat"}, key)
-        phone.pay_at_gateway("wechatpay", order, phone.person)
+        order = phone.pay(obligation, key)
         phone.wait_for(lambda: phone.get(f"/api/violation/violations/{case}"),
                        lambda seen: seen["state"] == "paid")
         story.officers.clear()

@@ -30,9 +30,7 @@ class Objections(unittest.TestCase):
         path = f"/api/violation/violations/{case['id']}"
         client.post(path + "/announcement", {}, key)
         decided = client.post(path + "/confirmation", {"statement": "none"}, key)
-        order = client.post("/api/payment/orders", {"obligation_ids": [decided["obligation_id"]],
-                                                    "channel": "wechat"}, key)
-        client.pay_at_gateway("wechatpay", order, client.person)
+        order = client.pay(decided["obligation_id"], key)
         client.wait_for(lambda: client.get(path), lambda seen: seen["state"] == "paid")
         return path, order["order_no"]
 

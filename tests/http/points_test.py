@@ -77,6 +77,15 @@ class Points(unittest.TestCase):
              "subject": subject, "taken_on": f"{story.midnight(5):%Y-%m-%d}", "is_passed": True,
              "observed_at": instant(story.midnight(0))} for subject in ("theory", "road", "field")]), 0)
         self.assertEqual(client.get(POINTS)["full_studies"][0]["missing"], "pay")
+        told = client.get("/api/notice/notices?limit=100")["items"]
+        self.assertIn("points_full", [one["kind"] for one in told])
+        for act in client.get("/api/violation/violations?state=decided")["items"]:
+            shown = client.get("/api/violation/violations/" + act["id"])
+            if shown["points"] == 6:
+                client.pay(shown["obligation_id"], uuid.uuid4().hex[:12])
+        seen = client.wait_for(lambda: client.get(POINTS), lambda seen: not seen["is_full"])
+        # What was decided since the examination was not studied for.
+        self.assertEqual((seen["total"], seen["full_studies"]), (full["total"] - 12, []))
 
 
 if __name__ == "__main__":

@@ -82,10 +82,7 @@ class Release(unittest.TestCase):
                 if not one["is_met"]}
 
     def pay(self, obligation):
-        key = uuid.uuid4().hex[:12]
-        order = self.client.post("/api/payment/orders",
-                                 {"obligation_ids": [obligation], "channel": "wechat"}, key)
-        self.client.pay_at_gateway("wechatpay", order, self.client.person)
+        self.client.pay(obligation, uuid.uuid4().hex[:12])
 
     def pay_fine(self, held):
         fine = self.client.wait_for(
