@@ -50,6 +50,17 @@ static const struct field shown_fields[] = {
     FIELD_OR_NULL(struct case_row, withdrawn_decision_no),
     FIELD_OR_NULL(struct case_row, dispute_id),
     FIELD_OR_NULL(struct case_row, disputed_at),
+    FIELD_OR_NULL(struct case_row, statement),
+    FIELD_OR_NULL(struct case_row, review),
+    FIELD_OR_NULL(struct case_row, review_reasons),
+    FIELD_OR_NULL(struct case_row, reviewed_at),
+    FIELD_OR_NULL(struct case_row, proposed_fen),
+    FIELD_OR_NULL(struct case_row, proposed_points),
+    FIELD_OR_NULL(struct case_row, proposed_at),
+    FIELD_OR_NULL(struct case_row, answer_until),
+    FIELD_OR_NULL(struct case_row, hearing_choice),
+    FIELD_OR_NULL(struct case_row, hearing_on),
+    FIELD_OR_NULL(struct case_row, hearing_place),
     FIELD_END,
 };
 
@@ -81,6 +92,18 @@ enum {
     "  LEFT JOIN obligation o ON o.id = d.obligation_id"                                           \
     "  LEFT JOIN settlement s ON s.obligation_id = d.obligation_id"
 
+/* What the officers did with a confirmation f. */
+#define AT_THE_DESK                                                                                \
+    "  f.statement, CASE v.is_accepted WHEN 1 THEN 'accepted' WHEN 0 THEN 'rejected' END"          \
+    "    AS review, v.reasons AS review_reasons, v.reviewed_at, q.fine_fen AS proposed_fen,"       \
+    "  q.points AS proposed_points, q.proposed_at, q.answer_until, y.choice AS hearing_choice,"    \
+    "  h.held_on AS hearing_on, h.place AS hearing_place"
+#define FROM_THE_DESK                                                                              \
+    "  LEFT JOIN statement_review v ON v.case_id = c.id AND v.person_id = f.person_id"             \
+    "  LEFT JOIN penalty_proposal q ON q.case_id = c.id AND q.person_id = f.person_id"             \
+    "  LEFT JOIN hearing_choice y ON y.case_id = q.case_id"                                        \
+    "  LEFT JOIN hearing h ON h.case_id = q.case_id"
+
 /* A record that nobody was named for concerns the owner of the vehicle. */
 #define IS_OWN                                                                                     \
     "(c.person_id = ? OR c.person_id IS NULL AND c.kind = 'camera' AND EXISTS (SELECT 1"           \
@@ -104,22 +127,23 @@ const struct statement case_sql[] = {
                          "  WHERE c.person_id = ? AND c.id < ? AND (? IS NULL OR c.state = ?)"
                          "  ORDER BY c.id DESC LIMIT ?)",
                   ROWS(struct case_row, listed_fields)},
-    [SHOW_OWN] = {.sql =
-                      "SELECT " ACT ", " DECISION ", s.amount_fen AS paid_fen, d.facts, d.basis,"
-                      "  d.rule_source, d.rule_valid_from, d.decided_at, d.served_on,"
-                      "  d.due_source, d.reconsider_until, d.court_until, a.announced_at,"
-                      "  f.confirmed_at, f.officer_step,"
-                      "  CASE WHEN c.state = 'withdrawn' THEN c.updated_at END AS withdrawn_at,"
-                      "  w.ground AS withdrawn_because, w.decision_no AS withdrawn_decision_no,"
-                      "  p.application_id AS dispute_id, p.opened_at AS disputed_at"
-                      "  FROM violation_case c" WITH_DECISION "  LEFT JOIN violation_announcement a"
-                      "    ON a.case_id = c.id AND a.person_id = ?"
-                      "  LEFT JOIN violation_confirmation f"
-                      "    ON f.case_id = c.id AND f.person_id = ?"
-                      "  LEFT JOIN violation_withdrawal w ON w.case_id = c.id"
-                      "  LEFT JOIN violation_dispute p ON p.case_id = c.id AND p.is_open = 1"
-                      "  WHERE c.id = ? AND " IS_OWN,
-                  ROWS(struct case_row, shown_fields)},
+    [SHOW_OWN] =
+        {.sql =
+             "SELECT " ACT ", " DECISION ", s.amount_fen AS paid_fen, d.facts, d.basis,"
+             "  d.rule_source, d.rule_valid_from, d.decided_at, d.served_on,"
+             "  d.due_source, d.reconsider_until, d.court_until, a.announced_at,"
+             "  f.confirmed_at, f.officer_step,"
+             "  CASE WHEN c.state = 'withdrawn' THEN c.updated_at END AS withdrawn_at,"
+             "  w.ground AS withdrawn_because, w.decision_no AS withdrawn_decision_no,"
+             "  p.application_id AS dispute_id, p.opened_at AS disputed_at," AT_THE_DESK
+             "  FROM violation_case c" WITH_DECISION "  LEFT JOIN violation_announcement a"
+             "    ON a.case_id = c.id AND a.person_id = ?"
+             "  LEFT JOIN violation_confirmation f"
+             "    ON f.case_id = c.id AND f.person_id = ?"
+             "  LEFT JOIN violation_withdrawal w ON w.case_id = c.id"
+             "  LEFT JOIN violation_dispute p ON p.case_id = c.id AND p.is_open = 1" FROM_THE_DESK
+             "  WHERE c.id = ? AND " IS_OWN,
+         ROWS(struct case_row, shown_fields)},
     [LOCK_OWN] = {.sql = "SELECT " ACT ", c.person_id FROM violation_case c"
                          "  WHERE c.id = ? AND " IS_OWN " FOR UPDATE",
                   ROWS(struct violation, act_fields)},

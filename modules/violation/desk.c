@@ -277,6 +277,7 @@ static enum error review(struct request *r, void *product)
         return E_OK;
     TRY(refused(r));
     TRY(insert_review(r, one, in->is_accepted, in->reasons));
+    TRY(tell_of_review(r, one, in->is_accepted));
     if (in->is_accepted)
         TRY(withdraw_violation(r, one->id, NULL, "陈述和申辩成立"));
     else
@@ -306,6 +307,7 @@ static enum error propose(struct request *r, void *product)
         TRY(find_term_end(r, "appeal.hearing", civil_day(r->now), civil_day(r->now),
                           &one->answer_until, NULL));
     TRY(insert_proposal(r, one));
+    TRY(tell_of_proposal(r, one));
     return end_act(r, "penalty_proposed", one);
 }
 
@@ -347,6 +349,7 @@ static enum error set(struct request *r, void *product)
     one->hearing_on = in->held_on;
     one->hearing_place = in->place;
     TRY(insert_hearing(r, one));
+    TRY(tell_of_hearing(r, one));
     return end_act(r, "hearing_set", one);
 }
 

@@ -69,6 +69,12 @@ MUST_CHECK enum error insert_approval(struct request *r, const struct desk_case 
 /* Whether so large a fine gives a right to a hearing. */
 MUST_CHECK enum error has_hearing_right(struct request *r, struct fen fine, bool *has);
 
+/* desk_tell.c: inside the transaction of the act. */
+MUST_CHECK enum error tell_of_review(struct request *r, const struct desk_case *one,
+                                     bool is_accepted);
+MUST_CHECK enum error tell_of_proposal(struct request *r, const struct desk_case *one);
+MUST_CHECK enum error tell_of_hearing(struct request *r, const struct desk_case *one);
+
 /* One input for all acts of the desk; each route takes what it needs. */
 struct desk_input {
     const char *id, *reasons, *findings, *choice, *place, *minutes;

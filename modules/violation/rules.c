@@ -149,11 +149,12 @@ const char *step_text(const char *step, const char *officers)
         {"pay", "请在期限内缴纳罚款"},
         {"rest", "异议正在核查，期间暂停处理；结果出来后会告诉您"},
         {"wait", "该违法代码的处罚依据正在核实，请等待"},
+        {"choose_hearing", "民警拟作出处罚，您可以在期限内要求听证，或者放弃听证"},
         {"none", "无需办理"},
     };
 
     if (officers != NULL && strcmp(officers, STEP_GENERAL) == 0)
-        return "罚款超过200元，须由两名民警按一般程序处理，请到交警大队窗口办理";
+        return "罚款超过200元，须由两名民警按一般程序处理；拟处罚和听证的权利会告知您";
     if (officers != NULL)
         return "您提出了陈述和申辩，由民警听取并复核后决定";
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

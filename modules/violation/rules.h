@@ -43,7 +43,8 @@ void check_undecided(struct request *r, const struct violation *act);
 /* The 16-digit number: prefix of seven, serial of eight, check digit. */
 const char *decision_number(struct arena *arena, const char *prefix, int64_t serial);
 
-/* "read_announcement", "confirm", "see_officer", "pay" or "none", and what that means in words. */
+/* "read_announcement", "confirm", "see_officer", "pay" or "none", and what that or "choose_hearing" means
+   in words. */
 const char *next_step(const char *state, bool is_announced, bool is_owed, bool has_rule);
 const char *step_text(const char *step, const char *officers);
 

@@ -36,6 +36,16 @@ struct case_row {
     const char *withdrawn_because, *withdrawn_decision_no;
     const char *dispute_id; /* the application by which it is in dispute now; NULL */
     struct instant disputed_at;
+    /* At the officers' desk: what was said, what was answered, what is intended. */
+    const char *statement, *review, *review_reasons;
+    struct instant reviewed_at;
+    struct fen proposed_fen;
+    int64_t proposed_points;
+    struct instant proposed_at;
+    struct day answer_until;
+    const char *hearing_choice;
+    struct day hearing_on;
+    const char *hearing_place;
 };
 
 /* Up to in->limit + 1 rows, newest first, in one statement. */

@@ -43,6 +43,16 @@ struct violation_view {
     bool is_capped;
     struct fen total_fen; /* fine and surcharge; what was paid, once it is settled */
     struct records parts;
+    /* At the officers' desk: what was said, what was answered, what is intended. */
+    const char *statement, *review, *review_reasons;
+    struct instant reviewed_at;
+    struct fen proposed_fen;
+    int64_t proposed_points;
+    struct instant proposed_at;
+    struct day answer_until;
+    const char *hearing_choice;
+    struct day hearing_on;
+    const char *hearing_place;
     /* What can be done now. */
     const char *next_step, *officer_step, *next_step_text;
 };

@@ -108,6 +108,13 @@ class Signatures(unittest.TestCase):
         self.assertEqual((status, answer["error"]["code"]), (422, "officer_step_missing"))
         return path, case
 
+    def told(self, kind, about, word):
+        """The app shows a notice of that kind, with that word in it."""
+        found = self.client.wait_for(
+            lambda: [one for one in self.client.get("/api/notice/notices?limit=100")["items"]
+                     if (one["kind"], one["about"]) == (kind, about)], len)
+        self.assertIn(word, found[0]["text"])
+
     def act(self, path, what, officer, **body):
         return story.api("POST", f"/api/violation/office{path}/{what}", body, story.officer(officer))[:2]
 
@@ -124,6 +131,7 @@ class Signatures(unittest.TestCase):
         self.assertEqual((status, answer["error"]["code"]), (409, "not_this_step_now"))
         told = self.client.get(f"/api/violation{path}/proposal")
         self.assertEqual(told["proposed_fen"], case["fine_fen"])
+        self.told("penalty_proposed", case["id"], told["answer_until"].split("-")[2].lstrip("0") + "日前")
         self.client.post(f"/api/violation{path}/hearing-choice", {"choice": "waived"}, "waived-key")
         status, answer = self.act(path, "approval", "futian-desk")
         self.assertEqual((status, answer["error"]["code"]), (403, "same_officer"))

@@ -84,6 +84,36 @@ static void what_was_said_and_is_right_ends_the_case(void **state)
     assert_string_equal(answer_text(&asker, "withdrawn_because"), "陈述和申辩成立");
 }
 
+/* What the module notice was told for this person. */
+static const char *told(const char *kind, const char *person_id, const char *value)
+{
+    return database_word("SELECT GROUP_CONCAT(JSON_VALUE(arg, '$.values.%s')) FROM event"
+                         " WHERE consumer = 'notice' AND kind = '%s'"
+                         " AND JSON_VALUE(arg, '$.person_id') = '%s'",
+                         value, kind, person_id);
+}
+
+static void the_answer_is_told_and_its_reasons_are_the_persons_to_read(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = confirmed(citizen, "1344", SAID);
+
+    (void)state;
+    assert_int_equal(show(id), 200);
+    assert_string_equal(answer_text(&asker, "statement"), "当时正在避让救护车");
+    assert_null(answer_text(&asker, "review"));
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "statement-review",
+                           "\"is_accepted\":false,\"reasons\":\"图像中没有救护车\""),
+                     200);
+    assert_string_equal(told("statement_answered", citizen.person_id, "result"),
+                        "不成立，案件继续办理");
+    sign_in(citizen.person_id);
+    assert_int_equal(show(id), 200);
+    assert_string_equal(answer_text(&asker, "review"), "rejected");
+    assert_string_equal(answer_text(&asker, "review_reasons"), "图像中没有救护车");
+}
+
 /* The same key twice is one act. */
 static void an_answer_is_given_once(void **state)
 {
@@ -134,6 +164,34 @@ static void a_large_fine_takes_two_officers_and_a_waived_hearing(void **state)
     assert_memory_equal(answer_text(&asker, "decide_by"), "2026-11-23T02:00:00.", 20);
     assert_int_equal(do_it(DESK, id, "approval", ""), 200);
     assert_string_equal(decision_of(id), "decided general 200000 12 4403002 1 2026-11-22 1");
+}
+
+static void a_proposal_and_a_hearing_are_told_and_shown_with_their_days(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen);
+
+    (void)state;
+    assert_string_equal(told("penalty_proposed", citizen.person_id, "penalty"),
+                        "罚款2000.00元，记12分");
+    assert_string_equal(told("penalty_proposed", citizen.person_id, "next"),
+                        "您可以在2026年11月27日前（含当日）要求听证");
+    sign_in(citizen.person_id);
+    assert_int_equal(show(id), 200);
+    assert_int_equal(answer_number(&asker, "proposed_fen"), 200000);
+    assert_string_equal(answer_text(&asker, "answer_until"), "2026-11-27");
+    assert_string_equal(answer_text(&asker, "next_step"), "choose_hearing");
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"asked\""), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(
+        do_it(DESK, id, "hearing", "\"held_on\":\"2026-12-01\",\"place\":\"福田大队三楼\""), 200);
+    assert_string_equal(told("hearing_set", citizen.person_id, "day"), "2026年12月1日");
+    sign_in(citizen.person_id);
+    assert_int_equal(show(id), 200);
+    assert_string_equal(answer_text(&asker, "hearing_choice"), "asked");
+    assert_string_equal(answer_text(&asker, "hearing_on"), "2026-12-01");
+    assert_string_equal(answer_text(&asker, "hearing_place"), "福田大队三楼");
+    assert_string_equal(answer_text(&asker, "next_step"), "see_officer");
 }
 
 static void silence_for_five_working_days_lets_it_go_on(void **state)
@@ -339,8 +397,12 @@ static void nothing_is_punished_above_the_announcement_or_after_two_years(void *
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(what_was_said_is_answered_and_the_decision_follows, begin_violation),
     cmocka_unit_test_setup(what_was_said_and_is_right_ends_the_case, begin_violation),
+    cmocka_unit_test_setup(the_answer_is_told_and_its_reasons_are_the_persons_to_read,
+                           begin_violation),
     cmocka_unit_test_setup(an_answer_is_given_once, begin_violation),
     cmocka_unit_test_setup(a_large_fine_takes_two_officers_and_a_waived_hearing, begin_violation),
+    cmocka_unit_test_setup(a_proposal_and_a_hearing_are_told_and_shown_with_their_days,
+                           begin_violation),
     cmocka_unit_test_setup(silence_for_five_working_days_lets_it_go_on, begin_violation),
     cmocka_unit_test_setup(
         a_hearing_that_was_asked_for_is_held_by_another_officer_before_the_decision,
