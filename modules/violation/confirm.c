@@ -234,6 +234,6 @@ enum error confirm(struct request *r, void *product)
     TRY(check_confirmable(r, confirming, &rule));
     TRY(insert_confirmation(r, in->id, confirmation));
     if (confirmation->officer_step != NULL)
-        return move_case(r, in->id, NULL, confirming->act.state, "confirmed");
+        return move_case(r, in->id, r->person_id, confirming->act.state, "confirmed");
     return decide(r, confirming, rule);
 }

@@ -86,11 +86,8 @@ enum {
     "  h.held_on AS hearing_on, h.closed_at AS hearing_closed_at, c.state, d.decision_no"          \
     "  FROM violation_case c"
 
-/* Of whoever confirmed last, should the vehicle have changed hands in between. */
 #define PARTS                                                                                      \
-    "  JOIN violation_confirmation f ON f.case_id = c.id AND NOT EXISTS (SELECT 1"                 \
-    "    FROM violation_confirmation later WHERE later.case_id = f.case_id"                        \
-    "    AND later.confirmed_at > f.confirmed_at)"                                                 \
+    "  JOIN violation_confirmation f ON f.case_id = c.id AND f.person_id = c.person_id"            \
     "  JOIN violation_announcement a ON a.case_id = f.case_id AND a.person_id = f.person_id"       \
     "  LEFT JOIN camera_record k ON c.kind = 'camera' AND k.id = c.fact_id"                        \
     "  LEFT JOIN violation_dispute x ON x.case_id = c.id AND x.is_open = 1"                        \

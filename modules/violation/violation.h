@@ -1,8 +1,9 @@
 /*
  * Violations: from the record to the decision. A camera's record is an undecided case; it concerns
- * whoever owns the vehicle, until that person has read the announcement and confirmed, and the
- * simple procedure allows to decide. A decision made on the street arrives decided. Decision,
- * points and obligation are one transaction; payment's event closes the case.
+ * whoever owns the vehicle, until that person has read the announcement and confirmed, and is that
+ * person's from then on. What the simple procedure allows is decided at once. A decision made on the
+ * street arrives decided. Decision, points and obligation are one transaction; payment's event closes
+ * the case.
  *
  * What others own looks absent. Facts and rule are copied into the decision; nothing that was
  * decided changes with a later rule or another owner.
@@ -58,7 +59,7 @@ struct surcharge_rule {
 /* An act, as it is judged. */
 struct violation {
     const char *id, *kind, *agency, *source_no;
-    const char *person_id; /* whom the decision names; NULL until then */
+    const char *person_id; /* who confirmed, or whom the decision names; NULL until then */
     const char *plate_type, *plate;
     struct instant occurred_at;
     const char *place, *code;

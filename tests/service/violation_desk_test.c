@@ -309,6 +309,28 @@ static void the_list_has_what_waits_page_by_page_and_is_for_officers(void **stat
     assert_int_equal(do_it(LIST, first, "hearing-choice", "\"choice\":\"waived\""), 404);
 }
 
+static void
+a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller(void **state)
+{
+    struct citizen seller = new_driver(), buyer;
+    const char *id = proposed(seller);
+
+    (void)state;
+    buyer = new_driver();
+    database_run("UPDATE vehicle SET owner_id = '%s' WHERE plate = '%s'", buyer.person_id,
+                 seller.plate);
+    sign_in(buyer.person_id);
+    assert_int_equal(show(id), 404);
+    assert_int_equal(announce_it("buyer-reads", id), 404);
+    sign_in(seller.person_id);
+    assert_int_equal(show(id), 200);
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, LIST "/%s/proposal", id), NULL), 200);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"waived\""), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 200);
+    assert_string_equal(decision_of(id), "decided general 200000 12 4403002 1 2026-11-22 1");
+}
+
 /* --- What the data model refuses, whoever inserts --------------------------------------------- */
 
 #define DECISION                                                                                   \
@@ -411,6 +433,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_case_in_dispute_rests_at_the_desk_too, begin_violation),
     cmocka_unit_test_setup(the_list_has_what_waits_page_by_page_and_is_for_officers,
                            begin_violation),
+    cmocka_unit_test_setup(
+        a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller,
+        begin_violation),
     cmocka_unit_test_setup(no_decision_comes_before_what_was_said_is_answered, begin_violation),
     cmocka_unit_test_setup(no_large_fine_comes_without_two_officers_and_the_hearing,
                            begin_violation),
