@@ -311,6 +311,7 @@ static enum error propose(struct request *r, void *product)
     return end_act(r, "penalty_proposed", one);
 }
 
+/* In dispute too: the days to ask for a hearing are counted all the same. */
 static enum error choose(struct request *r, void *product)
 {
     const struct desk_input *in = r->input;
@@ -321,7 +322,6 @@ static enum error choose(struct request *r, void *product)
     TRY(find_own_proposal(r, in->id, one));
     if (!idempotency_is_new(r))
         return E_OK;
-    TRY(check_undisputed(r, one->id));
     if (one->answer_until.number != NONE && one->choice == NULL &&
         civil_day(r->now).number > one->answer_until.number)
         reason(r, CHOICE_TOO_LATE, VALUES(one->id, one->answer_until));

@@ -278,6 +278,29 @@ static void a_case_in_dispute_rests_at_the_desk_too(void **state)
     assert_refused(409, "disputed");
 }
 
+static void a_dispute_takes_nobody_his_hearing(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen);
+
+    (void)state;
+    sign_in(citizen.person_id);
+    filed("violation.objection",
+          arena_printf(texts,
+                       "\"violation_id\":\"%s\",\"ground\":\"其他应当消除的情形\","
+                       "\"statement\":\"当天车在车库\",\"contact\":\"13800138000\"",
+                       id));
+    sign_in(citizen.person_id);
+    assert_int_equal(show(id), 200);
+    assert_string_equal(answer_text(&asker, "next_step"), "choose_hearing");
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"asked\""), 200);
+    assert_string_equal(answer_text(&asker, "step"), "set_hearing");
+    officer(FUTIAN, LEAD);
+    assert_int_equal(
+        do_it(DESK, id, "hearing", "\"held_on\":\"2026-12-01\",\"place\":\"福田大队三楼\""), 409);
+    assert_refused(409, "disputed");
+}
+
 static void the_list_has_what_waits_page_by_page_and_is_for_officers(void **state)
 {
     struct citizen citizen = new_driver();
@@ -431,6 +454,7 @@ static const struct CMUnitTest tests[] = {
         begin_violation),
     cmocka_unit_test_setup(nothing_may_become_worse_and_nobody_decides_his_own, begin_violation),
     cmocka_unit_test_setup(a_case_in_dispute_rests_at_the_desk_too, begin_violation),
+    cmocka_unit_test_setup(a_dispute_takes_nobody_his_hearing, begin_violation),
     cmocka_unit_test_setup(the_list_has_what_waits_page_by_page_and_is_for_officers,
                            begin_violation),
     cmocka_unit_test_setup(
