@@ -2,15 +2,12 @@
 
 #include <inttypes.h>
 
-#include "casework/papers.h"
 #include "core/audit.h"
 #include "core/clock.h"
 #include "core/idempotency.h"
 #include "core/ulid.h"
-#include "violation/decide.h"
 #include "violation/rules.h"
 #include "violation/state.h"
-#include "violation/waiver.h"
 #include "violation/withdraw.h"
 
 #define ID_PARAM PARAM(struct desk_input, id, .source = PATH, .check = is_ulid)
@@ -180,90 +177,17 @@ static enum error end_act(struct request *r, const char *what, struct desk_case 
     return find(r, one->id, one);
 }
 
-struct penalty {
-    const char *manner;
-    struct fen fine_fen;
-    int64_t points;
-    struct waiver waiver;
-};
-
-static enum error lock_act(struct request *r, const struct desk_case *one, struct violation *act,
-                           const struct code_rule **rule)
-{
-    *rule = find_code_rule(r, one->code, one->occurred_at);
-    if (*rule == NULL)
-        return refuse(r, RULE_MISSING, VALUES(one->code, civil_day(one->occurred_at)));
-    TRY(lock_case(r, one->id, act));
-    act->person_id = one->person_id;
-    return E_OK;
-}
-
-/* Served on the day on which it stands in the account where the person agreed to read it. */
-static enum error decide(struct request *r, const struct desk_case *one,
-                         const struct penalty *penalty)
-{
-    const struct casework_settings *settings = r->settings;
-    bool is_waived = penalty->waiver.applies;
-    const struct code_rule *rule;
-    struct violation act;
-    struct decision decision;
-
-    TRY(lock_act(r, one, &act, &rule));
-    decision = (struct decision){
-        .case_id = one->id,
-        .manner = penalty->manner,
-        .person_id = one->person_id,
-        .authority = settings->authority,
-        .facts = one->facts,
-        .fact_source = act.agency,
-        .fact_observed_at = act.observed_at,
-        .title = rule->title,
-        .basis = one->basis,
-        .rule_source = is_waived
-                           ? arena_printf(r->arena, "首违免罚：%s", penalty->waiver.rule->source)
-                           : rule->source,
-        .rule_valid_from = rule->valid_from,
-        .fine_fen = penalty->fine_fen,
-        .points = penalty->points,
-        .decided_at = r->now,
-        .served_on = civil_day(r->now),
-    };
-    TRY(find_points_licence(r, &decision));
-    TRY(find_term_end(r, "appeal.reconsideration", decision.served_on, decision.served_on,
-                      &decision.reconsider_until, NULL));
-    TRY(find_term_end(r, "appeal.court", decision.served_on, decision.served_on,
-                      &decision.court_until, NULL));
-    TRY(number_decision(r, &act, &decision));
-    if (is_waived)
-        TRY(insert_waiver(r, &act, rule, &decision, &penalty->waiver));
-    audit(r, "decide", one->id, "decision=%s fine_fen=%" PRId64 " points=%" PRId64,
-          decision.decision_no, decision.fine_fen.fen, decision.points);
-    return move_case(r, one->id, one->person_id, act.state,
-                     decision.fine_fen.fen > 0 ? "decided" : "warned");
-}
-
-/* Who said something gets what others get: the first violation waived, or the rule of today when it
-   is lighter. What is above the simple procedure is proposed. */
+/* What the simple procedure allows is decided at once; what is above it is proposed. */
 static enum error go_on(struct request *r, const struct desk_case *one)
 {
     const struct procedure_rule *procedure = find_procedure_rule(r, civil_day(r->now));
     struct penalty penalty = {"simple", one->announced_fen, one->announced_points, {.rule = NULL}};
-    const struct code_rule *rule;
-    struct violation act;
 
     if (procedure == NULL)
         return failed(r, E_INTERNAL, "procedure_rule: no version in force");
-    TRY(lock_act(r, one, &act, &rule));
-    TRY(take_waiver(r, &act, rule, &penalty.waiver));
-    if (rule->fine_fen.fen < penalty.fine_fen.fen)
-        penalty.fine_fen = rule->fine_fen;
-    if (rule->points < penalty.points)
-        penalty.points = rule->points;
-    if (penalty.waiver.applies) {
-        penalty.fine_fen = (struct fen){0};
-        penalty.points = 0;
-    }
-    return penalty.fine_fen.fen <= procedure->simple_max_fen.fen ? decide(r, one, &penalty) : E_OK;
+    TRY(take_mildest(r, one, &penalty));
+    return penalty.fine_fen.fen <= procedure->simple_max_fen.fen ? decide_case(r, one, &penalty)
+                                                                 : E_OK;
 }
 
 /* Accepted, the record is withdrawn; else it goes on, by the simple procedure at once. */
@@ -289,15 +213,18 @@ static enum error propose(struct request *r, void *product)
 {
     const struct desk_input *in = r->input;
     struct desk_case *one = product;
+    struct fen fine_max;
+    int64_t points_max;
     bool has_right;
 
     TRY(begin_act(r, "propose", one));
     if (!idempotency_is_new(r))
         return E_OK;
-    if (in->fine_fen.fen > one->announced_fen.fen)
-        reason(r, PROPOSAL_WORSE, VALUES("fine_fen", in->fine_fen, one->announced_fen));
-    if (in->points > one->announced_points)
-        reason(r, PROPOSAL_WORSE, VALUES("points", in->points, one->announced_points));
+    find_most(r, one, &fine_max, &points_max);
+    if (in->fine_fen.fen > fine_max.fen)
+        reason(r, PROPOSAL_WORSE, VALUES("fine_fen", in->fine_fen, fine_max));
+    if (in->points > points_max)
+        reason(r, PROPOSAL_WORSE, VALUES("points", in->points, points_max));
     TRY(refused(r));
     one->findings = in->findings;
     one->proposed_fen = in->fine_fen;
@@ -382,7 +309,8 @@ static enum error approve(struct request *r, void *product)
     TRY(insert_approval(r, one));
     penalty.fine_fen = one->proposed_fen;
     penalty.points = one->proposed_points;
-    TRY(decide(r, one, &penalty));
+    TRY(take_mildest(r, one, &penalty));
+    TRY(decide_case(r, one, &penalty));
     return end_act(r, "penalty_approved", one);
 }
 

@@ -69,6 +69,21 @@ MUST_CHECK enum error insert_approval(struct request *r, const struct desk_case 
 /* Whether so large a fine gives a right to a hearing. */
 MUST_CHECK enum error has_hearing_right(struct request *r, struct fen fine, bool *has);
 
+/* desk_decide.c. The most that may be proposed: what was announced, or today's rule when that is lighter
+   (Penalty Law 37). */
+void find_most(struct request *r, const struct desk_case *one, struct fen *fine, int64_t *points);
+struct penalty {
+    const char *manner;
+    struct fen fine_fen;
+    int64_t points;
+    struct waiver waiver;
+};
+/* At the desk as at the confirmation: the first violation is waived, and a lighter rule counts. */
+MUST_CHECK enum error take_mildest(struct request *r, const struct desk_case *one,
+                                   struct penalty *penalty);
+MUST_CHECK enum error decide_case(struct request *r, const struct desk_case *one,
+                                  const struct penalty *penalty);
+
 /* desk_tell.c: inside the transaction of the act. */
 MUST_CHECK enum error tell_of_review(struct request *r, const struct desk_case *one,
                                      bool is_accepted);

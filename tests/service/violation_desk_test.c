@@ -332,6 +332,51 @@ static void the_list_has_what_waits_page_by_page_and_is_for_officers(void **stat
     assert_int_equal(do_it(LIST, first, "hearing-choice", "\"choice\":\"waived\""), 404);
 }
 
+/* 9901 becomes lighter on the 25th of November; 9902 is small enough to be waived as the first. */
+static const char *proposed_for(struct citizen citizen, const char *code, const char *what)
+{
+    const char *id = confirmed(citizen, code, NOTHING_TO_SAY);
+
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "proposal", what), 200);
+    return id;
+}
+
+static void a_lighter_later_law_bounds_the_proposal_and_the_approval(void **state)
+{
+    static const char *const old = "\"findings\":\"图像清晰\",\"fine_fen\":100000,\"points\":6";
+    const char *before = proposed_for(new_driver(), "9901", old);
+    const char *after = confirmed(new_driver(), "9901", NOTHING_TO_SAY);
+
+    (void)state;
+    set_clock("2026-11-25T02:00:00.000Z");
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, after, "proposal", old), 422);
+    assert_refused(422, "proposal_worse");
+    assert_int_equal(answer_number(&asker, "error.reasons.0.values.2"), 50000);
+    assert_int_equal(answer_number(&asker, "error.reasons.1.values.2"), 3);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, before, "approval", ""), 200);
+    assert_string_equal(decision_of(before), "decided general 50000 3 4403002 1 2026-11-25 1");
+}
+
+static void an_approval_waives_the_first_violation_as_a_confirmation_does(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id =
+        proposed_for(citizen, "9902", "\"findings\":\"图像清晰\",\"fine_fen\":30000,\"points\":0");
+
+    (void)state;
+    database_run("UPDATE vehicle SET registration_changed_on = '2018-01-01' WHERE plate = '%s'",
+                 citizen.plate);
+    database_run("UPDATE camera_record SET accident = 'none' WHERE plate = '%s'", citizen.plate);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 200);
+    assert_string_equal(decision_of(id), "warned general 0 0 4403002 1 2026-11-22 0");
+    assert_int_equal(
+        database_number("SELECT COUNT(*) FROM violation_waiver WHERE case_id = '%s'", id), 1);
+}
+
 static void
 a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller(void **state)
 {
@@ -457,6 +502,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_dispute_takes_nobody_his_hearing, begin_violation),
     cmocka_unit_test_setup(the_list_has_what_waits_page_by_page_and_is_for_officers,
                            begin_violation),
+    cmocka_unit_test_setup(a_lighter_later_law_bounds_the_proposal_and_the_approval,
+                           begin_violation),
+    cmocka_unit_test_setup(an_approval_waives_the_first_violation_as_a_confirmation_does,
+                           begin_violation),
     cmocka_unit_test_setup(
         a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller,
         begin_violation),
@@ -467,11 +516,35 @@ static const struct CMUnitTest tests[] = {
                            begin_violation),
 };
 
+/* Before the rules are read. */
+static void add_codes(void)
+{
+    database_open();
+    database_run(
+        "INSERT IGNORE INTO violation_code (code, valid_from, valid_to, title, act, article,"
+        " fine_fen, points, is_warning, source) VALUES"
+        " ('9901', '2020-01-01', '2026-11-24', 't', 'a', 'b', 100000, 6, 0, 's'),"
+        " ('9901', '2026-11-25', NULL, 't', 'a', 'b', 50000, 3, 0, 's'),"
+        " ('9902', '2020-01-01', NULL, 't', 'a', 'b', 30000, 0, 0, 's')");
+    database_close();
+}
+
+static int open_plain(void **state)
+{
+    add_codes();
+    return open_applications(state);
+}
+
+static int open_rehearsed(void **state)
+{
+    add_codes();
+    return open_applications_rehearsed(state);
+}
+
 int main(void)
 {
-    int failures =
-        cmocka_run_group_tests_name("plain", tests, open_applications, close_applications);
+    int failures = cmocka_run_group_tests_name("plain", tests, open_plain, close_applications);
 
-    return failures + cmocka_run_group_tests_name("rehearsed", tests, open_applications_rehearsed,
-                                                  close_applications);
+    return failures +
+           cmocka_run_group_tests_name("rehearsed", tests, open_rehearsed, close_applications);
 }
