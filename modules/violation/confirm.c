@@ -7,10 +7,10 @@
 #include "core/clock.h"
 #include "core/ulid.h"
 #include "violation/decide.h"
+#include "violation/licensed.h"
 #include "violation/rules.h"
 #include "violation/state.h"
 #include "violation/store.h"
-#include "violation/study.h"
 #include "violation/withdraw.h"
 
 /* Penalty Law (2021) article 36: what was not discovered within two years of the act. */
@@ -72,38 +72,13 @@ enum error announce(struct request *r, void *product)
     return move_case(r, act->id, NULL, "open", "announced");
 }
 
-/* The driver's licence and what is on it already. */
-static enum error check_points(struct request *r, struct confirming *confirming)
-{
-    const struct violation *act = &confirming->act;
-    const char *vehicle = arena_printf(r->arena, "%s%s", act->plate_type, act->plate);
-    struct driver driver;
-    struct licence_check check = {.wanted_classes = find_plate_classes(r, act->plate_type),
-                                  .acted = civil_day(act->occurred_at),
-                                  .today = civil_day(r->now),
-                                  .may_take = true};
-
-    TRY(lock_points(r, r->person_id));
-    TRY(load_driver(r, r->person_id, &driver));
-    if (driver.licence.id != NULL) {
-        check.licence = &driver.licence;
-        confirming->decision.licence_id = driver.licence.id;
-        check.points_total = driver.state.total;
-        check.points_full = driver.rule->full;
-        check.may_take = points_may_take(&driver.state, vehicle, check.today);
-        check.is_lifted = is_lifted(&driver);
-        check.missing = missing_step(&driver);
-    }
-    check_licence(r, &check);
-    return E_OK;
-}
-
 /* A step of an officer decides later, and looks at the licence then. */
 static enum error check_simple(struct request *r, struct confirming *confirming,
                                const struct code_rule *rule)
 {
     struct confirmation *confirmation = &confirming->confirmation;
     const struct procedure_rule *procedure = find_procedure_rule(r, civil_day(r->now));
+    struct licensed licensed;
 
     if (procedure == NULL)
         return failed(r, E_INTERNAL, "procedure_rule: no version in force");
@@ -113,7 +88,9 @@ static enum error check_simple(struct request *r, struct confirming *confirming,
                      procedure->simple_max_fen, confirmation->statement);
     if (confirmation->officer_step != NULL || confirming->waiver.applies || rule->points == 0)
         return E_OK;
-    return check_points(r, confirming);
+    TRY(check_licensed(r, &confirming->act, r->person_id, &licensed));
+    confirming->decision.licence_id = licensed.driver.licence.id;
+    return E_OK;
 }
 
 static enum error check_confirmable(struct request *r, struct confirming *confirming,

@@ -77,6 +77,9 @@ static void add_step(struct request *r, struct desk_case *one)
 
     one->step = desk_step(one, civil_day(r->now));
     one->decide_by = (struct instant){NONE};
+    one->licence_state = one->licence_classes = NULL;
+    one->licence_until = (struct day){NONE};
+    one->points_total = NONE;
     if (strcmp(one->step, "approve") == 0 && term != NULL)
         one->decide_by = instant_add(last_step_at(one), term->n * HOUR_MS);
 }
@@ -117,6 +120,7 @@ enum error show_desk(struct request *r)
     struct desk_case one;
 
     TRY(find(r, in->id, &one));
+    TRY(add_licence_of(r, &one));
     audit(r, "desk_read", one.id, "step=%s", one.step);
     return reply_record(r, 200, desk_case_fields, &one);
 }
@@ -177,17 +181,31 @@ static enum error end_act(struct request *r, const char *what, struct desk_case 
     return find(r, one->id, one);
 }
 
-/* What the simple procedure allows is decided at once; what is above it is proposed. */
+/* Nothing was refused so far. */
+static enum error may_record(struct request *r, const struct desk_case *one, int64_t points,
+                             bool *may)
+{
+    TRY(check_points(r, one, points));
+    *may = refused(r) == E_OK;
+    reasons_forget(r);
+    return E_OK;
+}
+
+/* What the simple procedure allows is decided at once. What is above it is proposed, and so is what
+   has points that the licence can not take: two officers may decide without them. */
 static enum error go_on(struct request *r, const struct desk_case *one)
 {
     const struct procedure_rule *procedure = find_procedure_rule(r, civil_day(r->now));
     struct penalty penalty = {"simple", one->announced_fen, one->announced_points, {.rule = NULL}};
+    bool may;
 
     if (procedure == NULL)
         return failed(r, E_INTERNAL, "procedure_rule: no version in force");
     TRY(take_mildest(r, one, &penalty));
-    return penalty.fine_fen.fen <= procedure->simple_max_fen.fen ? decide_case(r, one, &penalty)
-                                                                 : E_OK;
+    TRY(may_record(r, one, penalty.points, &may));
+    return may && penalty.fine_fen.fen <= procedure->simple_max_fen.fen
+               ? decide_case(r, one, &penalty)
+               : E_OK;
 }
 
 /* Accepted, the record is withdrawn; else it goes on, by the simple procedure at once. */
@@ -225,6 +243,7 @@ static enum error propose(struct request *r, void *product)
         reason(r, PROPOSAL_WORSE, VALUES("fine_fen", in->fine_fen, fine_max));
     if (in->points > points_max)
         reason(r, PROPOSAL_WORSE, VALUES("points", in->points, points_max));
+    TRY(check_points(r, one, in->points));
     TRY(refused(r));
     one->findings = in->findings;
     one->proposed_fen = in->fine_fen;
@@ -305,11 +324,12 @@ static enum error approve(struct request *r, void *product)
     if (!idempotency_is_new(r))
         return E_OK;
     check_other_officer(r, one);
-    TRY(refused(r));
-    TRY(insert_approval(r, one));
     penalty.fine_fen = one->proposed_fen;
     penalty.points = one->proposed_points;
     TRY(take_mildest(r, one, &penalty));
+    TRY(check_points(r, one, penalty.points));
+    TRY(refused(r));
+    TRY(insert_approval(r, one));
     TRY(decide_case(r, one, &penalty));
     return end_act(r, "penalty_approved", one);
 }
@@ -319,6 +339,7 @@ static enum error act_and_reply(struct request *r, transaction_body *body)
     struct desk_case one;
 
     TRY(db_transaction(r, body, &one));
+    TRY(add_licence_of(r, &one));
     return reply_record(r, 200, desk_case_fields, &one);
 }
 

@@ -47,6 +47,10 @@ struct desk_case {
     /* Made here. */
     const char *step;
     struct instant decide_by; /* once it can be approved: 24 hours (Procedure 51) */
+    /* In detail only; NULL or NONE: no licence is known. */
+    const char *licence_state, *licence_classes;
+    struct day licence_until; /* NONE: for good */
+    int64_t points_total;
 };
 
 /* desk_rules.c, pure: which step comes next. "answer_statement", "propose", "await_choice", "set_hearing",
@@ -81,6 +85,9 @@ struct penalty {
 /* At the desk as at the confirmation: the first violation is waived, and a lighter rule counts. */
 MUST_CHECK enum error take_mildest(struct request *r, const struct desk_case *one,
                                    struct penalty *penalty);
+/* What stands against recording these points becomes reasons, those of a confirmation. */
+MUST_CHECK enum error check_points(struct request *r, const struct desk_case *one, int64_t points);
+MUST_CHECK enum error add_licence_of(struct request *r, struct desk_case *one);
 MUST_CHECK enum error decide_case(struct request *r, const struct desk_case *one,
                                   const struct penalty *penalty);
 

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "violation/decide.h"
 #include "violation/desk.h"
+#include "violation/licensed.h"
 #include "violation/state.h"
 
 static void lower(const struct code_rule *rule, struct fen *fine, int64_t *points)
@@ -56,6 +57,34 @@ enum error take_mildest(struct request *r, const struct desk_case *one, struct p
         penalty->fine_fen = (struct fen){0};
         penalty->points = 0;
     }
+    return E_OK;
+}
+
+enum error check_points(struct request *r, const struct desk_case *one, int64_t points)
+{
+    const struct code_rule *rule;
+    struct licensed licensed;
+    struct violation act;
+
+    if (points == 0)
+        return E_OK;
+    TRY(lock_act(r, one, &act, &rule));
+    return check_licensed(r, &act, one->person_id, &licensed);
+}
+
+enum error add_licence_of(struct request *r, struct desk_case *one)
+{
+    const struct violation act = {
+        .plate_type = one->plate_type, .plate = one->plate, .occurred_at = one->occurred_at};
+    struct licensed licensed;
+
+    TRY(find_licensed(r, &act, one->person_id, &licensed));
+    if (licensed.check.licence == NULL)
+        return E_OK;
+    one->licence_state = licensed.check.licence->state;
+    one->licence_classes = licensed.check.licence->classes;
+    one->licence_until = licensed.check.licence->valid_until;
+    one->points_total = licensed.check.points_total;
     return E_OK;
 }
 

@@ -35,6 +35,10 @@ const struct field desk_case_fields[] = {
     ROW_FIELDS,
     FIELD(struct desk_case, step),
     FIELD_OR_NULL(struct desk_case, decide_by),
+    FIELD_OR_NULL(struct desk_case, licence_state),
+    FIELD_OR_NULL(struct desk_case, licence_classes),
+    FIELD_OR_NULL(struct desk_case, licence_until),
+    FIELD_OR_NULL(struct desk_case, points_total),
     FIELD_END,
 };
 

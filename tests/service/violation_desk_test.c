@@ -377,6 +377,62 @@ static void an_approval_waives_the_first_violation_as_a_confirmation_does(void *
         database_number("SELECT COUNT(*) FROM violation_waiver WHERE case_id = '%s'", id), 1);
 }
 
+static void points_that_the_licence_can_not_take_are_not_decided_at_the_desk_either(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id =
+        proposed_for(citizen, "9901", "\"findings\":\"图像清晰\",\"fine_fen\":100000,\"points\":6");
+
+    (void)state;
+    database_run("UPDATE licence SET state = 'suspended' WHERE person_id = '%s'",
+                 citizen.person_id);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, DESK "/%s", id), NULL), 200);
+    assert_string_equal(answer_text(&asker, "licence_state"), "suspended");
+    assert_int_equal(answer_number(&asker, "points_total"), 0);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 422);
+    assert_refused(422, "licence_not_normal");
+    assert_string_equal(state_of_case(id), "confirmed");
+}
+
+static void who_has_no_licence_is_fined_by_two_officers_without_points(void **state)
+{
+    const char *id = confirmed(new_owner(), "1344", SAID);
+
+    (void)state;
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "statement-review",
+                           "\"is_accepted\":false,\"reasons\":\"图像中没有救护车\""),
+                     200);
+    assert_string_equal(answer_text(&asker, "step"), "propose");
+    assert_null(answer_text(&asker, "licence_state"));
+    assert_int_equal(
+        do_it(DESK, id, "proposal", "\"findings\":\"无驾驶证\",\"fine_fen\":20000,\"points\":1"),
+        422);
+    assert_refused(422, "licence_missing");
+    assert_int_equal(
+        do_it(DESK, id, "proposal", "\"findings\":\"无驾驶证\",\"fine_fen\":20000,\"points\":0"),
+        200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 200);
+    assert_string_equal(decision_of(id), "decided general 20000 0 4403002 1 2026-11-22 1");
+}
+
+static void full_points_stand_against_an_answer_too(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = confirmed(citizen, "1344", SAID);
+
+    (void)state;
+    street(citizen.person_id, "1721", 200000, 12, "2026-11-20");
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "statement-review",
+                           "\"is_accepted\":false,\"reasons\":\"图像中没有救护车\""),
+                     200);
+    assert_string_equal(answer_text(&asker, "step"), "propose");
+    assert_int_equal(answer_number(&asker, "points_total"), 12);
+}
+
 static void
 a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller(void **state)
 {
@@ -506,6 +562,11 @@ static const struct CMUnitTest tests[] = {
                            begin_violation),
     cmocka_unit_test_setup(an_approval_waives_the_first_violation_as_a_confirmation_does,
                            begin_violation),
+    cmocka_unit_test_setup(points_that_the_licence_can_not_take_are_not_decided_at_the_desk_either,
+                           begin_violation),
+    cmocka_unit_test_setup(who_has_no_licence_is_fined_by_two_officers_without_points,
+                           begin_violation),
+    cmocka_unit_test_setup(full_points_stand_against_an_answer_too, begin_violation),
     cmocka_unit_test_setup(
         a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller,
         begin_violation),
