@@ -94,11 +94,13 @@ enum {
 
 /* What the officers did with a confirmation f. */
 #define AT_THE_DESK                                                                                \
-    "  f.statement, CASE v.is_accepted WHEN 1 THEN 'accepted' WHEN 0 THEN 'rejected' END"          \
+    "  COALESCE(f.statement, t.statement) AS statement, CASE v.is_accepted WHEN 1 THEN "           \
+    "'accepted' WHEN 0 THEN 'rejected' END"                                                        \
     "    AS review, v.reasons AS review_reasons, v.reviewed_at, q.fine_fen AS proposed_fen,"       \
     "  q.points AS proposed_points, q.proposed_at, q.answer_until, y.choice AS hearing_choice,"    \
     "  h.held_on AS hearing_on, h.place AS hearing_place"
 #define FROM_THE_DESK                                                                              \
+    "  LEFT JOIN later_statement t ON t.case_id = c.id AND t.person_id = f.person_id"              \
     "  LEFT JOIN statement_review v ON v.case_id = c.id AND v.person_id = f.person_id"             \
     "  LEFT JOIN penalty_proposal q ON q.case_id = c.id AND q.person_id = f.person_id"             \
     "  LEFT JOIN hearing_choice y ON y.case_id = q.case_id"                                        \

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/ulid.h"
 #include "violation/decide.h"
+#include "violation/desk.h"
 #include "violation/licensed.h"
 #include "violation/rules.h"
 #include "violation/state.h"
@@ -166,6 +167,31 @@ static enum error decide(struct request *r, struct confirming *confirming,
     return E_OK;
 }
 
+/* Said after a confirmation without a word: heard until a penalty is proposed. */
+static enum error say_later(struct request *r, const struct confirming *confirming)
+{
+    const struct confirm_input *in = r->input;
+    const struct confirmation *confirmation = &confirming->confirmation;
+    struct desk_case one;
+    const char *key;
+    enum error found;
+
+    if (strcmp(in->statement, "none") == 0 || strcmp(confirmation->request_key, r->key) == 0)
+        return E_OK;
+    found = find_later_statement(r, in->id, &key);
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    if (found == E_OK && strcmp(key, r->key) == 0)
+        return E_OK;
+    if (found == E_OK || confirmation->statement != NULL)
+        return refuse(r, STATEMENT_GIVEN, VALUES(in->id));
+    TRY(find_desk_case(r, in->id, &one));
+    if (one.investigator_id != NULL)
+        return refuse(r, STATEMENT_TOO_LATE, VALUES(in->id, one.proposed_at));
+    audit(r, "statement_made", in->id, "after the confirmation");
+    return insert_later_statement(r, in->id, in->statement);
+}
+
 /* The same tap again finds what it made; another one is told that it is too late. */
 static enum error confirmed_before(struct request *r, struct confirming *confirming)
 {
@@ -184,7 +210,7 @@ static enum error confirmed_before(struct request *r, struct confirming *confirm
     check_undecided(r, &confirming->act);
     TRY(refused(r));
     return confirming->confirmation.officer_step != NULL
-               ? E_OK
+               ? say_later(r, confirming)
                : failed(r, E_INTERNAL, "%s: confirmed and not decided", confirming->act.id);
 }
 

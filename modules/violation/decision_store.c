@@ -16,6 +16,13 @@ static const struct field confirmation_fields[] = {
     FIELD_END,
 };
 
+struct statement_key {
+    const char *request_key;
+};
+
+static const struct field statement_key_fields[] = {FIELD(struct statement_key, request_key),
+                                                    FIELD_END};
+
 static const struct field decision_fields[] = {
     FIELD(struct decision, decision_no),
     FIELD(struct decision, case_id),
@@ -65,6 +72,8 @@ enum {
     INSERT_ANNOUNCEMENT,
     FIND_CONFIRMATION,
     INSERT_CONFIRMATION,
+    FIND_STATEMENT_KEY,
+    INSERT_STATEMENT,
     FIND_DECISION,
     INSERT_DECISION,
     TAKE_FREE_BLOCK,
@@ -98,6 +107,11 @@ const struct statement decision_sql[] = {
     [INSERT_CONFIRMATION] = {.sql = "INSERT INTO violation_confirmation (case_id, person_id,"
                                     "  actor_id, request_key, statement, officer_step,"
                                     "  confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+    [FIND_STATEMENT_KEY] = {.sql = "SELECT request_key FROM later_statement"
+                                   "  WHERE case_id = ? AND person_id = ?",
+                            ROWS(struct statement_key, statement_key_fields)},
+    [INSERT_STATEMENT] = {.sql = "INSERT INTO later_statement (case_id, person_id, actor_id,"
+                                 "  request_key, statement, said_at) VALUES (?, ?, ?, ?, ?, ?)"},
     [FIND_DECISION] = {.sql = "SELECT " DECISION " FROM violation_decision"
                               "  WHERE case_id = ? AND stands = 1",
                        ROWS(struct decision, decision_fields)},
@@ -145,6 +159,21 @@ enum error insert_confirmation(struct request *r, const char *case_id,
                   VALUES(case_id, r->person_id, r->actor_id, confirmation->request_key,
                          confirmation->statement, confirmation->officer_step,
                          confirmation->confirmed_at));
+}
+
+enum error find_later_statement(struct request *r, const char *case_id, const char **key)
+{
+    struct statement_key row;
+
+    TRY(db_one(r, &decision_sql[FIND_STATEMENT_KEY], &row, VALUES(case_id, r->person_id)));
+    *key = row.request_key;
+    return E_OK;
+}
+
+enum error insert_later_statement(struct request *r, const char *case_id, const char *statement)
+{
+    return db_run(r, &decision_sql[INSERT_STATEMENT],
+                  VALUES(case_id, r->person_id, r->actor_id, r->key, statement, r->now));
 }
 
 enum error find_decision(struct request *r, const char *case_id, struct decision *decision)

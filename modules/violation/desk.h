@@ -14,6 +14,8 @@
     X(NOT_THIS_STEP_NOW, 409, "not_this_step_now", "该案件目前不在这个环节")                       \
     X(PROPOSAL_WORSE, 422, "proposal_worse", "拟处罚不得重于已经告知的处罚")                       \
     X(SAME_OFFICER, 403, "same_officer", "调查、主持听证和审批须由不同的民警办理")                 \
+    X(STATEMENT_GIVEN, 409, "statement_given", "您已经提出过陈述和申辩，请等待复核")                \
+    X(STATEMENT_TOO_LATE, 409, "statement_too_late", "处罚已经拟定，请在听证中陈述，或者决定后申请救济")  \
     X(OWN_CASE, 403, "own_case", "民警是案件当事人，应当回避")                                     \
     X(HEARING_TOO_SOON, 422, "hearing_too_soon", "听证须在举行的七个工作日前通知")                 \
     X(HEARING_NOT_OVER, 409, "hearing_not_over", "听证日期尚未到来")                               \

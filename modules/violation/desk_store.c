@@ -83,7 +83,8 @@ enum {
     "SELECT c.id, c.plate_type, c.plate, c.occurred_at, c.place, c.code, c.agency, c.source_no,"   \
     "  LOWER(HEX(k.evidence_sha256)) AS evidence_sha256, f.person_id, a.facts, a.basis,"           \
     "  a.penalty, a.fine_fen AS announced_fen, a.points AS announced_points, a.announced_at,"      \
-    "  f.confirmed_at, f.statement, f.officer_step, x.case_id IS NOT NULL AS is_disputed,"         \
+    "  f.confirmed_at, COALESCE(f.statement, t.statement) AS statement, f.officer_step, "          \
+    "x.case_id IS NOT NULL AS is_disputed,"                                                        \
     "  v.officer_id AS review_officer_id, v.reasons AS review_reasons, p.investigator_id,"         \
     "  p.findings, p.fine_fen AS proposed_fen, p.points AS proposed_points, p.proposed_at,"        \
     "  p.answer_until, o.choice, o.chosen_at, h.host_id, h.place AS hearing_place,"                \
@@ -92,6 +93,7 @@ enum {
 
 #define PARTS                                                                                      \
     "  JOIN violation_confirmation f ON f.case_id = c.id AND f.person_id = c.person_id"            \
+    "  LEFT JOIN later_statement t ON t.case_id = c.id AND t.person_id = f.person_id"              \
     "  JOIN violation_announcement a ON a.case_id = f.case_id AND a.person_id = f.person_id"       \
     "  LEFT JOIN camera_record k ON c.kind = 'camera' AND k.id = c.fact_id"                        \
     "  LEFT JOIN violation_dispute x ON x.case_id = c.id AND x.is_open = 1"                        \

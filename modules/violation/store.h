@@ -70,6 +70,11 @@ MUST_CHECK enum error find_confirmation(struct request *r, const char *case_id,
                                         struct confirmation *confirmation);
 MUST_CHECK enum error insert_confirmation(struct request *r, const char *case_id,
                                           const struct confirmation *confirmation);
+/* What the caller said after he confirmed without a word: by which key. */
+MUST_CHECK enum error find_later_statement(struct request *r, const char *case_id,
+                                           const char **key);
+MUST_CHECK enum error insert_later_statement(struct request *r, const char *case_id,
+                                             const char *statement);
 /* The one that stands. */
 MUST_CHECK enum error find_decision(struct request *r, const char *case_id,
                                     struct decision *decision);

@@ -44,6 +44,20 @@ static const char *decision_of(const char *id)
                          id);
 }
 
+#define DECISION                                                                                   \
+    "INSERT INTO violation_decision (decision_no, case_id, manner, person_id, authority, facts,"   \
+    " fact_source, fact_observed_at, title, basis, rule_source, fine_fen, points,"                 \
+    " late_percent_a_day, late_percent_max, decided_at, served_on, due_on, obligation_id)"         \
+    " VALUES (LEFT('%s', 16), '%s', '%s', '%s', 'a', 'f', 't', '2026-11-22', 't', 'b', 's', %d,"   \
+    " %d, 3, 100, '2026-11-22 02:00:00', '2026-11-22', '2026-12-07', '%s')"
+
+static bool refuses_decision(const char *id, const char *person_id, const char *manner, int fine,
+                             int points)
+{
+    return database_refuses("violation", DECISION, new_id(), id, manner, person_id, fine, points,
+                            new_id()) != 0;
+}
+
 static const char *state_of_case(const char *id)
 {
     return database_word("SELECT state FROM violation_case WHERE id = '%s'", id);
@@ -433,6 +447,43 @@ static void full_points_stand_against_an_answer_too(void **state)
     assert_int_equal(answer_number(&asker, "points_total"), 12);
 }
 
+static void who_speaks_after_the_confirmation_is_heard_until_the_proposal(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = confirmed(citizen, "1721", NOTHING_TO_SAY);
+
+    (void)state;
+    confirm_it("later-said", id, SAID);
+    assert_refused(422, "officer_step_missing");
+    confirm_it("later-said", id, SAID);
+    assert_refused(422, "officer_step_missing");
+    confirm_it("later-said-2", id, SAID);
+    assert_refused(409, "statement_given");
+    assert_true(refuses_decision(id, citizen.person_id, "general", 200000, 12));
+    officer(FUTIAN, REVIEWER);
+    assert_string_equal(step_of(id), "answer_statement");
+    assert_string_equal(answer_text(&asker, "statement"), "当时正在避让救护车");
+    assert_int_equal(do_it(DESK, id, "statement-review",
+                           "\"is_accepted\":false,\"reasons\":\"图像中没有救护车\""),
+                     200);
+    assert_string_equal(answer_text(&asker, "step"), "propose");
+    sign_in(citizen.person_id);
+    assert_int_equal(show(id), 200);
+    assert_string_equal(answer_text(&asker, "statement"), "当时正在避让救护车");
+    assert_string_equal(answer_text(&asker, "review_reasons"), "图像中没有救护车");
+}
+
+static void a_statement_after_the_proposal_is_refused_and_not_lost(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen);
+
+    (void)state;
+    sign_in(citizen.person_id);
+    confirm_it("too-late-said", id, SAID);
+    assert_refused(409, "statement_too_late");
+}
+
 static void
 a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller(void **state)
 {
@@ -456,20 +507,6 @@ a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller(vo
 }
 
 /* --- What the data model refuses, whoever inserts --------------------------------------------- */
-
-#define DECISION                                                                                   \
-    "INSERT INTO violation_decision (decision_no, case_id, manner, person_id, authority, facts,"   \
-    " fact_source, fact_observed_at, title, basis, rule_source, fine_fen, points,"                 \
-    " late_percent_a_day, late_percent_max, decided_at, served_on, due_on, obligation_id)"         \
-    " VALUES (LEFT('%s', 16), '%s', '%s', '%s', 'a', 'f', 't', '2026-11-22', 't', 'b', 's', %d,"   \
-    " %d, 3, 100, '2026-11-22 02:00:00', '2026-11-22', '2026-12-07', '%s')"
-
-static bool refuses_decision(const char *id, const char *person_id, const char *manner, int fine,
-                             int points)
-{
-    return database_refuses("violation", DECISION, new_id(), id, manner, person_id, fine, points,
-                            new_id()) != 0;
-}
 
 static void no_decision_comes_before_what_was_said_is_answered(void **state)
 {
@@ -567,6 +604,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(who_has_no_licence_is_fined_by_two_officers_without_points,
                            begin_violation),
     cmocka_unit_test_setup(full_points_stand_against_an_answer_too, begin_violation),
+    cmocka_unit_test_setup(who_speaks_after_the_confirmation_is_heard_until_the_proposal,
+                           begin_violation),
+    cmocka_unit_test_setup(a_statement_after_the_proposal_is_refused_and_not_lost, begin_violation),
     cmocka_unit_test_setup(
         a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller,
         begin_violation),
