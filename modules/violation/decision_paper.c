@@ -38,6 +38,12 @@ static const struct field evidence_fields[] = {
     FIELD_END,
 };
 
+struct general_rule {
+    const char *source;
+};
+
+static const struct field general_rule_fields[] = {FIELD(struct general_rule, source), FIELD_END};
+
 struct decision_state {
     const char *decision_no, *authority, *state;
     struct instant decided_at;
@@ -65,7 +71,7 @@ const struct param decision_no_params[] = {
     PARAM_END,
 };
 
-enum { FIND_PAPER, INSERT_PAPER, FIND_EVIDENCE, FIND_STATE, STATEMENTS_END };
+enum { FIND_PAPER, INSERT_PAPER, FIND_EVIDENCE, FIND_GENERAL, FIND_STATE, STATEMENTS_END };
 
 const struct statement decision_paper_sql[] = {
     [FIND_PAPER] = {.sql = "SELECT decision_no, sha256, made_at FROM decision_paper"
@@ -81,6 +87,9 @@ const struct statement decision_paper_sql[] = {
                               "    AND f.person_id = ?"
                               "  WHERE c.id = ?",
                        ROWS(struct evidence, evidence_fields)},
+    [FIND_GENERAL] = {.sql = "SELECT source FROM general_rule WHERE valid_from <= ?"
+                             "  ORDER BY valid_from DESC LIMIT 1",
+                      ROWS(struct general_rule, general_rule_fields)},
     [FIND_STATE] = {.sql = "SELECT d.decision_no, d.authority, d.decided_at,"
                            "  CASE WHEN d.stands = 1 THEN 'stands'"
                            "    WHEN EXISTS (SELECT 1 FROM decision_change x"
@@ -157,17 +166,37 @@ static const char *perform_text(struct request *r, const struct decision *decisi
                         day_to_text(r->arena, decision->due_on));
 }
 
-static struct texts basis_of(struct request *r, const struct decision *decision)
+/* The articles of the procedure by which it was decided, on its day. */
+static enum error find_procedure_source(struct request *r, const struct decision *decision,
+                                        const char **source)
 {
-    const struct procedure_rule *rule = find_procedure_rule(r, civil_day(decision->decided_at));
-    struct texts basis = {arena_alloc(r->arena, 3 * sizeof(char *)), 0};
+    struct day decided = civil_day(decision->decided_at);
+    const struct procedure_rule *simple = find_procedure_rule(r, decided);
+    struct general_rule general = {NULL};
+    enum error found = E_OK;
 
+    if (strcmp(decision->manner, "simple") == 0)
+        general.source = simple == NULL ? NULL : simple->source;
+    else
+        found = db_one(r, &decision_paper_sql[FIND_GENERAL], &general, VALUES(decided));
+    *source = general.source;
+    return found == E_NOT_FOUND || (found == E_OK && general.source == NULL)
+               ? failed(r, E_INTERNAL, "no rule of the %s procedure in force", decision->manner)
+               : found;
+}
+
+static enum error add_basis(struct request *r, const struct decision *decision, struct paper *paper)
+{
+    struct texts basis = {arena_alloc(r->arena, 3 * sizeof(char *)), 0};
+    const char *procedure;
+
+    TRY(find_procedure_source(r, decision, &procedure));
     basis.items[basis.count++] = decision->basis;
-    if (rule != NULL)
-        basis.items[basis.count++] = rule->source;
+    basis.items[basis.count++] = procedure;
     if (decision->fine_fen.fen == 0) /* why no fine, when it was the first violation */
         basis.items[basis.count++] = decision->rule_source;
-    return basis;
+    paper->basis = basis;
+    return E_OK;
 }
 
 static struct records particulars_of(struct request *r, const struct decision *decision,
@@ -199,10 +228,10 @@ static enum error compose(struct request *r, const struct decision *decision, st
     paper->particulars = particulars_of(r, decision, &evidence);
     paper->facts = decision->facts;
     paper->evidence = evidence_text(r->arena, &evidence);
-    paper->basis = basis_of(r, decision);
     paper->content = penalty_text(r->arena, decision->fine_fen, decision->points);
     paper->perform = perform_text(r, decision);
     paper->surcharge = surcharge_notice(r->arena, decision);
+    TRY(add_basis(r, decision, paper));
     return add_appeals(r, decision, paper);
 }
 

@@ -77,6 +77,7 @@ class Signatures(unittest.TestCase):
         for expected in ("公安交通管理行政处罚决定书", decision["decision_no"], self.client.person["name"], "行政复议",
                          "行政诉讼", "加处罚款", "至" + decision["due_on"], "图像资料的SHA-256"):
             self.assertIn(expected, text)
+        self.assertIn("第一百零七条", text)
         self.assertNotIn("笔迹", text)
         signature = self.signature(pdf)
         status, answer, _ = story.api("POST", f"/api/violation{path}/signature",
@@ -143,7 +144,10 @@ class Signatures(unittest.TestCase):
         path, decision = self.decided_by_two()
         officer = story.officer("futian-desk")
         pdf = self.paper(f"/api/violation/office{path}/decision.pdf", officer)
-        self.assertIn("一般程序", self.text_of(pdf))
+        text = self.text_of(pdf)
+        for expected in ("一般程序", "处罚法（2021年修订）第五十七条", "程序规定第五十条、第五十一条"):
+            self.assertIn(expected, text)
+        self.assertNotIn("第一百零七条", text)
         signature = {**self.signature(pdf), "device": "窗口平板 07"}
         status, answer = self.act(path, "signature", "futian-desk", **signature, identity_checked=False)
         self.assertEqual((status, answer["error"]["code"]), (422, "identity_unchecked"))
