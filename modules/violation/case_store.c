@@ -103,8 +103,10 @@ enum {
     "  LEFT JOIN later_statement t ON t.case_id = c.id AND t.person_id = f.person_id"              \
     "  LEFT JOIN statement_review v ON v.case_id = c.id AND v.person_id = f.person_id"             \
     "  LEFT JOIN penalty_proposal q ON q.case_id = c.id AND q.person_id = f.person_id"             \
-    "  LEFT JOIN hearing_choice y ON y.case_id = q.case_id"                                        \
-    "  LEFT JOIN hearing h ON h.case_id = q.case_id"
+    "    AND NOT EXISTS (SELECT 1 FROM proposal_return b WHERE b.case_id = q.case_id"              \
+    "      AND b.number = q.number)"                                                               \
+    "  LEFT JOIN hearing_choice y ON y.case_id = q.case_id AND y.number = q.hearing_of"            \
+    "  LEFT JOIN hearing h ON h.case_id = q.case_id AND h.number = q.hearing_of"
 
 /* A record that nobody was named for concerns the owner of the vehicle. */
 #define IS_OWN                                                                                     \

@@ -186,7 +186,7 @@ static enum error say_later(struct request *r, const struct confirming *confirmi
     if (found == E_OK || confirmation->statement != NULL)
         return refuse(r, STATEMENT_GIVEN, VALUES(in->id));
     TRY(find_desk_case(r, in->id, &one));
-    if (one.investigator_id != NULL)
+    if (one.investigator_id != NULL && one.returned_at.ms == NONE)
         return refuse(r, STATEMENT_TOO_LATE, VALUES(in->id, one.proposed_at));
     audit(r, "statement_made", in->id, "after the confirmation");
     return insert_later_statement(r, in->id, in->statement);

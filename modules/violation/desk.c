@@ -39,6 +39,12 @@ const struct param proposal_params[] = {
     PARAM_END,
 };
 
+const struct param return_params[] = {
+    ID_PARAM,
+    PARAM(struct desk_input, reasons, .min = 4, .max = 500),
+    PARAM_END,
+};
+
 const struct param choice_params[] = {
     ID_PARAM,
     PARAM(struct desk_input, choice, .max = 8, .check = is_choice),
@@ -125,15 +131,17 @@ enum error show_desk(struct request *r)
     return reply_record(r, 200, desk_case_fields, &one);
 }
 
-/* The person's own, once there is one. */
+/* The person's own, while there is one that stands. */
 static enum error find_own_proposal(struct request *r, const char *id, struct desk_case *one)
 {
     struct case_row row;
 
     TRY(find_own_case(r, id, &row));
     TRY(find(r, id, one));
-    return strcmp(one->person_id, r->person_id) == 0 && one->investigator_id != NULL ? E_OK
-                                                                                     : E_NOT_FOUND;
+    return strcmp(one->person_id, r->person_id) == 0 && one->investigator_id != NULL &&
+                   one->returned_at.ms == NONE
+               ? E_OK
+               : E_NOT_FOUND;
 }
 
 enum error show_proposal(struct request *r)
@@ -227,13 +235,34 @@ static enum error review(struct request *r, void *product)
     return end_act(r, in->is_accepted ? "statement_accepted" : "statement_answered", one);
 }
 
+/* The same penalty by the same officer goes on where the one before was given back; any other is
+   told anew, with its own days to ask for a hearing. */
+static enum error number_proposal(struct request *r, const struct desk_input *in,
+                                  struct desk_case *one)
+{
+    bool is_again = one->investigator_id != NULL, has_right;
+
+    if (is_again && strcmp(one->investigator_id, r->actor_id) == 0 &&
+        in->fine_fen.fen == one->proposed_fen.fen && in->points == one->proposed_points) {
+        one->proposal_number++;
+        return E_OK;
+    }
+    one->proposal_number = is_again ? one->proposal_number + 1 : 1;
+    one->hearing_of = one->proposal_number;
+    one->answer_until = (struct day){NONE};
+    TRY(has_hearing_right(r, in->fine_fen, &has_right));
+    if (!has_right)
+        return E_OK;
+    return find_term_end(r, "appeal.hearing", civil_day(r->now), civil_day(r->now),
+                         &one->answer_until, NULL);
+}
+
 static enum error propose(struct request *r, void *product)
 {
     const struct desk_input *in = r->input;
     struct desk_case *one = product;
     struct fen fine_max;
     int64_t points_max;
-    bool has_right;
 
     TRY(begin_act(r, "propose", one));
     if (!idempotency_is_new(r))
@@ -245,13 +274,10 @@ static enum error propose(struct request *r, void *product)
         reason(r, PROPOSAL_WORSE, VALUES("points", in->points, points_max));
     TRY(check_points(r, one, in->points));
     TRY(refused(r));
+    TRY(number_proposal(r, in, one));
     one->findings = in->findings;
     one->proposed_fen = in->fine_fen;
     one->proposed_points = in->points;
-    TRY(has_hearing_right(r, in->fine_fen, &has_right));
-    if (has_right)
-        TRY(find_term_end(r, "appeal.hearing", civil_day(r->now), civil_day(r->now),
-                          &one->answer_until, NULL));
     TRY(insert_proposal(r, one));
     TRY(tell_of_proposal(r, one));
     return end_act(r, "penalty_proposed", one);
@@ -274,7 +300,7 @@ static enum error choose(struct request *r, void *product)
     else if (strcmp(one->step, "await_choice") != 0)
         reason(r, NOT_THIS_STEP_NOW, VALUES(one->id, one->step, "await_choice"));
     TRY(refused(r));
-    TRY(insert_choice(r, one->id, in->choice));
+    TRY(insert_choice(r, one, in->choice));
     return end_act(r, "hearing_choice", one);
 }
 
@@ -311,7 +337,7 @@ static enum error hold(struct request *r, void *product)
     if (one->hearing_on.number != NONE && one->hearing_on.number > civil_day(r->now).number)
         reason(r, HEARING_NOT_OVER, VALUES(one->id, one->hearing_on));
     TRY(refused(r));
-    TRY(close_hearing(r, one->id, in->minutes));
+    TRY(close_hearing(r, one, in->minutes));
     return end_act(r, "hearing_held", one);
 }
 
@@ -334,6 +360,21 @@ static enum error approve(struct request *r, void *product)
     return end_act(r, "penalty_approved", one);
 }
 
+/* Not approved: its investigator proposes again. */
+static enum error give_back(struct request *r, void *product)
+{
+    const struct desk_input *in = r->input;
+    struct desk_case *one = product;
+
+    TRY(begin_act(r, "approve", one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    check_other_officer(r, one);
+    TRY(refused(r));
+    TRY(insert_return(r, one, in->reasons));
+    return end_act(r, "proposal_returned", one);
+}
+
 static enum error act_and_reply(struct request *r, transaction_body *body)
 {
     struct desk_case one;
@@ -351,6 +392,11 @@ enum error review_statement(struct request *r)
 enum error propose_penalty(struct request *r)
 {
     return act_and_reply(r, propose);
+}
+
+enum error return_proposal(struct request *r)
+{
+    return act_and_reply(r, give_back);
 }
 
 enum error choose_hearing(struct request *r)

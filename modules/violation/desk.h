@@ -1,7 +1,7 @@
 /*
  * The officers' desk of violations: what was confirmed and waits for them. A statement is answered
  * (陈述申辩复核); a fine above the simple procedure is proposed by one officer and approved by another
- * (一般程序), and when it is large the person may ask for a hearing first (听证). Each step is a row that
+ * (一般程序) or given back, and when it is large the person may ask for a hearing first (听证). Each step is a row that
  * never changes, and the schema (86_general_procedure.sql) refuses a decision without them. Penalty Law
  * (2021) articles 38, 44, 45, 57, 58, 63, 64; Violation Procedure 50, 51.
  */
@@ -35,10 +35,13 @@ struct desk_case {
     const char *statement, *officer_step;
     bool is_disputed;
     const char *review_officer_id, *review_reasons;
+    int64_t proposal_number, hearing_of; /* the newest; whose choice and hearing count for it */
     const char *investigator_id, *findings;
     struct fen proposed_fen;
     int64_t proposed_points;
     struct instant proposed_at;
+    const char *returned_by, *return_reasons; /* NULL: it was not given back */
+    struct instant returned_at;
     struct day answer_until;
     const char *choice;
     struct instant chosen_at;
@@ -68,9 +71,13 @@ MUST_CHECK enum error find_desk_case(struct request *r, const char *id, struct d
 MUST_CHECK enum error insert_review(struct request *r, const struct desk_case *one,
                                     bool is_accepted, const char *reasons);
 MUST_CHECK enum error insert_proposal(struct request *r, const struct desk_case *one);
-MUST_CHECK enum error insert_choice(struct request *r, const char *id, const char *choice);
+MUST_CHECK enum error insert_return(struct request *r, const struct desk_case *one,
+                                    const char *reasons);
+MUST_CHECK enum error insert_choice(struct request *r, const struct desk_case *one,
+                                    const char *choice);
 MUST_CHECK enum error insert_hearing(struct request *r, const struct desk_case *one);
-MUST_CHECK enum error close_hearing(struct request *r, const char *id, const char *minutes);
+MUST_CHECK enum error close_hearing(struct request *r, const struct desk_case *one,
+                                    const char *minutes);
 MUST_CHECK enum error insert_approval(struct request *r, const struct desk_case *one);
 /* Whether so large a fine gives a right to a hearing. */
 MUST_CHECK enum error has_hearing_right(struct request *r, struct fen fine, bool *has);
@@ -107,8 +114,8 @@ struct desk_input {
     int64_t points;
     struct day held_on;
 };
-extern const struct param review_params[], proposal_params[], choice_params[], hearing_params[],
-    minutes_params[], approval_params[];
+extern const struct param review_params[], proposal_params[], return_params[], choice_params[],
+    hearing_params[], minutes_params[], approval_params[];
 
 /* desk.c */
 struct desk_list_input {
@@ -120,6 +127,7 @@ enum error list_desk(struct request *r);
 enum error show_desk(struct request *r);
 enum error review_statement(struct request *r);
 enum error propose_penalty(struct request *r);
+enum error return_proposal(struct request *r);
 enum error show_proposal(struct request *r);
 enum error choose_hearing(struct request *r);
 enum error set_hearing(struct request *r);

@@ -6,7 +6,7 @@ const char *desk_step(const struct desk_case *one, struct day today)
         return "none";
     if (one->statement != NULL && one->review_officer_id == NULL)
         return "answer_statement";
-    if (one->investigator_id == NULL)
+    if (one->investigator_id == NULL || one->returned_at.ms != NONE)
         return "propose";
     if (one->answer_until.number != NONE && one->choice == NULL &&
         today.number <= one->answer_until.number)

@@ -16,6 +16,10 @@
         FIELD_OR_NULL(struct desk_case, officer_step), FIELD(struct desk_case, is_disputed),       \
         FIELD_OR_NULL(struct desk_case, review_officer_id),                                        \
         FIELD_OR_NULL(struct desk_case, review_reasons),                                           \
+        FIELD_OR_NULL(struct desk_case, proposal_number),                                          \
+        FIELD_OR_NULL(struct desk_case, hearing_of), FIELD_OR_NULL(struct desk_case, returned_by), \
+        FIELD_OR_NULL(struct desk_case, return_reasons),                                           \
+        FIELD_OR_NULL(struct desk_case, returned_at),                                              \
         FIELD_OR_NULL(struct desk_case, investigator_id),                                          \
         FIELD_OR_NULL(struct desk_case, findings), FIELD_OR_NULL(struct desk_case, proposed_fen),  \
         FIELD_OR_NULL(struct desk_case, proposed_points),                                          \
@@ -71,6 +75,7 @@ enum {
     FIND,
     INSERT_REVIEW,
     INSERT_PROPOSAL,
+    INSERT_RETURN,
     INSERT_CHOICE,
     INSERT_HEARING,
     CLOSE_HEARING,
@@ -86,6 +91,8 @@ enum {
     "  f.confirmed_at, COALESCE(f.statement, t.statement) AS statement, f.officer_step, "          \
     "x.case_id IS NOT NULL AS is_disputed,"                                                        \
     "  v.officer_id AS review_officer_id, v.reasons AS review_reasons, p.investigator_id,"         \
+    "  p.number AS proposal_number, p.hearing_of, b.officer_id AS returned_by,"                    \
+    "  b.reasons AS return_reasons, b.returned_at,"                                                \
     "  p.findings, p.fine_fen AS proposed_fen, p.points AS proposed_points, p.proposed_at,"        \
     "  p.answer_until, o.choice, o.chosen_at, h.host_id, h.place AS hearing_place,"                \
     "  h.held_on AS hearing_on, h.closed_at AS hearing_closed_at, c.state, d.decision_no"          \
@@ -99,8 +106,10 @@ enum {
     "  LEFT JOIN violation_dispute x ON x.case_id = c.id AND x.is_open = 1"                        \
     "  LEFT JOIN statement_review v ON v.case_id = c.id AND v.person_id = f.person_id"             \
     "  LEFT JOIN penalty_proposal p ON p.case_id = c.id AND p.person_id = f.person_id"             \
-    "  LEFT JOIN hearing_choice o ON o.case_id = p.case_id"                                        \
-    "  LEFT JOIN hearing h ON h.case_id = p.case_id"                                               \
+    "    AND p.number = (SELECT MAX(n.number) FROM penalty_proposal n WHERE n.case_id = c.id)"     \
+    "  LEFT JOIN proposal_return b ON b.case_id = p.case_id AND b.number = p.number"               \
+    "  LEFT JOIN hearing_choice o ON o.case_id = p.case_id AND o.number = p.hearing_of"            \
+    "  LEFT JOIN hearing h ON h.case_id = p.case_id AND h.number = p.hearing_of"                   \
     "  LEFT JOIN violation_decision d ON d.case_id = c.id AND d.stands = 1"
 
 const struct statement desk_sql[] = {
@@ -110,17 +119,20 @@ const struct statement desk_sql[] = {
     [FIND] = {.sql = CASE PARTS "  WHERE c.id = ?", ROWS(struct desk_case, row_fields)},
     [INSERT_REVIEW] = {.sql = "INSERT INTO statement_review (case_id, person_id, officer_id,"
                               "  is_accepted, reasons, reviewed_at) VALUES (?, ?, ?, ?, ?, ?)"},
-    [INSERT_PROPOSAL] = {.sql = "INSERT INTO penalty_proposal (case_id, person_id,"
-                                "  investigator_id, findings, fine_fen, points, answer_until,"
-                                "  proposed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
-    [INSERT_CHOICE] = {.sql = "INSERT INTO hearing_choice (case_id, choice, actor_id, chosen_at)"
-                              "  VALUES (?, ?, ?, ?)"},
-    [INSERT_HEARING] = {.sql = "INSERT INTO hearing (case_id, investigator_id, host_id, held_on,"
-                               "  place, set_at) VALUES (?, ?, ?, ?, ?, ?)"},
+    [INSERT_PROPOSAL] = {.sql =
+                             "INSERT INTO penalty_proposal (case_id, number, hearing_of,"
+                             "  person_id, investigator_id, findings, fine_fen, points,"
+                             "  answer_until, proposed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+    [INSERT_RETURN] = {.sql = "INSERT INTO proposal_return (case_id, number, investigator_id,"
+                              "  officer_id, reasons, returned_at) VALUES (?, ?, ?, ?, ?, ?)"},
+    [INSERT_CHOICE] = {.sql = "INSERT INTO hearing_choice (case_id, number, choice, actor_id,"
+                              "  chosen_at) VALUES (?, ?, ?, ?, ?)"},
+    [INSERT_HEARING] = {.sql = "INSERT INTO hearing (case_id, number, investigator_id, host_id,"
+                               "  held_on, place, set_at) VALUES (?, ?, ?, ?, ?, ?, ?)"},
     [CLOSE_HEARING] = {.sql = "UPDATE hearing SET minutes = ?, closed_at = ?"
-                              "  WHERE case_id = ? AND closed_at IS NULL"},
-    [INSERT_APPROVAL] = {.sql = "INSERT INTO penalty_approval (case_id, investigator_id,"
-                                "  approver_id, approved_at) VALUES (?, ?, ?, ?)"},
+                              "  WHERE case_id = ? AND number = ? AND closed_at IS NULL"},
+    [INSERT_APPROVAL] = {.sql = "INSERT INTO penalty_approval (case_id, number, investigator_id,"
+                                "  approver_id, approved_at) VALUES (?, ?, ?, ?, ?)"},
     [FIND_LARGE_FINE] = {.sql = "SELECT person_min_fen FROM hearing_rule WHERE valid_from <= ?"
                                 "  ORDER BY valid_from DESC LIMIT 1",
                          ROWS(struct large_fine, large_fine_fields)},
@@ -148,31 +160,41 @@ enum error insert_review(struct request *r, const struct desk_case *one, bool is
 enum error insert_proposal(struct request *r, const struct desk_case *one)
 {
     return db_run(r, &desk_sql[INSERT_PROPOSAL],
-                  VALUES(one->id, one->person_id, r->actor_id, one->findings, one->proposed_fen,
-                         one->proposed_points, one->answer_until, r->now));
+                  VALUES(one->id, one->proposal_number, one->hearing_of, one->person_id,
+                         r->actor_id, one->findings, one->proposed_fen, one->proposed_points,
+                         one->answer_until, r->now));
 }
 
-enum error insert_choice(struct request *r, const char *id, const char *choice)
+enum error insert_return(struct request *r, const struct desk_case *one, const char *reasons)
 {
-    return db_run(r, &desk_sql[INSERT_CHOICE], VALUES(id, choice, r->actor_id, r->now));
+    return db_run(
+        r, &desk_sql[INSERT_RETURN],
+        VALUES(one->id, one->proposal_number, one->investigator_id, r->actor_id, reasons, r->now));
+}
+
+enum error insert_choice(struct request *r, const struct desk_case *one, const char *choice)
+{
+    return db_run(r, &desk_sql[INSERT_CHOICE],
+                  VALUES(one->id, one->hearing_of, choice, r->actor_id, r->now));
 }
 
 enum error insert_hearing(struct request *r, const struct desk_case *one)
 {
     return db_run(r, &desk_sql[INSERT_HEARING],
-                  VALUES(one->id, one->investigator_id, r->actor_id, one->hearing_on,
-                         one->hearing_place, r->now));
+                  VALUES(one->id, one->hearing_of, one->investigator_id, r->actor_id,
+                         one->hearing_on, one->hearing_place, r->now));
 }
 
-enum error close_hearing(struct request *r, const char *id, const char *minutes)
+enum error close_hearing(struct request *r, const struct desk_case *one, const char *minutes)
 {
-    return db_change(r, &desk_sql[CLOSE_HEARING], VALUES(minutes, r->now, id));
+    return db_change(r, &desk_sql[CLOSE_HEARING],
+                     VALUES(minutes, r->now, one->id, one->hearing_of));
 }
 
 enum error insert_approval(struct request *r, const struct desk_case *one)
 {
     return db_run(r, &desk_sql[INSERT_APPROVAL],
-                  VALUES(one->id, one->investigator_id, r->actor_id, r->now));
+                  VALUES(one->id, one->proposal_number, one->investigator_id, r->actor_id, r->now));
 }
 
 enum error has_hearing_right(struct request *r, struct fen fine, bool *has)

@@ -1,6 +1,8 @@
 /* What the desk tells the person: terms begin with it. An officer's own words stand in the case and
    are not sent around. */
 
+#include <inttypes.h>
+
 #include "casework/tell.h"
 #include "violation/desk.h"
 #include "violation/rules.h"
@@ -36,7 +38,7 @@ enum error tell_of_proposal(struct request *r, const struct desk_case *one)
     return tell_person(
         r, &(struct telling){
                .kind = "penalty_proposed",
-               .subject = one->id,
+               .subject = arena_printf(r->arena, "%s:%" PRId64, one->id, one->proposal_number),
                .person_id = one->person_id,
                .about = one->id,
                .values = TOLD("what", title_of(r, one), "penalty",
@@ -50,7 +52,7 @@ enum error tell_of_hearing(struct request *r, const struct desk_case *one)
     return tell_person(
         r, &(struct telling){
                .kind = "hearing_set",
-               .subject = one->id,
+               .subject = arena_printf(r->arena, "%s:%" PRId64, one->id, one->hearing_of),
                .person_id = one->person_id,
                .about = one->id,
                .values = TOLD("what", title_of(r, one), "day", day_words(r->arena, one->hearing_on),

@@ -59,6 +59,8 @@
                     "answers what the person said: withdraws, or goes on and says why"),           \
         DESK_WRITE_("proposal", INTAKE | REVIEWER, propose_penalty, proposal_params,               \
                     "the first officer proposes, never above what was announced"),                 \
+        DESK_WRITE_("proposal-return", REVIEWER | LEAD, return_proposal, return_params,            \
+                    "gives the proposal back to its officer, who proposes again"),                 \
         DESK_WRITE_("hearing", REVIEWER | LEAD, set_hearing, hearing_params,                       \
                     "sets the day of the hearing, seven working days ahead"),                      \
         DESK_WRITE_("hearing-minutes", REVIEWER | LEAD, hold_hearing, minutes_params,              \

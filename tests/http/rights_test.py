@@ -63,7 +63,7 @@ INSERT_ONLY = re.compile(r"violation_waiver|points_reduction|full_study|driver_s
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|later_statement|violation_withdrawal|objection_lowering|"
                          r"decision_change|decision_paper|document_service|statement_review|"
-                         r"penalty_proposal|penalty_approval|hearing_choice|release_done|storage_bill|"
+                         r"penalty_proposal|proposal_return|penalty_approval|hearing_choice|release_done|storage_bill|"
                          r".*_application_act|.*_definition|parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "passage_site"): "observed_at ver",
@@ -81,7 +81,7 @@ FIXED = {("identity", "officer"): "id name created_at",
          ("violation", "decision_signature"): "id decision_no document_sha256 person_id actor_id"
                                               " officer_id strokes key_id strokes_sha256 device"
                                               " signed_at",
-         ("violation", "hearing"): "case_id investigator_id host_id held_on place set_at",
+         ("violation", "hearing"): "case_id number investigator_id host_id held_on place set_at",
          ("identity", "mandate"): "id principal_kind principal_id agent_id scope valid_from valid_to"
                                   " appointed_by request_key created_at",
          ("exchange", "held_item"): "id item_no kind plate_type plate person_id held_on",

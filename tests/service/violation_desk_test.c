@@ -58,6 +58,14 @@ static bool refuses_decision(const char *id, const char *person_id, const char *
                             new_id()) != 0;
 }
 
+static bool refuses_approval(const char *id, const char *first, const char *second, const char *day)
+{
+    return database_refuses("violation",
+                            "INSERT INTO penalty_approval (case_id, investigator_id, approver_id,"
+                            " approved_at) VALUES ('%s', '%s', '%s', '%s')",
+                            id, first, second, day) != 0;
+}
+
 static const char *state_of_case(const char *id)
 {
     return database_word("SELECT state FROM violation_case WHERE id = '%s'", id);
@@ -484,6 +492,89 @@ static void a_statement_after_the_proposal_is_refused_and_not_lost(void **state)
     assert_refused(409, "statement_too_late");
 }
 
+#define RETURN "\"reasons\":\"证据需要补充\""
+
+static void a_proposal_that_is_given_back_is_made_again_with_its_own_days(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen), *first = officer_id;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"waived\""), 200);
+    officer_again(first, FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "proposal-return", RETURN), 403);
+    assert_refused(403, "same_officer");
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "proposal-return", RETURN), 200);
+    assert_string_equal(answer_text(&asker, "step"), "propose");
+    assert_string_equal(answer_text(&asker, "return_reasons"), "证据需要补充");
+    assert_int_equal(do_it(DESK, id, "approval", ""), 409);
+    sign_in(citizen.person_id);
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, LIST "/%s/proposal", id), NULL), 404);
+    assert_int_equal(show(id), 200);
+    assert_null(answer_text(&asker, "proposed_at"));
+    set_clock("2026-11-23T02:00:00.000Z");
+    officer_again(first, FUTIAN, REVIEWER);
+    assert_int_equal(
+        do_it(DESK, id, "proposal", "\"findings\":\"补充证据\",\"fine_fen\":200000,\"points\":9"),
+        200);
+    assert_string_equal(answer_text(&asker, "step"), "await_choice");
+    assert_string_equal(answer_text(&asker, "answer_until"), "2026-11-30");
+    assert_string_equal(told("penalty_proposed", citizen.person_id, "penalty"),
+                        "罚款2000.00元，记12分,罚款2000.00元，记9分");
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"waived\""), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 200);
+    assert_string_equal(decision_of(id), "decided general 200000 9 4403002 1 2026-11-23 1");
+}
+
+static void the_same_penalty_again_keeps_what_became_of_the_hearing(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen), *first = officer_id;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"waived\""), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "proposal-return", RETURN), 200);
+    officer_again(first, FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "proposal", LARGE), 200);
+    assert_string_equal(answer_text(&asker, "step"), "approve");
+    assert_int_equal(answer_number(&asker, "proposal_number"), 2);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "proposal-return", RETURN), 200);
+    officer(FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "proposal", LARGE), 200);
+    assert_string_equal(answer_text(&asker, "step"), "await_choice");
+}
+
+#define PROPOSAL                                                                                   \
+    "INSERT INTO penalty_proposal (case_id, number, hearing_of, person_id, investigator_id,"       \
+    " findings, fine_fen, points, answer_until, proposed_at)"                                      \
+    " VALUES ('%s', %d, %d, '%s', '%s', 'f', %d, 12, '2026-12-27', '2026-11-22')"
+
+static void one_proposal_of_a_case_stands_whoever_inserts(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen), *first = officer_id;
+
+    (void)state;
+    assert_true(
+        database_refuses("violation", PROPOSAL, id, 2, 2, citizen.person_id, first, 200000));
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"waived\""), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "proposal-return", RETURN), 200);
+    assert_true(refuses_approval(id, first, new_id(), "2026-11-22"));
+    assert_true(
+        database_refuses("violation", PROPOSAL, id, 2, 1, citizen.person_id, first, 150000));
+    assert_true(
+        database_refuses("violation", PROPOSAL, id, 3, 3, citizen.person_id, first, 200000));
+}
+
 static void
 a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller(void **state)
 {
@@ -522,14 +613,6 @@ static void no_decision_comes_before_what_was_said_is_answered(void **state)
                      200);
     /* One act, one fine. */
     assert_true(refuses_decision(said, citizen.person_id, "simple", 20000, 1));
-}
-
-static bool refuses_approval(const char *id, const char *first, const char *second, const char *day)
-{
-    return database_refuses("violation",
-                            "INSERT INTO penalty_approval (case_id, investigator_id, approver_id,"
-                            " approved_at) VALUES ('%s', '%s', '%s', '%s')",
-                            id, first, second, day) != 0;
 }
 
 static void no_large_fine_comes_without_two_officers_and_the_hearing(void **state)
@@ -607,6 +690,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(who_speaks_after_the_confirmation_is_heard_until_the_proposal,
                            begin_violation),
     cmocka_unit_test_setup(a_statement_after_the_proposal_is_refused_and_not_lost, begin_violation),
+    cmocka_unit_test_setup(a_proposal_that_is_given_back_is_made_again_with_its_own_days,
+                           begin_violation),
+    cmocka_unit_test_setup(the_same_penalty_again_keeps_what_became_of_the_hearing,
+                           begin_violation),
+    cmocka_unit_test_setup(one_proposal_of_a_case_stands_whoever_inserts, begin_violation),
     cmocka_unit_test_setup(
         a_vehicle_that_is_sold_after_the_confirmation_leaves_the_case_with_the_seller,
         begin_violation),

@@ -14,6 +14,7 @@ static const struct day today = {20780};
 static struct desk_case fresh(void)
 {
     return (struct desk_case){.state = "confirmed",
+                              .returned_at = {NONE},
                               .answer_until = {NONE},
                               .hearing_on = {NONE},
                               .hearing_closed_at = {NONE}};
@@ -46,6 +47,8 @@ static void a_fine_without_right_to_a_hearing_is_approved_at_once(void **state)
 
     (void)state;
     assert_string_equal(desk_step(&one, today), "approve");
+    one.returned_at.ms = 1;
+    assert_string_equal(desk_step(&one, today), "propose");
 }
 
 static void the_last_day_to_ask_for_a_hearing_is_the_persons(void **state)
