@@ -50,6 +50,7 @@ static const struct field shown_fields[] = {
     FIELD_OR_NULL(struct case_row, withdrawn_decision_no),
     FIELD_OR_NULL(struct case_row, dispute_id),
     FIELD_OR_NULL(struct case_row, disputed_at),
+    FIELD(struct case_row, electronic_service),
     FIELD_OR_NULL(struct case_row, statement),
     FIELD_OR_NULL(struct case_row, review),
     FIELD_OR_NULL(struct case_row, review_reasons),
@@ -94,6 +95,7 @@ enum {
 
 /* What the officers did with a confirmation f. */
 #define AT_THE_DESK                                                                                \
+    "  COALESCE(f.electronic_service, 0) AS electronic_service,"                                   \
     "  COALESCE(f.statement, t.statement) AS statement, CASE v.is_accepted WHEN 1 THEN "           \
     "'accepted' WHEN 0 THEN 'rejected' END"                                                        \
     "    AS review, v.reasons AS review_reasons, v.reviewed_at, q.fine_fen AS proposed_fen,"       \

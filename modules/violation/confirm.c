@@ -232,6 +232,7 @@ enum error confirm(struct request *r, void *product)
     *confirmation = (struct confirmation){
         .request_key = r->key,
         .statement = strcmp(in->statement, "none") == 0 ? NULL : in->statement,
+        .electronic_service = in->electronic_service,
         .confirmed_at = r->now,
     };
     TRY(check_confirmable(r, confirming, &rule));

@@ -28,14 +28,13 @@ struct evidence {
     const char *agency, *source_no;
     struct bytes sha256; /* of a camera's pictures; NULL for others */
     struct instant confirmed_at;
+    bool is_electronic;
 };
 
 static const struct field evidence_fields[] = {
-    FIELD(struct evidence, agency),
-    FIELD(struct evidence, source_no),
-    FIELD_OR_NULL(struct evidence, sha256),
-    FIELD_OR_NULL(struct evidence, confirmed_at),
-    FIELD_END,
+    FIELD(struct evidence, agency),         FIELD(struct evidence, source_no),
+    FIELD_OR_NULL(struct evidence, sha256), FIELD_OR_NULL(struct evidence, confirmed_at),
+    FIELD(struct evidence, is_electronic),  FIELD_END,
 };
 
 struct general_rule {
@@ -80,7 +79,8 @@ const struct statement decision_paper_sql[] = {
     [INSERT_PAPER] = {.sql = "INSERT INTO decision_paper (decision_no, sha256, made_at)"
                              "  VALUES (?, ?, ?)"},
     [FIND_EVIDENCE] = {.sql = "SELECT c.agency, c.source_no, k.evidence_sha256 AS sha256,"
-                              "  f.confirmed_at FROM violation_case c"
+                              "  f.confirmed_at, COALESCE(f.electronic_service, 0)"
+                              "    AS is_electronic FROM violation_case c"
                               "  LEFT JOIN camera_record k ON c.kind = 'camera'"
                               "    AND k.id = c.fact_id"
                               "  LEFT JOIN violation_confirmation f ON f.case_id = c.id"
@@ -223,8 +223,10 @@ static enum error compose(struct request *r, const struct decision *decision, st
     paper->number = decision->decision_no;
     paper->date = civil_day(decision->decided_at);
     paper->made_at = decision->decided_at;
-    /* Confirmed in the account of the person, which is where service goes (Procedure 56). */
-    paper->address = "电子送达至当事人实名认证的本人账户";
+    /* The account of who agreed is where service goes (Procedure 56); no register tells an address.
+     */
+    paper->address = evidence.is_electronic ? "电子送达至当事人实名认证的本人账户"
+                                            : "当事人未同意电子送达，当面交付或者邮寄送达";
     paper->particulars = particulars_of(r, decision, &evidence);
     paper->facts = decision->facts;
     paper->evidence = evidence_text(r->arena, &evidence);
@@ -310,15 +312,15 @@ enum error find_paper_decision(struct request *r, const char *case_id, bool is_o
     return E_OK;
 }
 
-/* Shown in the account in which the person agreed to it: served, on the day that the decision
-   counts as received. */
+/* Shown in the account, to a person who agreed to be served so: served, on the day that the
+   decision counts as received. Else it has to be signed, handed over or posted. */
 static enum error note_shown(struct request *r, void *product)
 {
     const struct decision *decision = product;
     struct confirmation confirmation;
     enum error found = find_confirmation(r, decision->case_id, &confirmation);
 
-    if (found != E_OK)
+    if (found != E_OK || !confirmation.electronic_service)
         return found == E_NOT_FOUND ? E_OK : found;
     return insert_document_service(
         r, &(struct document_service){.id = ulid_new(r),

@@ -12,6 +12,7 @@ static const struct field confirmation_fields[] = {
     FIELD(struct confirmation, request_key),
     FIELD_OR_NULL(struct confirmation, statement),
     FIELD_OR_NULL(struct confirmation, officer_step),
+    FIELD(struct confirmation, electronic_service),
     FIELD(struct confirmation, confirmed_at),
     FIELD_END,
 };
@@ -100,13 +101,15 @@ const struct statement decision_sql[] = {
     [INSERT_ANNOUNCEMENT] = {.sql = "INSERT INTO violation_announcement (case_id, person_id, facts,"
                                     "  basis, penalty, fine_fen, points, rule_valid_from,"
                                     "  announced_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-    [FIND_CONFIRMATION] = {.sql = "SELECT request_key, statement, officer_step, confirmed_at"
+    [FIND_CONFIRMATION] = {.sql = "SELECT request_key, statement, officer_step, electronic_service,"
+                                  "  confirmed_at"
                                   "  FROM violation_confirmation"
                                   "  WHERE case_id = ? AND person_id = ?",
                            ROWS(struct confirmation, confirmation_fields)},
     [INSERT_CONFIRMATION] = {.sql = "INSERT INTO violation_confirmation (case_id, person_id,"
                                     "  actor_id, request_key, statement, officer_step,"
-                                    "  confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+                                    "  electronic_service, confirmed_at)"
+                                    "  VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
     [FIND_STATEMENT_KEY] = {.sql = "SELECT request_key FROM later_statement"
                                    "  WHERE case_id = ? AND person_id = ?",
                             ROWS(struct statement_key, statement_key_fields)},
@@ -158,7 +161,7 @@ enum error insert_confirmation(struct request *r, const char *case_id,
     return db_run(r, &decision_sql[INSERT_CONFIRMATION],
                   VALUES(case_id, r->person_id, r->actor_id, confirmation->request_key,
                          confirmation->statement, confirmation->officer_step,
-                         confirmation->confirmed_at));
+                         confirmation->electronic_service, confirmation->confirmed_at));
 }
 
 enum error find_later_statement(struct request *r, const char *case_id, const char **key)

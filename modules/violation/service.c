@@ -44,6 +44,7 @@ static const struct param case_params[] = {
 static const struct param confirm_params[] = {
     PARAM(struct confirm_input, id, .source = PATH, .check = is_ulid),
     PARAM(struct confirm_input, statement, .source = BODY, .min = 1, .max = 1000),
+    PARAM(struct confirm_input, electronic_service, .source = BODY, .optional = true),
     PARAM_END,
 };
 

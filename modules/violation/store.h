@@ -37,6 +37,7 @@ struct case_row {
     const char *dispute_id; /* the application by which it is in dispute now; NULL */
     struct instant disputed_at;
     /* At the officers' desk: what was said, what was answered, what is intended. */
+    bool electronic_service;
     const char *statement, *review, *review_reasons;
     struct instant reviewed_at;
     struct fen proposed_fen;

@@ -62,6 +62,7 @@ const struct field violation_view_fields[] = {
     FIELD(struct violation_view, is_capped),
     FIELD_OR_NULL(struct violation_view, total_fen),
     FIELD_LIST(struct violation_view, parts, part_fields, struct amount_part),
+    FIELD(struct violation_view, electronic_service),
     FIELD_OR_NULL(struct violation_view, statement),
     FIELD_OR_NULL(struct violation_view, review),
     FIELD_OR_NULL(struct violation_view, review_reasons),
@@ -88,6 +89,7 @@ const struct field announcement_view_fields[] = {
     FIELD(struct announcement_view, points),
     FIELD(struct announcement_view, rule_valid_from),
     FIELD(struct announcement_view, rights),
+    FIELD(struct announcement_view, service),
     FIELD(struct announcement_view, announced_at),
     FIELD(struct announcement_view, is_waived),
     FIELD_OR_NULL(struct announcement_view, waiver_text),
@@ -113,6 +115,8 @@ const struct field decision_view_fields[] = {
     FIELD_OR_NULL(struct decision_view, reconsider_until),
     FIELD_OR_NULL(struct decision_view, court_until),
     FIELD(struct decision_view, appeal),
+    FIELD(struct decision_view, electronic_service),
+    FIELD(struct decision_view, service),
     FIELD_OR_NULL(struct decision_view, obligation_id),
     FIELD(struct decision_view, is_waived),
     FIELD_LIST(struct decision_view, waiver_conditions, waiver_condition_fields,
@@ -224,6 +228,7 @@ static void explain_parts(struct request *r, const struct case_row *row,
 
 static void explain_desk(const struct case_row *row, struct violation_view *view)
 {
+    view->electronic_service = row->electronic_service;
     view->statement = row->statement;
     view->review = row->review;
     view->review_reasons = row->review_reasons;
@@ -332,6 +337,8 @@ struct announcement_view view_announcement(const struct announcing *announcing)
         .points = announcement->points,
         .rule_valid_from = announcement->rule_valid_from,
         .rights = "您有权进行陈述和申辩，不会因此加重处罚",
+        .service = "处罚决定书经您同意可以电子送达至您的本人账户，即视为送达；是否同意，请在确认时"
+                   "选择。不同意的，当面交付或者邮寄送达",
         .announced_at = announcement->announced_at,
         .is_waived = announcing->waiver.applies,
         .waiver_text = announcing->waiver.rule == NULL ? NULL : text,
@@ -352,6 +359,7 @@ const char *surcharge_notice(struct arena *arena, const struct decision *decisio
 struct decision_view view_decision(struct request *r, const struct confirming *confirming)
 {
     const struct decision *decision = &confirming->decision;
+    bool is_electronic = confirming->confirmation.electronic_service;
 
     return (struct decision_view){
         .violation_id = decision->case_id,
@@ -370,6 +378,10 @@ struct decision_view view_decision(struct request *r, const struct confirming *c
         .reconsider_until = decision->reconsider_until,
         .court_until = decision->court_until,
         .appeal = "不服本决定的，可以在期限内申请行政复议或者提起行政诉讼",
+        .electronic_service = is_electronic,
+        .service = is_electronic
+                       ? "您已同意电子送达：请在本人账户查看处罚决定书"
+                       : "您未同意电子送达：处罚决定书当面交付或者邮寄送达，也可以在线签收",
         .obligation_id = decision->obligation_id,
         .is_waived = confirming->waiver.applies,
         .waiver_conditions = confirming->waiver.conditions,

@@ -44,6 +44,7 @@ struct violation_view {
     struct fen total_fen; /* fine and surcharge; what was paid, once it is settled */
     struct records parts;
     /* At the officers' desk: what was said, what was answered, what is intended. */
+    bool electronic_service; /* agreed to with the confirmation */
     const char *statement, *review, *review_reasons;
     struct instant reviewed_at;
     struct fen proposed_fen;
@@ -62,7 +63,7 @@ struct announcement_view {
     struct fen fine_fen;
     int64_t points;
     struct day rule_valid_from;
-    const char *rights;
+    const char *rights, *service; /* how the decision will be served, and that this needs consent */
     struct instant announced_at;
     bool is_waived; /* it would be, if it was confirmed now; waiver_text says so */
     const char *waiver_text;
@@ -77,7 +78,8 @@ struct decision_view {
     struct day served_on, due_on;
     const char *due_source, *surcharge_notice;
     struct day reconsider_until, court_until;
-    const char *appeal, *obligation_id;
+    const char *appeal, *service, *obligation_id;
+    bool electronic_service;
     bool is_waived; /* a warning as first violation */
     struct records waiver_conditions;
 };

@@ -79,6 +79,7 @@ struct announcement {
 
 struct confirmation {
     const char *request_key, *statement, *officer_step;
+    bool electronic_service; /* agreed to be served in the own account */
     struct instant confirmed_at;
 };
 
@@ -118,7 +119,8 @@ struct case_input {
 };
 struct confirm_input {
     const char *id;
-    const char *statement; /* "none", or what the person says to it */
+    const char *statement;   /* "none", or what the person says to it */
+    bool electronic_service; /* the person agrees to it; absent: does not */
 };
 
 /* confirm.c: transaction bodies; the product is what they found or made. */

@@ -71,7 +71,9 @@ def confirm(platform, item):
     print("   未阅告知就确认：", status, body["error"]["message"])
     told = platform.post(path + "/announcement", {}, key="demo-announce")
     print("   告知：", told["facts"], told["penalty"])
-    decided = platform.post(path + "/confirmation", {"statement": "none"}, key="demo-confirm")
+    decided = platform.post(path + "/confirmation", {"statement": "none", "electronic_service": True},
+                            key="demo-confirm")
+    print("   送达：", decided["service"])
     print(f"   处罚决定书 {decided['decision_no']}，记分 {decided['points']}")
     return decided["obligation_id"]
 

@@ -37,7 +37,7 @@ class Signatures(unittest.TestCase):
         path = f"/violations/{case['id']}"
         client.post("/api/violation" + path + "/announcement", {}, key)
         return path, client.post("/api/violation" + path + "/confirmation",
-                                 {"statement": "none"}, key)
+                                 {"statement": "none", "electronic_service": True}, key)
 
     def paper(self, path, token=None):
         status, pdf, headers = story.api("GET", path, token=token or self.client.token)
@@ -75,7 +75,7 @@ class Signatures(unittest.TestCase):
         self.assert_signed(pdf)
         text = self.text_of(pdf)
         for expected in ("公安交通管理行政处罚决定书", decision["decision_no"], self.client.person["name"], "行政复议",
-                         "行政诉讼", "加处罚款", "至" + decision["due_on"], "图像资料的SHA-256"):
+                         "电子送达至当事人实名认证的本人账户", "行政诉讼", "加处罚款", "至" + decision["due_on"], "图像资料的SHA-256"):
             self.assertIn(expected, text)
         self.assertIn("第一百零七条", text)
         self.assertNotIn("笔迹", text)
@@ -145,7 +145,7 @@ class Signatures(unittest.TestCase):
         officer = story.officer("futian-desk")
         pdf = self.paper(f"/api/violation/office{path}/decision.pdf", officer)
         text = self.text_of(pdf)
-        for expected in ("一般程序", "处罚法（2021年修订）第五十七条", "程序规定第五十条、第五十一条"):
+        for expected in ("一般程序", "当面交付或者邮寄送达", "处罚法（2021年修订）第五十七条", "程序规定第五十条、第五十一条"):
             self.assertIn(expected, text)
         self.assertNotIn("第一百零七条", text)
         signature = {**self.signature(pdf), "device": "窗口平板 07"}

@@ -16,6 +16,21 @@ static const char *decided(struct citizen citizen, const char *code)
     return id;
 }
 
+#define CONSENT "{\"statement\":\"none\",\"electronic_service\":true}"
+
+/* By one who agreed to be served in his account. */
+static const char *decided_with_consent(struct citizen citizen, const char *code)
+{
+    const char *id = camera(citizen.plate, code);
+
+    sign_in(citizen.person_id);
+    assert_int_equal(announce_it(arena_printf(texts, "a-%s", id), id), 201);
+    assert_non_null(strstr(answer_text(&asker, "service"), "同意"));
+    assert_int_equal(confirm_it(arena_printf(texts, "c-%s", id), id, CONSENT), 201);
+    assert_int_equal(answer_number(&asker, "electronic_service"), 1);
+    return id;
+}
+
 static int get(const char *base, const char *id, const char *what)
 {
     return ask(&asker, "GET", arena_printf(texts, "%s/%s/%s", base, id, what), NULL);
@@ -50,7 +65,8 @@ static int sign_it(const char *base, const char *key, const char *id, const char
 static void t6_a_decision_is_shown_as_the_same_paper_to_its_person_and_to_officers(void **state)
 {
     struct citizen citizen = new_driver();
-    const char *id = decided(citizen, "1344"), *first = shown(LIST, id, "decision.pdf");
+    const char *id = decided_with_consent(citizen, "1344");
+    const char *first = shown(LIST, id, "decision.pdf");
 
     (void)state;
     assert_string_equal(shown(LIST, id, "decision.pdf"), first);
@@ -65,6 +81,24 @@ static void t6_a_decision_is_shown_as_the_same_paper_to_its_person_and_to_office
     assert_true(database_number("SELECT COUNT(*) FROM violation_audit WHERE object = '%s'"
                                 " AND act = 'decision_paper_read'",
                                 id) > 0);
+}
+
+static void who_did_not_agree_is_not_served_electronically(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = decided(citizen, "1344"), *sha256 = shown(LIST, id, "decision.pdf");
+
+    (void)state;
+    assert_int_equal(show(id), 200);
+    assert_int_equal(answer_number(&asker, "electronic_service"), 0);
+    assert_int_equal(
+        database_number("SELECT COUNT(*) FROM document_service WHERE decision_no = '%s'",
+                        number_of(id)),
+        0);
+    assert_int_equal(sign_it(LIST, "sign-unserved", id, sha256, ""), 201);
+    assert_string_equal(
+        database_word("SELECT how FROM document_service WHERE decision_no = '%s'", number_of(id)),
+        "signed");
 }
 
 static void a_paper_of_others_is_absent_and_one_before_the_decision_is_none(void **state)
@@ -258,6 +292,7 @@ static void the_database_binds_a_signature_to_the_document(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(t6_a_decision_is_shown_as_the_same_paper_to_its_person_and_to_officers,
                            begin_violation),
+    cmocka_unit_test_setup(who_did_not_agree_is_not_served_electronically, begin_violation),
     cmocka_unit_test_setup(a_paper_of_others_is_absent_and_one_before_the_decision_is_none,
                            begin_violation),
     cmocka_unit_test_setup(what_was_handed_over_on_the_street_is_no_paper_of_ours, begin_violation),
