@@ -69,7 +69,8 @@ const struct statement remind_sql[] = {
                           "  WHERE kind = ?"},
     /* What is not owed comes along, so that a batch is bounded by what it reads. Nothing freezes
        late days so far; what is frozen has another last day. */
-    [LIST_DUE] = {.sql = "SELECT o.id, d.case_id, d.title, o.person_id, o.base_fen,"
+    [LIST_DUE] = {.sql = "SELECT o.id, d.case_id, d.title, o.person_id,"
+                         "  COALESCE(o.lowered_fen, o.base_fen) AS base_fen,"
                          "  o.late_percent_a_day, o.due_on, (o.withdrawn_at IS NULL"
                          "    AND o.frozen_days = 0 AND s.obligation_id IS NULL) AS is_owed"
                          "  FROM obligation o FORCE INDEX (by_due)"

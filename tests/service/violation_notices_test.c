@@ -146,6 +146,20 @@ static void who_owes_is_reminded_once_three_days_before(void **state)
     assert_int_equal(told("surcharge_starts", person_id), 0);
 }
 
+static void what_was_lowered_is_reminded_of_as_it_is_owed(void **state)
+{
+    const char *person_id = owing();
+
+    (void)state;
+    database_run("UPDATE obligation SET lowered_fen = 10000, lowered_at = '2026-11-25'"
+                 " WHERE person_id = '%s'",
+                 person_id);
+    forget_walks();
+    set_clock("2026-12-04T01:00:00.000Z");
+    walk();
+    assert_string_equal(value("fine_due_soon", person_id, "values.amount"), "100.00元");
+}
+
 static void the_surcharge_is_told_on_its_first_day(void **state)
 {
     const char *person_id = owing();
@@ -258,6 +272,7 @@ int main(void)
         TEST(a_decision_is_told_with_its_last_day),
         TEST(a_warning_asks_for_no_money),
         TEST(who_owes_is_reminded_once_three_days_before),
+        TEST(what_was_lowered_is_reminded_of_as_it_is_owed),
         TEST(the_surcharge_is_told_on_its_first_day),
         TEST(what_is_paid_or_withdrawn_is_not_reminded_of),
         TEST(after_a_rest_the_walk_goes_on_where_it_was),
