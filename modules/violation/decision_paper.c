@@ -305,6 +305,10 @@ enum error find_paper_decision(struct request *r, const char *case_id, bool is_o
     if (found == E_NOT_FOUND)
         return is_office ? found : refuse(r, NOT_DECIDED, VALUES(case_id));
     TRY(found);
+    if (!is_office && strcmp(decision->person_id, r->person_id) != 0) {
+        audit_refusal(r, case_id, "decision of another person");
+        return E_NOT_FOUND;
+    }
     if (strcmp(decision->manner, "street") == 0)
         return refuse(r, PAPER_HANDED_OVER, VALUES(decision->decision_no));
     if (is_office)

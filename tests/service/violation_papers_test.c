@@ -115,6 +115,23 @@ static void a_paper_of_others_is_absent_and_one_before_the_decision_is_none(void
     assert_int_equal(get(OFFICE_LIST, id, "decision.pdf"), 403);
 }
 
+/* Whoever else may see the case: the vehicle changed hands while it was decided, say. */
+static void a_paper_is_only_for_whom_the_decision_names(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = decided(citizen, "1344");
+
+    (void)state;
+    database_run("UPDATE violation_decision SET person_id = '%s' WHERE case_id = '%s'", new_id(),
+                 id);
+    assert_int_equal(show(id), 200);
+    assert_int_equal(get(LIST, id, "decision.pdf"), 404);
+    assert_int_equal(get(LIST, id, "signed-decision.pdf"), 404);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM decision_paper WHERE decision_no = '%s'",
+                                     number_of(id)),
+                     0);
+}
+
 static void what_was_handed_over_on_the_street_is_no_paper_of_ours(void **state)
 {
     struct citizen citizen = new_driver();
@@ -295,6 +312,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(who_did_not_agree_is_not_served_electronically, begin_violation),
     cmocka_unit_test_setup(a_paper_of_others_is_absent_and_one_before_the_decision_is_none,
                            begin_violation),
+    cmocka_unit_test_setup(a_paper_is_only_for_whom_the_decision_names, begin_violation),
     cmocka_unit_test_setup(what_was_handed_over_on_the_street_is_no_paper_of_ours, begin_violation),
     cmocka_unit_test_setup(t6_who_scans_the_code_is_told_whether_it_stands, begin_violation),
     cmocka_unit_test_setup(a_paper_comes_when_the_name_does, begin_violation),
