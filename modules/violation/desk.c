@@ -97,6 +97,14 @@ static enum error find(struct request *r, const char *id, struct desk_case *one)
     return E_OK;
 }
 
+static void check_not_own(struct request *r, const struct desk_case *one)
+{
+    if (r->person_id == NULL || strcmp(r->person_id, one->person_id) != 0)
+        return;
+    audit_refusal(r, one->id, "officer is the person");
+    reason(r, OWN_CASE, VALUES(one->id));
+}
+
 /* --- What is there --------------------------------------------------------------------------- */
 
 /* By the moment of the act, the oldest first. */
@@ -126,6 +134,8 @@ enum error show_desk(struct request *r)
     struct desk_case one;
 
     TRY(find(r, in->id, &one));
+    check_not_own(r, &one);
+    TRY(refused(r));
     TRY(add_licence_of(r, &one));
     audit(r, "desk_read", one.id, "step=%s", one.step);
     return reply_record(r, 200, desk_case_fields, &one);
@@ -168,10 +178,7 @@ static enum error begin_act(struct request *r, const char *step, struct desk_cas
     if (strcmp(one->step, step) != 0)
         reason(r, NOT_THIS_STEP_NOW, VALUES(one->id, one->step, step));
     TRY(check_undisputed(r, one->id));
-    if (r->person_id != NULL && strcmp(r->person_id, one->person_id) == 0) {
-        audit_refusal(r, one->id, "officer is the person");
-        reason(r, OWN_CASE, VALUES(one->id));
-    }
+    check_not_own(r, one);
     return E_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Service of decisions (送达): handed over, electronic, by post, by public notice; the law's order.
  */
 
+#include "casework/office_routes.h"
 #include "core/audit.h"
 #include "core/clock.h"
 #include "core/idempotency.h"
@@ -91,6 +92,10 @@ static enum error check(struct request *r, const struct document_service_input *
 {
     bool is_post = strcmp(in->how, "post") == 0, is_notice = strcmp(in->how, "public_notice") == 0;
 
+    if (r->person_id != NULL && strcmp(r->person_id, decision->person_id) == 0) {
+        audit_refusal(r, decision->case_id, "officer is the person");
+        reason(r, PARTY_CONFLICT, VALUES(decision->case_id));
+    }
     if (is_post != (in->tracking_no != NULL) || is_notice != (in->published_on.number != NONE))
         reason(r, SERVICE_DETAIL, VALUES(in->how));
     TRY(check_day(r, in, decision));

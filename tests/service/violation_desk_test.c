@@ -270,6 +270,8 @@ static void nothing_may_become_worse_and_nobody_decides_his_own(void **state)
 
     (void)state;
     officer_as_person(citizen.person_id, FUTIAN, REVIEWER);
+    assert_int_equal(ask(&asker, "GET", arena_printf(texts, DESK "/%s", id), NULL), 403);
+    assert_refused(403, "own_case");
     assert_int_equal(do_it(DESK, id, "proposal", LARGE), 403);
     assert_refused(403, "own_case");
     officer(FUTIAN, REVIEWER);

@@ -285,6 +285,18 @@ static void service_is_recorded_with_its_proof_and_not_before_its_day(void **sta
     assert_string_equal(answer_text(&asker, "items.0.how"), "handed_over");
 }
 
+static void nobody_records_the_service_of_his_own_decision(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = decided(citizen, "1344");
+
+    (void)state;
+    officer_as_person(citizen.person_id, FUTIAN, MAKER);
+    assert_int_equal(
+        serve("serve-own-1", id, "{\"how\":\"handed_over\",\"served_on\":\"2026-11-22\"}"), 403);
+    assert_refused(403, "party_conflict");
+}
+
 /* By the rights and keys of the tables, whatever the program does. */
 static void the_database_binds_a_signature_to_the_document(void **state)
 {
@@ -321,6 +333,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(t6_on_an_officers_tablet_the_identity_is_checked_first, begin_violation),
     cmocka_unit_test_setup(service_is_recorded_with_its_proof_and_not_before_its_day,
                            begin_violation),
+    cmocka_unit_test_setup(nobody_records_the_service_of_his_own_decision, begin_violation),
     cmocka_unit_test_setup(the_database_binds_a_signature_to_the_document, begin_violation),
 };
 
