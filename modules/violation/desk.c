@@ -182,11 +182,17 @@ static enum error begin_act(struct request *r, const char *step, struct desk_cas
     return E_OK;
 }
 
+static bool is_actor(const struct request *r, const char *officer_id)
+{
+    return officer_id != NULL && strcmp(officer_id, r->actor_id) == 0;
+}
+
+/* Three do it: who investigates, who presides at a hearing, and who approves. */
 static void check_other_officer(struct request *r, const struct desk_case *one)
 {
-    if (one->investigator_id == NULL || strcmp(one->investigator_id, r->actor_id) != 0)
+    if (!is_actor(r, one->investigator_id) && !is_actor(r, one->host_id))
         return;
-    audit_refusal(r, one->id, "the investigator again");
+    audit_refusal(r, one->id, "the same officer again");
     reason(r, SAME_OFFICER, VALUES(one->id));
 }
 
@@ -315,7 +321,7 @@ static enum error set(struct request *r, void *product)
 {
     const struct desk_input *in = r->input;
     struct desk_case *one = product;
-    struct day today = civil_day(r->now), first;
+    struct day today = civil_day(r->now), first, last;
 
     TRY(begin_act(r, "set_hearing", one));
     if (!idempotency_is_new(r))
@@ -324,6 +330,9 @@ static enum error set(struct request *r, void *product)
     TRY(find_term_end(r, "hearing.notice", today, today, &first, NULL));
     if (in->held_on.number < first.number)
         reason(r, HEARING_TOO_SOON, VALUES("held_on", in->held_on, first));
+    TRY(find_term_end(r, "hearing.within", today, today, &last, NULL));
+    if (in->held_on.number > last.number)
+        reason(r, HEARING_TOO_LATE, VALUES("held_on", in->held_on, last));
     TRY(refused(r));
     one->hearing_on = in->held_on;
     one->hearing_place = in->place;
@@ -340,7 +349,10 @@ static enum error hold(struct request *r, void *product)
     TRY(begin_act(r, "hold_hearing", one));
     if (!idempotency_is_new(r))
         return E_OK;
-    check_other_officer(r, one);
+    if (one->host_id != NULL && !is_actor(r, one->host_id)) {
+        audit_refusal(r, one->id, "not the host");
+        reason(r, NOT_THE_HOST, VALUES(one->id));
+    }
     if (one->hearing_on.number != NONE && one->hearing_on.number > civil_day(r->now).number)
         reason(r, HEARING_NOT_OVER, VALUES(one->id, one->hearing_on));
     TRY(refused(r));

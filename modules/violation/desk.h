@@ -18,6 +18,8 @@
     X(STATEMENT_TOO_LATE, 409, "statement_too_late", "处罚已经拟定，请在听证中陈述，或者决定后申请救济")  \
     X(OWN_CASE, 403, "own_case", "民警是案件当事人，应当回避")                                     \
     X(HEARING_TOO_SOON, 422, "hearing_too_soon", "听证须在举行的七个工作日前通知")                 \
+    X(HEARING_TOO_LATE, 422, "hearing_too_late", "听证日期超过规定的期限")                         \
+    X(NOT_THE_HOST, 403, "not_the_host", "听证笔录由主持听证的民警记录")                           \
     X(HEARING_NOT_OVER, 409, "hearing_not_over", "听证日期尚未到来")                               \
     X(CHOICE_TOO_LATE, 422, "choice_too_late", "已超过要求听证的期限")
 

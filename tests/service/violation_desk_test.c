@@ -239,7 +239,7 @@ static void
 a_hearing_that_was_asked_for_is_held_by_another_officer_before_the_decision(void **state)
 {
     struct citizen citizen = new_driver();
-    const char *id = proposed(citizen), *first = officer_id;
+    const char *id = proposed(citizen), *first = officer_id, *host;
 
     (void)state;
     sign_in(citizen.person_id);
@@ -250,6 +250,10 @@ a_hearing_that_was_asked_for_is_held_by_another_officer_before_the_decision(void
     assert_true(answer_has_reason(&asker, "same_officer"));
     assert_true(answer_has_reason(&asker, "hearing_too_soon"));
     officer(FUTIAN, LEAD);
+    host = officer_id;
+    assert_int_equal(
+        do_it(DESK, id, "hearing", "\"held_on\":\"2026-12-23\",\"place\":\"福田大队三楼\""), 422);
+    assert_refused(422, "hearing_too_late");
     assert_int_equal(
         do_it(DESK, id, "hearing", "\"held_on\":\"2026-12-01\",\"place\":\"福田大队三楼\""), 200);
     assert_string_equal(answer_text(&asker, "step"), "hold_hearing");
@@ -258,7 +262,14 @@ a_hearing_that_was_asked_for_is_held_by_another_officer_before_the_decision(void
     assert_refused(409, "hearing_not_over");
     set_clock("2026-12-01T03:00:00.000Z");
     officer(FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "hearing-minutes", "\"minutes\":\"双方陈述\""), 403);
+    assert_refused(403, "not_the_host");
+    officer_again(host, FUTIAN, LEAD);
     assert_int_equal(do_it(DESK, id, "hearing-minutes", "\"minutes\":\"双方陈述\""), 200);
+    assert_int_equal(do_it(DESK, id, "approval", ""), 403);
+    assert_refused(403, "same_officer");
+    assert_true(refuses_approval(id, first, host, "2026-12-22"));
+    officer(FUTIAN, REVIEWER);
     assert_int_equal(do_it(DESK, id, "approval", ""), 200);
     assert_string_equal(state_of_case(id), "decided");
 }
