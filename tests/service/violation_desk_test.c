@@ -58,6 +58,25 @@ static bool refuses_decision(const char *id, const char *person_id, const char *
                             new_id()) != 0;
 }
 
+/* A decision of the street that does not stand any more; whose it was. */
+static const char *fallen(const char *person_id)
+{
+    street(person_id, "1344", 20000, 1, "2026-11-19");
+    database_run("UPDATE violation_decision SET stands = NULL, withdrawn_at = '2026-11-22'"
+                 " WHERE person_id = '%s'",
+                 person_id);
+    return person_id;
+}
+
+static bool refuses_proposal(const char *id, const char *person_id, int fine, const char *until)
+{
+    return database_refuses("violation",
+                            "INSERT INTO penalty_proposal (case_id, person_id, investigator_id,"
+                            " findings, fine_fen, points, answer_until, proposed_at)"
+                            " VALUES ('%s', '%s', '%s', 'f', %d, 12, %s, '2026-11-22 02:00:00')",
+                            id, person_id, new_id(), fine, until) != 0;
+}
+
 static bool refuses_approval(const char *id, const char *first, const char *second, const char *day)
 {
     return database_refuses("violation",
@@ -652,6 +671,54 @@ static void no_large_fine_comes_without_two_officers_and_the_hearing(void **stat
                                  id, first, first));
 }
 
+static void a_record_of_a_camera_is_not_decided_as_on_the_street(void **state)
+{
+    struct citizen citizen = new_driver();
+
+    (void)state;
+    assert_true(
+        refuses_decision(camera(citizen.plate, "1344"), citizen.person_id, "street", 20000, 1));
+    assert_false(refuses_decision(
+        database_word("SELECT case_id FROM violation_decision WHERE person_id = '%s'",
+                      fallen(citizen.person_id)),
+        citizen.person_id, "street", 20000, 1));
+}
+
+static void no_large_fine_is_proposed_without_days_to_ask_for_a_hearing(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = confirmed(citizen, "1721", NOTHING_TO_SAY);
+
+    (void)state;
+    assert_true(refuses_proposal(id, citizen.person_id, 200000, "NULL"));
+    assert_true(refuses_proposal(id, citizen.person_id, 200000, "'2026-11-26'"));
+    assert_false(refuses_proposal(id, citizen.person_id, 199999, "NULL"));
+}
+
+static void minutes_of_a_hearing_and_a_fallen_decision_are_never_changed(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen), *host;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"asked\""), 200);
+    officer(FUTIAN, LEAD);
+    host = officer_id;
+    assert_int_equal(
+        do_it(DESK, id, "hearing", "\"held_on\":\"2026-12-01\",\"place\":\"福田大队三楼\""), 200);
+    set_clock("2026-12-01T03:00:00.000Z");
+    officer_again(host, FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "hearing-minutes", "\"minutes\":\"双方陈述\""), 200);
+    assert_true(database_refuses("violation",
+                                 "UPDATE hearing SET minutes = 'other' WHERE case_id = '%s'", id));
+    fallen(citizen.person_id);
+    assert_true(database_refuses("violation",
+                                 "UPDATE violation_decision SET stands = 1, withdrawn_at = NULL"
+                                 " WHERE person_id = '%s'",
+                                 citizen.person_id));
+}
+
 static void nothing_is_punished_above_the_announcement_or_after_two_years(void **state)
 {
     struct citizen citizen = new_driver();
@@ -716,6 +783,11 @@ static const struct CMUnitTest tests[] = {
         begin_violation),
     cmocka_unit_test_setup(no_decision_comes_before_what_was_said_is_answered, begin_violation),
     cmocka_unit_test_setup(no_large_fine_comes_without_two_officers_and_the_hearing,
+                           begin_violation),
+    cmocka_unit_test_setup(a_record_of_a_camera_is_not_decided_as_on_the_street, begin_violation),
+    cmocka_unit_test_setup(no_large_fine_is_proposed_without_days_to_ask_for_a_hearing,
+                           begin_violation),
+    cmocka_unit_test_setup(minutes_of_a_hearing_and_a_fallen_decision_are_never_changed,
                            begin_violation),
     cmocka_unit_test_setup(nothing_is_punished_above_the_announcement_or_after_two_years,
                            begin_violation),

@@ -197,6 +197,10 @@ static void t6_it_is_signed_once_under_exactly_what_was_shown(void **state)
     assert_string_not_equal(signed_sha256, sha256);
     assert_int_equal(sign_it(LIST, "sign-this-one", id, sha256, ""), 201);
     assert_string_equal(answer_text(&asker, "signed_sha256"), signed_sha256);
+    assert_true(database_refuses("violation",
+                                 "UPDATE decision_signature SET signed_sha256 = REPEAT('x', 32)"
+                                 " WHERE decision_no = '%s'",
+                                 number_of(id)));
     assert_int_equal(sign_it(LIST, "sign-once-more", id, sha256, ""), 409);
     assert_refused(409, "signed_already");
     assert_string_equal(shown(LIST, id, "decision.pdf"), sha256);
