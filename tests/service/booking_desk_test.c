@@ -61,6 +61,26 @@ static void t3_who_is_nearly_called_is_told_once(void **state)
     assert_int_equal(told(ids[5]), 1);
 }
 
+/* Another counter has the next one in its hands, and is about to call him. */
+static void t3_telling_waits_for_no_other_counter_and_holds_none_up(void **state)
+{
+    const char *ids[3];
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        ids[i] = taken_online("violation");
+    seated(1);
+    database_run("BEGIN");
+    database_run("UPDATE booking_ticket SET recalls = 0 WHERE id = '%s'", ids[1]);
+    assert_int_equal(counter(1, "call"), 200);
+    assert_string_equal(answer_text(&asker, "number"), "A001");
+    database_run("ROLLBACK");
+    assert_int_equal(told(ids[2]), 1);
+    seated(2);
+    assert_string_equal(called(2), "A002");
+    assert_int_equal(told(ids[2]), 1);
+}
+
 static void t3_a_counter_for_all_calls_whoever_came_first_of_any_line(void **state)
 {
     (void)state;
@@ -409,6 +429,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(t3_counters_call_in_the_order_of_the_line, begin_queue),
         cmocka_unit_test_setup(t3_who_is_nearly_called_is_told_once, begin_queue),
+        cmocka_unit_test_setup(t3_telling_waits_for_no_other_counter_and_holds_none_up,
+                               begin_queue),
         cmocka_unit_test_setup(t3_a_counter_for_all_calls_whoever_came_first_of_any_line,
                                begin_queue),
         cmocka_unit_test_setup(t3_a_second_tap_calls_nobody_else, begin_queue),

@@ -11,6 +11,7 @@ int begin_queue(void **state)
     begin_applications(state);
     database_run("DELETE FROM booking_ticket");
     database_run("DELETE FROM booking_line_day");
+    database_run("DELETE FROM booking_near_told");
     database_run("DELETE FROM booking_service_time");
     database_run("UPDATE booking_counter SET officer_id = NULL, opened_at = NULL,"
                  " ticket_id = NULL");
