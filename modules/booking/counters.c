@@ -83,22 +83,40 @@ enum error open_counter(struct request *r)
     return reply_counter(r, &counter);
 }
 
+/* What becomes of the ticket of somebody who went away: it waits again, in front of its line, or,
+   when its service had begun, is over. */
+static enum error release_ticket(struct request *r, struct counter *counter)
+{
+    struct ticket ticket;
+
+    TRY(lock_ticket(r, counter->ticket_id, &ticket));
+    audit(r, "ticket_released", ticket.id, "%s, %s at counter %lld", ticket.number, ticket.state,
+          (long long)counter->no);
+    counter->ticket_id = NULL;
+    return strcmp(ticket.state, "called") == 0 ? mark_put_back(r, &ticket)
+                                               : mark_abandoned(r, &ticket);
+}
+
 /* Whoever opened it, or a lead, for somebody who went away. */
 static enum error close_it(struct request *r, void *product)
 {
     const struct counter_input *in = r->input;
     struct counter *counter = product;
+    bool is_own;
 
     TRY(lock_counter(r, in->hall, in->no, counter));
     if (!idempotency_is_new(r) || counter->officer_id == NULL)
         return E_OK;
-    if (!IS_ONE_OF(counter->officer_id, r->actor_id) && !(r->roles & LEAD)) {
+    is_own = IS_ONE_OF(counter->officer_id, r->actor_id);
+    if (!is_own && !(r->roles & LEAD)) {
         audit_refusal(r, counter->hall, "closing counter %lld of another", (long long)counter->no);
         reason(r, COUNTER_NOT_OWN, VALUES(counter->no));
     }
-    if (counter->ticket_id != NULL)
+    if (counter->ticket_id != NULL && (is_own || !(r->roles & LEAD)))
         reason(r, COUNTER_BUSY, VALUES(counter->no, counter->ticket_id));
     TRY(refused(r));
+    if (counter->ticket_id != NULL)
+        TRY(release_ticket(r, counter));
     TRY(seat_officer(r, counter, NULL));
     counter->officer_id = NULL;
     audit(r, "counter_closed", counter->hall, "%lld", (long long)counter->no);

@@ -80,6 +80,9 @@ MUST_CHECK enum error find_called(struct request *r, const struct counter *count
 MUST_CHECK enum error mark_recalled(struct request *r, struct ticket *ticket);
 MUST_CHECK enum error mark_serving(struct request *r, struct ticket *ticket);
 MUST_CHECK enum error mark_ended(struct request *r, struct ticket *ticket, const char *state);
+/* The officer went away: it waits again in front of its line; or its service, begun by him, is over. */
+MUST_CHECK enum error mark_put_back(struct request *r, struct ticket *ticket);
+MUST_CHECK enum error mark_abandoned(struct request *r, struct ticket *ticket);
 MUST_CHECK enum error mark_returned(struct request *r, struct ticket *ticket);
 MUST_CHECK enum error mark_pardoned(struct request *r, struct ticket *ticket);
 extern const struct statement desk_sql[], desk_list_sql[];

@@ -1,6 +1,6 @@
 #include "booking/desk.h"
 
-enum { RECALL, SERVE, END, RETURN, PARDON, STATEMENTS_END };
+enum { RECALL, SERVE, END, PUT_BACK, RETURN, PARDON, STATEMENTS_END };
 
 const struct statement desk_sql[] = {
     [RECALL] = {.sql = "UPDATE booking_ticket SET recalls = recalls + 1, shown_at = ?"
@@ -9,6 +9,9 @@ const struct statement desk_sql[] = {
                       "  WHERE id = ? AND state = 'called'"},
     [END] = {.sql = "UPDATE booking_ticket SET state = ?, ended_at = ?"
                     "  WHERE id = ? AND state IN ('called', 'serving')"},
+    /* Its key is still the smallest of its line. */
+    [PUT_BACK] = {.sql = "UPDATE booking_ticket SET state = 'waiting', counter = NULL,"
+                         "  called_at = NULL, recalls = 0 WHERE id = ? AND state = 'called'"},
     [RETURN] = {.sql = "UPDATE booking_ticket SET state = 'waiting', order_key = ?,"
                        "  returns = returns + 1, ended_at = NULL, counter = NULL"
                        "  WHERE id = ? AND state = 'missed'"},
@@ -30,15 +33,37 @@ enum error mark_serving(struct request *r, struct ticket *ticket)
     return db_change(r, &desk_sql[SERVE], VALUES(r->now, ticket->id));
 }
 
-/* The counter is free again. How long it was taken counts, also when nobody came: it is what those
-   behind waited for. */
-enum error mark_ended(struct request *r, struct ticket *ticket, const char *state)
+static enum error end(struct request *r, struct ticket *ticket, const char *state)
 {
     ticket->state = state;
     ticket->ended_at = r->now;
     TRY(db_change(r, &desk_sql[END], VALUES(state, r->now, ticket->id)));
-    TRY(free_counter(r, ticket));
+    return free_counter(r, ticket);
+}
+
+/* Nobody knows how long that took. */
+enum error mark_abandoned(struct request *r, struct ticket *ticket)
+{
+    return end(r, ticket, "done");
+}
+
+/* The counter is free again. How long it was taken counts, also when nobody came: it is what those
+   behind waited for. */
+enum error mark_ended(struct request *r, struct ticket *ticket, const char *state)
+{
+    TRY(end(r, ticket, state));
     return observe(r, ticket, r->now.ms - ticket->called_at.ms);
+}
+
+/* Its counter is free, and it is at none. */
+enum error mark_put_back(struct request *r, struct ticket *ticket)
+{
+    TRY(free_counter(r, ticket));
+    ticket->state = "waiting";
+    ticket->recalls = 0;
+    ticket->counter = NONE;
+    ticket->called_at = (struct instant){NONE};
+    return db_change(r, &desk_sql[PUT_BACK], VALUES(ticket->id));
 }
 
 enum error mark_returned(struct request *r, struct ticket *ticket)

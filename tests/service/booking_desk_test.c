@@ -168,6 +168,35 @@ static void t3_counters_are_left_by_who_opened_them_or_by_a_lead(void **state)
     assert_int_equal(ask(&asker, "GET", "/api/booking/office/halls/nanshan/counters", NULL), 404);
 }
 
+static void t3_whom_an_officer_who_went_away_had_called_is_called_first_again(void **state)
+{
+    const char *first = taken_online("violation");
+
+    (void)state;
+    taken_online("violation");
+    seated(1);
+    assert_string_equal(called(1), "A001");
+    assert_int_equal(desk(first, "recall"), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(counter(1, "close"), 200);
+    assert_null(answer_text(&asker, "ticket_id"));
+    assert_string_equal(state_of_ticket(first), "waiting");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM booking_audit"
+                                     " WHERE act = 'ticket_released' AND object = '%s'",
+                                     first),
+                     1);
+    seated(2);
+    assert_string_equal(called(2), "A001");
+    assert_int_equal(answer_number(&asker, "recalls"), 0);
+    assert_int_equal(desk(first, "service"), 200);
+    officer(FUTIAN, LEAD);
+    assert_int_equal(counter(2, "close"), 200);
+    assert_string_equal(state_of_ticket(first), "done");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM booking_service_time"), 0);
+    seated(2);
+    assert_string_equal(called(2), "A002");
+}
+
 static void t3_three_recalls_and_then_it_is_missed(void **state)
 {
     const char *id = taken_online("violation");
@@ -436,6 +465,8 @@ int main(void)
         cmocka_unit_test_setup(t3_a_second_tap_calls_nobody_else, begin_queue),
         cmocka_unit_test_setup(t3_only_who_sits_there_works_there, begin_queue),
         cmocka_unit_test_setup(t3_counters_are_left_by_who_opened_them_or_by_a_lead, begin_queue),
+        cmocka_unit_test_setup(t3_whom_an_officer_who_went_away_had_called_is_called_first_again,
+                               begin_queue),
         cmocka_unit_test_setup(t3_three_recalls_and_then_it_is_missed, begin_queue),
         cmocka_unit_test_setup(t3_who_missed_comes_behind_the_next_three_once, begin_queue),
         cmocka_unit_test_setup(t3_behind_all_when_fewer_wait, begin_queue),
