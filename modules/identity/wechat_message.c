@@ -40,7 +40,8 @@ static const char *outcome_of(int64_t errcode)
         {0, "sent"},        {43101, "refused"}, /* the user wants none, or no consent is left */
         {40003, "refused"},                     /* not an openid of this mini program */
         {-1, "later"},                          /* busy */
-        {45009, "later"},   {45011, "later"},   /* today's and this minute's quota */
+        {45009, "full"},                        /* today's quota */
+        {45011, "later"},                       /* this minute's */
         {40001, "later"},   {40014, "later"},   {42001, "later"}, /* the token, twice */
     };
 

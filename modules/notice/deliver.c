@@ -16,12 +16,19 @@ struct errand {
     struct message message;
     struct template template;
     const json_t *values;
+    struct instant good_until; /* NONE: always */
+    bool is_expired, may_sms;
     const char *attempt; /* of this run: whoever reads another one in "sending" knows it died */
     struct delivery delivery; /* of the way that is tried */
     bool is_ours;             /* to be sent now */
     const struct outcome *outcome;
     const char *to; /* where that leads */
 };
+
+static bool is_worthless(const struct errand *errand, struct instant at)
+{
+    return errand->good_until.ms != NONE && at.ms > errand->good_until.ms;
+}
 
 static enum error begin_errand(struct request *r, const char *id, struct errand *errand)
 {
@@ -32,6 +39,11 @@ static enum error begin_errand(struct request *r, const char *id, struct errand 
     errand->attempt = ulid_new(r);
     if (find_template(r, message->kind, civil_day(message->created_at), &errand->template) != E_OK)
         return failed(r, E_INTERNAL, "notice_template %s: no version in force", message->kind);
+    errand->good_until = (struct instant){NONE};
+    if (errand->template.good_for_s != NONE)
+        errand->good_until =
+            instant_add(moment_of(message->id), errand->template.good_for_s * SECOND_MS);
+    errand->is_expired = is_worthless(errand, r->now);
     return E_OK;
 }
 
@@ -47,7 +59,7 @@ static enum error state_of(struct request *r, const char *id, const char *channe
     return found == E_NOT_FOUND ? E_OK : found;
 }
 
-static enum error choose(struct request *r, const struct errand *errand, const char **way)
+static enum error choose(struct request *r, struct errand *errand, const char **way)
 {
     const struct message *message = &errand->message;
     struct ways ways = {.has_wechat = errand->template.wechat_template != NULL,
@@ -56,6 +68,7 @@ static enum error choose(struct request *r, const struct errand *errand, const c
     TRY(find_choice(r, message->person_id, errand->template.grp, &ways.choice));
     TRY(state_of(r, message->id, BY_WECHAT, &ways.wechat_state));
     TRY(state_of(r, message->id, BY_SMS, &ways.sms_state));
+    errand->may_sms = ways.has_sms && IS_ONE_OF(ways.choice, "sms", "wechat_sms");
     *way = next_way(&ways);
     return E_OK;
 }
@@ -169,6 +182,10 @@ static const char *end_by_wechat(const struct request *r, const struct errand *e
         return "sent";
     case REFUSED:
         return "failed";
+    case FULL:
+        if (errand->may_sms)
+            return "failed";
+        /* fall through */
     case LATER:
         return is_too_late(r, errand) ? "failed" : "planned";
     default:
@@ -248,6 +265,9 @@ static enum error try_sms(struct request *r, struct errand *errand)
     struct instant until;
 
     TRY(find_quiet(r, BY_SMS, &until));
+    errand->is_expired = until.ms != NONE && is_worthless(errand, until);
+    if (errand->is_expired)
+        return E_OK;
     if (until.ms != NONE) {
         TRY(db_transaction(r, plan_sms, errand));
         return job_again_at(r, until);
@@ -261,6 +281,37 @@ static enum error try_sms(struct request *r, struct errand *errand)
     return conclude(r, errand, &outcome, end_by_sms(r, errand, outcome.sending));
 }
 
+/* ---- nothing more ---- */
+
+/* What was not sent for certain is failed, and its consent is there for another message. */
+static enum error close_way(struct request *r, struct errand *errand, const char *channel)
+{
+    enum error found = lock_delivery(r, errand->message.id, channel, &errand->delivery);
+
+    if (found != E_OK)
+        return found == E_NOT_FOUND ? E_OK : found;
+    if (!is_in(errand, "planned") && !is_in(errand, "sending"))
+        return E_OK;
+    errand->to = is_in(errand, "planned") ? "failed" : "given_up";
+    TRY(move_delivery(r, errand->message.id, &errand->delivery, errand->to, errand->outcome->why));
+    return settle_consent(r, errand);
+}
+
+static enum error close_all(struct request *r, void *product)
+{
+    TRY(close_way(r, product, BY_WECHAT));
+    return close_way(r, product, BY_SMS);
+}
+
+static enum error expire(struct request *r, struct errand *errand)
+{
+    static const struct outcome expired = {LATER, "expired", false};
+
+    errand->outcome = &expired;
+    log_info(r, "notice_expired", "message=%s", errand->message.id);
+    return db_transaction(r, close_all, errand);
+}
+
 /* Each step ends a way, or returns an error. */
 enum error deliver(struct request *r, const struct task *task)
 {
@@ -269,9 +320,11 @@ enum error deliver(struct request *r, const struct task *task)
 
     TRY(begin_errand(r, task->dedupe, &errand));
     TRY(choose(r, &errand, &way));
-    while (way != NULL) {
+    while (way != NULL && !errand.is_expired) {
         TRY(strcmp(way, BY_WECHAT) == 0 ? try_wechat(r, &errand) : try_sms(r, &errand));
         TRY(choose(r, &errand, &way));
     }
+    if (way != NULL)
+        TRY(expire(r, &errand));
     return mark_done(r, errand.message.id);
 }

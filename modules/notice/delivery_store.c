@@ -53,7 +53,7 @@ const struct statement delivery_sql[] = {
                                 "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [MOVE_DELIVERY] = {.sql = "UPDATE notice_delivery SET state = ?, why = ?, updated_at = ?"
                               "  WHERE message_id = ? AND channel = ? AND attempt = ?"
-                              "  AND state = 'sending'"},
+                              "  AND state IN ('planned', 'sending')"},
     [BEGIN_AGAIN] = {.sql = "UPDATE notice_delivery SET state = 'sending', attempt = ?,"
                             "  attempts = attempts + 1, updated_at = ?"
                             "  WHERE message_id = ? AND channel = ?"},

@@ -92,6 +92,7 @@ struct outcome send_by_wechat(struct request *r, const struct outgoing *outgoing
     } outcomes[] = {{"sent", SENT, false},
                     {"refused", REFUSED, false},
                     {"invalid", REFUSED, true},
+                    {"full", FULL, false},
                     {"later", LATER, false}};
     struct wechat_answer answer;
     enum error asked =

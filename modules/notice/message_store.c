@@ -61,6 +61,7 @@ static const struct field template_fields[] = {
     FIELD_OR_NULL(struct template, wechat_template),
     FIELD_OR_NULL(struct template, wechat_data),
     FIELD(struct template, page),
+    FIELD_OR_NULL(struct template, good_for_s),
     FIELD_END,
 };
 
@@ -96,11 +97,12 @@ const struct statement message_sql[] = {
                           "  AND read_at IS NULL"},
     [MARK_DONE] = {.sql = "UPDATE notice_message SET done_at = ? WHERE id = ?"
                           "  AND done_at IS NULL"},
-    [FIND_TEMPLATE] = {.sql = "SELECT kind, grp, title, words, sms, wechat_template, wechat_data,"
-                              "  page FROM notice_template WHERE kind = ? AND valid_from <= ?"
-                              "  AND (valid_to IS NULL OR valid_to >= ?)"
-                              "  ORDER BY valid_from DESC LIMIT 1",
-                       ROWS(struct template, template_fields)},
+    [FIND_TEMPLATE] =
+        {.sql = "SELECT kind, grp, title, words, sms, wechat_template, wechat_data,"
+                "  page, good_for_s FROM notice_template WHERE kind = ? AND valid_from <= ?"
+                "  AND (valid_to IS NULL OR valid_to >= ?)"
+                "  ORDER BY valid_from DESC LIMIT 1",
+         ROWS(struct template, template_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 

@@ -10,7 +10,8 @@
  *   sms     the message's id is its number at the platform, which sends a number once. So it is
  *           repeated until the answer is certain, for most of a day. It waits in the
  *           hours of notice_quiet.
- * WeChat first and SMS next is for "wechat_sms", where WeChat certainly did not take it.
+ * WeChat first and SMS next is for "wechat_sms", where WeChat certainly did not take it. News that is too
+ * old (good_for_s) is sent by neither.
  *
  * WeChat's token and everybody's openid and phone stay in identity, which sends to WeChat on our
  * behalf and tells a phone when an SMS is about to go; nothing of that is kept here.
@@ -56,6 +57,7 @@ struct template {
     const char *sms;                           /* NULL: never by SMS */
     const char *wechat_template, *wechat_data; /* NULL: never by WeChat */
     const char *page;
+    int64_t good_for_s; /* after it happened; NONE: no limit */
 };
 
 struct delivery {
@@ -70,8 +72,7 @@ struct subscription {
     int64_t remaining;
 };
 
-/* message_store.c */
-extern const struct statement message_sql[];
+extern const struct statement message_sql[]; /* message_store.c */
 extern const struct param notice_list_params[], notice_path_params[];
 extern const struct field notice_view_fields[];
 /* E_EXISTS: told before. */
@@ -94,7 +95,7 @@ MUST_CHECK enum error lock_delivery(struct request *r, const char *message_id, c
                                     struct delivery *delivery);
 MUST_CHECK enum error insert_delivery(struct request *r, const char *message_id,
                                       const struct delivery *delivery, const char *why);
-/* From "sending"; E_NOT_FOUND: it is recorded, or somebody else is at it. */
+/* Of one that is open; E_NOT_FOUND: it is recorded, or somebody else is at it. */
 MUST_CHECK enum error move_delivery(struct request *r, const char *message_id,
                                     const struct delivery *delivery, const char *to,
                                     const char *why);

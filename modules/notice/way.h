@@ -20,6 +20,7 @@ struct outgoing {
 enum sending {
     SENT,
     REFUSED, /* certainly not sent, and it will not be */
+    FULL,    /* certainly not sent, and for hours it will not be; another way may be faster */
     LATER,   /* certainly not sent; worth another try */
     UNKNOWN, /* no answer, or none that can be read: it may have been sent */
 };

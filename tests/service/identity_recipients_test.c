@@ -166,8 +166,9 @@ static void what_wechat_says_is_told_in_a_word(void **state)
     static const struct {
         int errcode;
         const char *outcome;
-    } cases[] = {{43101, "refused"}, {40003, "refused"}, {47003, "invalid"}, {40037, "invalid"},
-                 {41030, "invalid"}, {-1, "later"},      {45009, "later"},   {99999, "invalid"}};
+    } cases[] = {{43101, "refused"}, {40003, "refused"}, {47003, "invalid"},
+                 {40037, "invalid"}, {41030, "invalid"}, {-1, "later"},
+                 {45009, "full"},    {45011, "later"},   {99999, "invalid"}};
     struct citizen citizen = new_citizen(false);
 
     (void)state;

@@ -81,17 +81,22 @@ const char *told_of_violation(void)
     return subject;
 }
 
-static enum error run(const struct job *jobs, const char *kind, const char *dedupe, const char *arg)
+static enum error run(const struct job *jobs, const char *kind, const struct task *task)
 {
-    const struct task task = {.id = new_id(), .kind = kind, .dedupe = dedupe, .arg = arg};
     struct request *r = request_open(&asker.process);
     enum error error = E_NOT_FOUND;
 
     for (; jobs->name != NULL; jobs++)
         if (strcmp(jobs->name, kind) == 0)
-            error = jobs->run(r, &task);
+            error = jobs->run(r, task);
     request_close(r);
     return error;
+}
+
+/* Nobody is told of what concerns nobody known, and nothing twice. */
+static bool is_there(const char *id)
+{
+    return database_number("SELECT COUNT(*) FROM notice_message WHERE id = '%s'", id) == 1;
 }
 
 #define READY_EVENT " FROM event WHERE state = 'ready' ORDER BY id LIMIT 1"
@@ -102,14 +107,17 @@ static void rehearse(void)
 {
     const char *kind = word("SELECT kind" READY_EVENT);
     enum error delivered = E_OK;
+    struct task event, job;
 
     if (!is_rehearsing || *kind == '\0')
         return;
-    if (run(service.events, kind, "rehearsed", word("SELECT arg" READY_EVENT)) == E_OK)
-        delivered = run(service.jobs, "deliver",
-                        word("SELECT dedupe FROM notice_job WHERE kind = 'deliver'"
-                             " AND state = 'ready' ORDER BY id DESC LIMIT 1"),
-                        NULL);
+    event = (struct task){.id = word("SELECT id" READY_EVENT),
+                          .kind = kind,
+                          .dedupe = "rehearsed",
+                          .arg = word("SELECT arg" READY_EVENT)};
+    job = (struct task){.id = new_id(), .kind = "deliver", .dedupe = event.id};
+    if (run(service.events, kind, &event) == E_OK && is_there(event.id))
+        delivered = run(service.jobs, "deliver", &job);
     if (delivered != E_OK) /* the same as the worker's: its next try is later */
         database_run("UPDATE notice_job SET run_at = '%s' + INTERVAL 5 SECOND"
                      "  WHERE kind = 'deliver' AND state = 'ready'",

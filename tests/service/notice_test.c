@@ -279,11 +279,83 @@ static void a_wechat_that_stays_busy_leaves_it_to_the_sms(void **state)
 
     (void)state;
     consented(1);
-    can(WECHAT, "200 {\"outcome\":\"later\",\"errcode\":45009}\n");
+    can(WECHAT, "200 {\"outcome\":\"later\",\"errcode\":45011}\n");
     work();
     set_clock("2026-11-23T02:00:10.000Z");
     work();
     assert_states(subject, "failed", "sent");
+    assert_int_equal(consents_left(), 1);
+}
+
+static void without_a_quota_at_wechat_the_sms_goes_at_once(void **state)
+{
+    const char *subject = told_of_violation();
+
+    (void)state;
+    consented(1);
+    can(WECHAT, "200 {\"outcome\":\"full\",\"errcode\":45009}\n");
+    work();
+    assert_states(subject, "failed", "sent");
+    assert_int_equal(consents_left(), 1);
+    chosen("wechat"); /* no other way: there is a quota again tomorrow */
+    subject = told_of_violation();
+    work();
+    assert_states(subject, "planned", "");
+}
+
+static const char *told_of_ticket(void)
+{
+    const char *subject = new_id();
+
+    tell("ticket_near", "person_id", person, subject,
+         "{\"where\":\"福田\",\"what\":\"违法处理\",\"no\":\"A017\",\"ahead\":\"3\"}");
+    return subject;
+}
+
+static void what_is_worth_nothing_any_more_is_not_sent(void **state)
+{
+    const char *subject = told_of_ticket();
+
+    (void)state;
+    can(SMS, "200 {\"code\":\"busy\"}\n" SENT_BY_SMS);
+    work();
+    assert_states(subject, "failed", "sending");
+    set_clock("2026-11-22T02:10:01.000Z");
+    work();
+    assert_states(subject, "failed", "given_up");
+    assert_int_equal(arrived("v1/messages"), 1);
+    assert_int_equal(ask(&asker, "GET", NOTICES, NULL), 200);
+    assert_string_equal(answer_text(&asker, "items.0.sent_text"), "仅在小程序内显示");
+    set_clock("2026-11-22T14:30:00.000Z"); /* quiet until the next morning */
+    subject = told_of_ticket();
+    work();
+    assert_states(subject, "failed", "");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM notice_message WHERE done_at IS NULL"),
+                     0);
+}
+
+/* The event waited while we were away; what WeChat did not take yet costs no consent. */
+static void what_came_too_late_to_us_is_not_sent_either(void **state)
+{
+    const char *subject = told_of_ticket();
+
+    (void)state;
+    database_run("UPDATE event SET run_at = '2026-11-22 02:10:01'");
+    set_clock("2026-11-22T02:10:02.000Z");
+    work();
+    assert_states(subject, "", "");
+    assert_int_equal(arrived("v1/messages"), 0);
+    database_run("INSERT INTO notice_subscription (person_id, account_id, template, remaining,"
+                 " updated_at) VALUES ('%s', '%s', 'tongban-ticket-near', 1, '2026-11-01')",
+                 person, account);
+    can(WECHAT, "200 {\"outcome\":\"later\",\"errcode\":-1}\n");
+    subject = told_of_ticket();
+    work();
+    assert_states(subject, "planned", "");
+    assert_int_equal(consents_left(), 0);
+    set_clock("2026-11-22T02:21:00.000Z");
+    work();
+    assert_states(subject, "failed", "");
     assert_int_equal(consents_left(), 1);
 }
 
@@ -444,6 +516,9 @@ int main(void)
         TEST(a_sending_that_was_interrupted_is_given_up),
         TEST(a_busy_wechat_is_asked_again_with_the_same_consent),
         TEST(a_wechat_that_stays_busy_leaves_it_to_the_sms),
+        TEST(without_a_quota_at_wechat_the_sms_goes_at_once),
+        TEST(what_is_worth_nothing_any_more_is_not_sent),
+        TEST(what_came_too_late_to_us_is_not_sent_either),
         TEST(an_sms_without_an_answer_goes_again_under_its_number),
         TEST(an_sms_is_given_up_after_a_day),
         TEST(who_gave_no_phone_has_it_in_the_app),
