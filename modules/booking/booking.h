@@ -57,9 +57,11 @@ struct limits {
     int64_t distance_m, online_a_day;
     int64_t no_shows, no_show_days, bar_days;
     int64_t recalls, recalls_before_missed;
-    int64_t return_after, returns, priority_after, near_ahead;
+    int64_t return_after, returns, priority_after, near_ahead, idle_minutes;
 };
 MUST_CHECK enum error find_limits(struct request *r, struct limits *limits);
+/* A counter counts as open while somebody acted there since then. */
+MUST_CHECK enum error find_presence(struct request *r, struct instant *since);
 bool works_today(const struct request *r); /* the day of the request is a working day */
 MUST_CHECK enum error booking_open(struct process *process, const void *settings, void **state);
 void booking_close(void *state);

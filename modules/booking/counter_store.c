@@ -48,6 +48,7 @@ enum {
     LIST,
     FIND_HALL,
     SEAT,
+    STAY,
     FREE,
     LIST_HEADS,
     TAKE_HEAD,
@@ -69,9 +70,10 @@ const struct statement counter_sql[] = {
     [LIST] = {.sql = COUNTER " ORDER BY no LIMIT 100", ROWS(struct counter, counter_row_fields)},
     [FIND_HALL] = {.sql = "SELECT brigade FROM booking_hall WHERE code = ?",
                    ROWS(struct hall_brigade, hall_brigade_fields)},
-    [SEAT] = {.sql = "UPDATE booking_counter SET officer_id = ?, opened_at = ?"
+    [SEAT] = {.sql = "UPDATE booking_counter SET officer_id = ?, opened_at = ?, acted_at = ?"
                      "  WHERE hall = ? AND no = ?"},
-    [FREE] = {.sql = "UPDATE booking_counter SET ticket_id = NULL"
+    [STAY] = {.sql = "UPDATE booking_counter SET acted_at = ? WHERE hall = ? AND no = ?"},
+    [FREE] = {.sql = "UPDATE booking_counter SET ticket_id = NULL, acted_at = ?"
                      "  WHERE hall = ? AND no = ? AND ticket_id = ?"},
     [LIST_HEADS] = {.sql = "SELECT business, order_key FROM (SELECT l.business,"
                            "  (SELECT MIN(w.order_key) FROM booking_ticket w"
@@ -88,7 +90,7 @@ const struct statement counter_sql[] = {
                      "  first_called_at = COALESCE(first_called_at, ?), called_at = ?,"
                      "  shown_at = ?, recalls = 0, call_key = ?"
                      "  WHERE id = ? AND state = 'waiting'"},
-    [SHOW] = {.sql = "UPDATE booking_counter SET ticket_id = ?"
+    [SHOW] = {.sql = "UPDATE booking_counter SET ticket_id = ?, acted_at = ?"
                      "  WHERE hall = ? AND no = ? AND ticket_id IS NULL"},
     [FIND_CALLED] = {.sql = "SELECT id FROM booking_ticket"
                             "  WHERE call_key = ? AND hall = ? AND counter = ?",
@@ -128,12 +130,19 @@ enum error seat_officer(struct request *r, const struct counter *counter, const 
 {
     struct instant since = {officer_id == NULL ? NONE : r->now.ms};
 
-    return db_run(r, &counter_sql[SEAT], VALUES(officer_id, since, counter->hall, counter->no));
+    return db_run(r, &counter_sql[SEAT],
+                  VALUES(officer_id, since, since, counter->hall, counter->no));
+}
+
+enum error keep_seat(struct request *r, const struct counter *counter)
+{
+    return db_run(r, &counter_sql[STAY], VALUES(r->now, counter->hall, counter->no));
 }
 
 enum error free_counter(struct request *r, const struct ticket *ticket)
 {
-    return db_change(r, &counter_sql[FREE], VALUES(ticket->hall, ticket->counter, ticket->id));
+    return db_change(r, &counter_sql[FREE],
+                     VALUES(r->now, ticket->hall, ticket->counter, ticket->id));
 }
 
 static enum error call_one(struct request *r, const struct counter *counter, const char *id,
@@ -141,7 +150,7 @@ static enum error call_one(struct request *r, const struct counter *counter, con
 {
     TRY(db_change(r, &counter_sql[CALL],
                   VALUES(counter->no, r->actor_id, r->now, r->now, r->now, r->key, id)));
-    TRY(db_change(r, &counter_sql[SHOW], VALUES(id, counter->hall, counter->no)));
+    TRY(db_change(r, &counter_sql[SHOW], VALUES(id, r->now, counter->hall, counter->no)));
     return find_ticket(r, id, ticket);
 }
 

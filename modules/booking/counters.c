@@ -62,8 +62,10 @@ static enum error open_it(struct request *r, void *product)
     enum error seated;
 
     TRY(lock_counter(r, in->hall, in->no, counter));
-    if (!idempotency_is_new(r) || IS_ONE_OF(counter->officer_id, r->actor_id))
+    if (!idempotency_is_new(r))
         return E_OK;
+    if (IS_ONE_OF(counter->officer_id, r->actor_id))
+        return keep_seat(r, counter);
     if (counter->officer_id != NULL)
         return refuse(r, COUNTER_TAKEN, VALUES(counter->no));
     seated = seat_officer(r, counter, r->actor_id);

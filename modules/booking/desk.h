@@ -67,6 +67,8 @@ MUST_CHECK enum error check_brigade(struct request *r, const char *object, const
 /* Whoever opened it; NULL closes it. E_EXISTS: the officer has another. */
 MUST_CHECK enum error seat_officer(struct request *r, const struct counter *counter,
                                    const char *officer_id);
+/* The officer is still there. */
+MUST_CHECK enum error keep_seat(struct request *r, const struct counter *counter);
 MUST_CHECK enum error free_counter(struct request *r, const struct ticket *ticket);
 /* The first of the lines that the counter serves whom nobody else is calling: called now. */
 MUST_CHECK enum error call_from_lines(struct request *r, const struct counter *counter,

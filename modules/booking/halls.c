@@ -77,7 +77,7 @@ enum { LIST_ALL, LIST_OF_HALL, LIST_COUNTERS, LIST_COUNTERS_OF_HALL, LIST_CALLS,
     "  ORDER BY h.code, l.letter LIMIT 1000"
 #define COUNTERS                                                                                   \
     "SELECT hall, no, serves, ticket_id IS NULL AS is_free FROM booking_counter"                   \
-    "  WHERE officer_id IS NOT NULL"
+    "  WHERE officer_id IS NOT NULL AND acted_at >= ?"
 
 const struct statement hall_sql[] = {
     [LIST_ALL] = {.sql = LINES(""), ROWS(struct hall_line, hall_line_fields)},
@@ -234,10 +234,12 @@ enum error list_halls(struct request *r)
     struct records lines, counters, halls;
     const struct hall_line *line;
     struct hall_view *views;
+    struct instant since;
     size_t count = 0;
 
+    TRY(find_presence(r, &since));
     TRY(db_many(r, &hall_sql[LIST_ALL], &lines, VALUES(civil_day(r->now), works_today(r))));
-    TRY(db_many(r, &hall_sql[LIST_COUNTERS], &counters, NO_VALUES));
+    TRY(db_many(r, &hall_sql[LIST_COUNTERS], &counters, VALUES(since)));
     line = lines.items;
     views = arena_alloc(r->arena, (lines.count + 1) * sizeof(*views));
     for (size_t first = 0, next; first < lines.count; first = next) {
@@ -258,12 +260,14 @@ enum error show_display(struct request *r)
     const struct hall_input *in = r->input;
     struct records lines, counters;
     struct hall_view view;
+    struct instant since;
 
+    TRY(find_presence(r, &since));
     TRY(db_many(r, &hall_sql[LIST_OF_HALL], &lines,
                 VALUES(civil_day(r->now), works_today(r), in->hall)));
     if (lines.count == 0)
         return E_NOT_FOUND;
-    TRY(db_many(r, &hall_sql[LIST_COUNTERS_OF_HALL], &counters, VALUES(in->hall)));
+    TRY(db_many(r, &hall_sql[LIST_COUNTERS_OF_HALL], &counters, VALUES(since, in->hall)));
     view = view_hall(r, lines.items, lines.count, &counters);
     TRY(db_many(r, &hall_sql[LIST_CALLS], &view.calls,
                 VALUES(civil_day(r->now), in->hall, CALLS_SHOWN)));

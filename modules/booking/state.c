@@ -30,7 +30,7 @@ static const struct {
 } limit_names[] = {
     LIMIT(distance_m),   LIMIT(online_a_day),   LIMIT(no_shows),   LIMIT(no_show_days),
     LIMIT(bar_days),     LIMIT(recalls),        LIMIT(returns),    LIMIT(recalls_before_missed),
-    LIMIT(return_after), LIMIT(priority_after), LIMIT(near_ahead),
+    LIMIT(return_after), LIMIT(priority_after), LIMIT(near_ahead), LIMIT(idle_minutes),
 };
 
 static int64_t limit_of(const struct booking *booking, const char *code, struct day on)
@@ -54,6 +54,15 @@ enum error find_limits(struct request *r, struct limits *limits)
             return failed(r, E_INTERNAL, "booking_rule: no %s in force", limit_names[i].name);
         memcpy((char *)limits + limit_names[i].offset, &n, sizeof(n));
     }
+    return E_OK;
+}
+
+enum error find_presence(struct request *r, struct instant *since)
+{
+    struct limits limits;
+
+    TRY(find_limits(r, &limits));
+    *since = instant_add(r->now, -limits.idle_minutes * MINUTE_MS);
     return E_OK;
 }
 

@@ -80,7 +80,7 @@ enum { FIND_LINE, FIND_HOLDER, LIST_MISSED, FIND_TAKEN, LIST_SHARES, INSERT, STA
 
 #define OPEN                                                                                       \
     "(SELECT COUNT(*) FROM booking_counter c WHERE c.hall = l.hall"                                \
-    "  AND c.officer_id IS NOT NULL AND c.serves & "
+    "  AND c.officer_id IS NOT NULL AND c.acted_at >= ? AND c.serves & "
 
 const struct statement take_sql[] = {
     [FIND_LINE] =
@@ -252,10 +252,13 @@ static enum error foretell(struct request *r, const struct ticket *ticket, struc
     struct instant minute = {r->now.ms / MINUTE_MS * MINUTE_MS};
     struct records rows;
     const struct line_share *row;
+    struct instant since;
     struct wait wait;
 
+    TRY(find_presence(r, &since));
     TRY(db_many(r, &take_sql[LIST_SHARES], &rows,
-                VALUES(ticket->day, ticket->order_key, ticket->hall, ticket->business)));
+                VALUES(ticket->day, ticket->order_key, since, since, since, ticket->hall,
+                       ticket->business)));
     row = rows.items;
     for (size_t i = 0; i < rows.count; i++, row++) {
         shares[i] =

@@ -107,7 +107,7 @@ const struct statement ticket_sql[] = {
     [CLOSE_SERVING] = {.sql = "UPDATE booking_ticket SET state = 'done', ended_at = ?"
                               "  WHERE day < ? AND state = 'serving' LIMIT 500"},
     [CLOSE_COUNTERS] = {.sql = "UPDATE booking_counter SET officer_id = NULL, opened_at = NULL,"
-                               "  ticket_id = NULL WHERE opened_at < ?"},
+                               "  acted_at = NULL, ticket_id = NULL WHERE opened_at < ?"},
     [STATEMENTS_END] = {.sql = NULL},
 };
 

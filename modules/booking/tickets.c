@@ -98,7 +98,7 @@ enum { SHOW_OWN, SHOW_TAKEN, LIST_OWN, STATEMENTS_END };
 
 #define OPEN                                                                                       \
     "(SELECT COUNT(*) FROM booking_counter c WHERE c.hall = t.hall"                                \
-    "  AND c.officer_id IS NOT NULL AND c.serves & "
+    "  AND c.officer_id IS NOT NULL AND c.acted_at >= ? AND c.serves & "
 #define SHOW                                                                                       \
     "SELECT t.id, t.hall, h.name AS hall_name, t.business, b.name AS business_name, t.number,"     \
     "  t.way, t.state, t.is_priority, t.counter, t.recalls, t.taken_at, t.called_at, t.ended_at,"  \
@@ -207,9 +207,11 @@ enum error reply_ticket(struct request *r, int status, const char *id, bool by_t
 {
     struct records rows;
     struct ticket_view view;
+    struct instant since;
 
+    TRY(find_presence(r, &since));
     TRY(db_many(r, &show_sql[by_taker ? SHOW_TAKEN : SHOW_OWN], &rows,
-                VALUES(id, by_taker ? r->actor_id : r->person_id)));
+                VALUES(since, since, since, id, by_taker ? r->actor_id : r->person_id)));
     if (rows.count == 0)
         return E_NOT_FOUND;
     view = view_of(r, rows.items, rows.count);

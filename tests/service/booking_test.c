@@ -54,6 +54,36 @@ static void t3_without_an_open_counter_no_time_is_told(void **state)
     assert_int_equal(answer_number(&asker, "ahead"), 0);
 }
 
+static int64_t counters_shown(void)
+{
+    asker_sign_out(&asker);
+    assert_int_equal(ask(&asker, "GET", "/api/booking/halls/futian/display", NULL), 200);
+    return answer_number(&asker, "lines.0.counters");
+}
+
+static void t3_a_counter_where_nothing_was_done_for_an_hour_promises_nothing(void **state)
+{
+    (void)state;
+    seated(1);
+    taken_online("violation");
+    assert_non_null(answer_text(&asker, "latest_at"));
+    set_clock("2018-09-28T03:00:01.000Z");
+    taken_online("violation");
+    assert_null(answer_text(&asker, "latest_at"));
+    assert_int_equal(database_number("SELECT COUNT(*) FROM booking_ticket WHERE told_to IS NULL"),
+                     1);
+    assert_int_equal(counters_shown(), 0);
+    at_counter(1);
+    assert_int_equal(post("office/halls/futian/counters/1/open", NULL), 200);
+    assert_int_equal(counters_shown(), 1);
+    set_clock("2018-09-28T03:50:00.000Z");
+    assert_non_null(called(1));
+    set_clock("2018-09-28T04:30:00.000Z");
+    assert_int_equal(counters_shown(), 1);
+    taken_online("violation");
+    assert_non_null(answer_text(&asker, "latest_at"));
+}
+
 static void t3_one_tap_more_is_the_same_ticket(void **state)
 {
     const char *body = "{\"business\":\"vehicle\",\"lat_e6\":22541100,\"lon_e6\":114059500}";
@@ -303,6 +333,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(t3_a_ticket_tells_its_place_and_a_range_of_time, begin_queue),
         cmocka_unit_test_setup(t3_without_an_open_counter_no_time_is_told, begin_queue),
+        cmocka_unit_test_setup(t3_a_counter_where_nothing_was_done_for_an_hour_promises_nothing,
+                               begin_queue),
         cmocka_unit_test_setup(t3_one_tap_more_is_the_same_ticket, begin_queue),
         cmocka_unit_test_setup(t3_everything_that_stands_against_a_ticket_is_said_at_once,
                                begin_queue),
