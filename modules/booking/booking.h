@@ -119,7 +119,8 @@ struct line_day {
 };
 MUST_CHECK enum error lock_line(struct request *r, const struct ticket *ticket,
                                 struct line_day *given);
-/* Behind the n-th of those who wait, or at the end, also when n is NONE: ticket->order_key. */
+/* Behind the n-th of those who wait, or at the end, also when n is NONE: ticket->order_key. One of
+   priority comes behind all others of priority. */
 MUST_CHECK enum error place_in_line(struct request *r, struct ticket *ticket, int64_t n,
                                     struct line_day *given);
 MUST_CHECK enum error keep_line(struct request *r, const struct ticket *ticket,

@@ -101,14 +101,25 @@ int64_t key_at_end(int64_t last, struct instant now)
     return key > last + KEY_STEP ? key : last + KEY_STEP;
 }
 
-int64_t key_behind(const int64_t *keys, size_t count, size_t n)
+int64_t key_behind(const struct place_taken *waiting, size_t count, size_t n)
 {
     if (n == 0)
-        return count == 0 ? NONE : keys[0] - KEY_STEP / 2;
-    for (size_t i = n; i < count; i++)
-        if (keys[i] - keys[i - 1] >= 2)
-            return keys[i - 1] + (keys[i] - keys[i - 1]) / 2;
+        return count == 0 ? NONE : waiting[0].order_key - KEY_STEP / 2;
+    for (size_t i = n; i < count; i++) {
+        int64_t before = waiting[i - 1].order_key, gap = waiting[i].order_key - before;
+
+        if (gap >= 2)
+            return before + gap / 2;
+    }
     return NONE;
+}
+
+size_t behind_priority(const struct place_taken *waiting, size_t count, size_t n)
+{
+    for (size_t i = n; i < count; i++)
+        if (waiting[i].is_priority)
+            n = i + 1;
+    return n;
 }
 
 /* Bhaskara's approximation, in thousandths; within 2 of the true one. */

@@ -34,12 +34,16 @@ bool expected_wait(const struct share *shares, size_t count, const struct own_li
 /* When it is worth asking again: soon for who is next, seldom for who has hundreds ahead. */
 int64_t ask_again_s(int64_t ahead, int64_t mean_ms, int64_t counters);
 
-/* Order keys: of who comes at this moment, when `last` was the largest given; and the one behind the
-   n-th of those who wait (ascending), or NONE: behind all. */
+/* Order keys: of who comes at this moment, when `last` was the largest given; the one behind the n-th
+   of those who wait (ascending), or in the nearest gap behind that, or NONE: behind all; and behind how
+   many a priority ticket comes that may be the n-th: never before another one. */
+struct place_taken {
+    int64_t order_key;
+    bool is_priority;
+};
 int64_t key_at_end(int64_t last, struct instant now);
-int64_t key_behind(const int64_t *keys, size_t count, size_t n);
-/* How many keys beyond the n-th it needs to look for a gap. */
-#define KEYS_BEYOND 4
+int64_t key_behind(const struct place_taken *waiting, size_t count, size_t n);
+size_t behind_priority(const struct place_taken *waiting, size_t count, size_t n);
 
 /* Along the ground; in millionths of a degree. Good to a few per mille over a city. */
 struct place {

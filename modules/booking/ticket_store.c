@@ -34,10 +34,6 @@ static const struct field pace_fields[] = {
     FIELD_END,
 };
 
-struct order_key {
-    int64_t order_key;
-};
-
 static const struct field line_day_fields[] = {
     FIELD(struct line_day, last_no),
     FIELD(struct line_day, online),
@@ -46,7 +42,8 @@ static const struct field line_day_fields[] = {
 };
 
 static const struct field key_fields[] = {
-    FIELD(struct order_key, order_key),
+    FIELD(struct place_taken, order_key),
+    FIELD(struct place_taken, is_priority),
     FIELD_END,
 };
 
@@ -89,9 +86,10 @@ const struct statement ticket_sql[] = {
                         "  VALUES (?, ?, ?)"},
     [KEEP_DAY] = {.sql =
                       "UPDATE booking_line_day SET last_no = ?, online = ?, last_key = ?" OF_DAY},
-    [LIST_KEYS] = {.sql = "SELECT order_key FROM booking_ticket FORCE INDEX (by_line)" OF_DAY
-                          "  AND state = 'waiting' ORDER BY order_key LIMIT ?",
-                   ROWS(struct order_key, key_fields)},
+    [LIST_KEYS] = {.sql = "SELECT order_key, is_priority FROM booking_ticket"
+                          "  FORCE INDEX (by_line)" OF_DAY
+                          "  AND state = 'waiting' ORDER BY order_key LIMIT 1000",
+                   ROWS(struct place_taken, key_fields)},
     [LOCK_PACE] = {.sql = "SELECT mean_ms, spread_ms, observed FROM booking_service_time" OF_LINE
                           "  FOR UPDATE",
                    ROWS(struct pace, pace_fields)},
@@ -141,12 +139,15 @@ enum error place_in_line(struct request *r, struct ticket *ticket, int64_t n,
                          struct line_day *given)
 {
     struct records waiting;
+    size_t ahead = (size_t)n;
 
     ticket->order_key = NONE;
     if (n != NONE) {
         TRY(db_many(r, &ticket_sql[LIST_KEYS], &waiting,
-                    VALUES(ticket->hall, ticket->business, ticket->day, n + 1 + KEYS_BEYOND)));
-        ticket->order_key = key_behind(waiting.items, waiting.count, (size_t)n);
+                    VALUES(ticket->hall, ticket->business, ticket->day)));
+        if (ticket->is_priority)
+            ahead = behind_priority(waiting.items, waiting.count, ahead);
+        ticket->order_key = key_behind(waiting.items, waiting.count, ahead);
     }
     if (ticket->order_key == NONE)
         ticket->order_key = given->last_key = key_at_end(given->last_key, r->now);

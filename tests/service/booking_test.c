@@ -278,6 +278,27 @@ static void t3_the_aged_come_behind_the_next_one(void **state)
                      1);
 }
 
+static void t3_of_the_aged_who_came_first_is_called_first(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        taken_at_hall("violation");
+    for (int i = 1; i <= 3; i++) {
+        assert_int_equal(post("office/halls/futian/tickets",
+                              "{\"business\":\"violation\",\"is_priority\":true}"),
+                         201);
+        assert_int_equal(answer_number(&asker, "ahead"), i);
+    }
+    seated(1);
+    for (const char *const *number =
+             (const char *const[]){"A001", "A004", "A005", "A006", "A002", "A003", NULL};
+         *number != NULL; number++) {
+        assert_string_equal(called(1), *number);
+        assert_int_equal(desk(called_id, "service"), 200);
+        assert_int_equal(desk(called_id, "done"), 200);
+    }
+}
+
 static void t3_halls_tell_how_many_wait_and_how_long(void **state)
 {
     (void)state;
@@ -346,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup(t3_somebody_elses_ticket_looks_absent, begin_queue),
         cmocka_unit_test_setup(t3_places_and_names_that_cannot_be_are_refused, begin_queue),
         cmocka_unit_test_setup(t3_the_aged_come_behind_the_next_one, begin_queue),
+        cmocka_unit_test_setup(t3_of_the_aged_who_came_first_is_called_first, begin_queue),
         cmocka_unit_test_setup(t3_halls_tell_how_many_wait_and_how_long, begin_queue),
         cmocka_unit_test_setup(t3_the_display_has_numbers_and_no_person_and_changes_only_with_them,
                                begin_queue),

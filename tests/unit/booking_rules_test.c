@@ -140,17 +140,38 @@ static void keys_rise_even_when_the_clock_does_not(void **state)
 
 static void who_is_put_back_comes_behind_the_next_n(void **state)
 {
-    int64_t keys[] = {100, 200, 300, 400};
-    int64_t key = key_behind(keys, 4, 3);
+    struct place_taken waiting[] = {{100, false}, {200, false}, {300, false}, {400, false}};
+    int64_t key = key_behind(waiting, 4, 3);
 
     (void)state;
     assert_true(key > 300 && key < 400);
-    assert_int_equal(key_behind(keys, 3, 3), NONE);
-    assert_int_equal(key_behind(keys, 2, 3), NONE);
-    assert_int_equal(key_behind(keys, 0, 3), NONE);
-    keys[2] = 399; /* no room: behind the one after */
-    assert_int_equal(key_behind(keys, 4, 3), NONE);
-    assert_true(key_behind(keys, 4, 2) > 200 && key_behind(keys, 4, 2) < 399);
+    assert_int_equal(key_behind(waiting, 3, 3), NONE);
+    assert_int_equal(key_behind(waiting, 2, 3), NONE);
+    assert_int_equal(key_behind(waiting, 0, 3), NONE);
+    waiting[2].order_key = 399; /* no room, and nobody behind */
+    assert_int_equal(key_behind(waiting, 4, 3), NONE);
+    assert_true(key_behind(waiting, 4, 2) > 200 && key_behind(waiting, 4, 2) < 399);
+}
+
+static void without_room_it_is_the_nearest_place_behind(void **state)
+{
+    struct place_taken waiting[12];
+
+    (void)state;
+    for (int i = 0; i < 12; i++)
+        waiting[i] = (struct place_taken){i < 10 ? 100 + i : 100 * i, false};
+    assert_true(key_behind(waiting, 12, 1) > 109 && key_behind(waiting, 12, 1) < 1000);
+}
+
+static void priority_comes_behind_priority(void **state)
+{
+    struct place_taken waiting[] = {{100, false}, {150, true}, {175, true}, {200, false}};
+
+    (void)state;
+    assert_int_equal(behind_priority(waiting, 4, 1), 3);
+    assert_int_equal(behind_priority(waiting, 1, 1), 1);
+    assert_int_equal(behind_priority(waiting, 0, 1), 1);
+    assert_int_equal(behind_priority(waiting, 4, 4), 4);
 }
 
 static void distances_are_those_of_a_map(void **state)
@@ -223,6 +244,8 @@ int main(void)
         cmocka_unit_test(what_is_out_of_all_proportion_is_bounded),
         cmocka_unit_test(keys_rise_even_when_the_clock_does_not),
         cmocka_unit_test(who_is_put_back_comes_behind_the_next_n),
+        cmocka_unit_test(without_room_it_is_the_nearest_place_behind),
+        cmocka_unit_test(priority_comes_behind_priority),
         cmocka_unit_test(distances_are_those_of_a_map),
         cmocka_unit_test(three_no_shows_within_thirty_days_bar_for_thirty),
         cmocka_unit_test(minutes_and_numbers_read_as_people_say_them),
