@@ -100,10 +100,13 @@ const struct statement ticket_sql[] = {
                           "  observed = ?" OF_LINE},
     [INSERT_PACE] = {.sql = "INSERT IGNORE INTO booking_service_time (hall, business, mean_ms,"
                             "  spread_ms, observed) VALUES (?, ?, ?, ?, ?)"},
-    [CLOSE_WAITING] = {.sql = "UPDATE booking_ticket SET state = 'left', ended_at = ?"
-                              "  WHERE day < ? AND state IN ('waiting', 'called') LIMIT 500"},
-    [CLOSE_SERVING] = {.sql = "UPDATE booking_ticket SET state = 'done', ended_at = ?"
-                              "  WHERE day < ? AND state = 'serving' LIMIT 500"},
+    /* No day before is looked at: few rows are in such a state. */
+    [CLOSE_WAITING] =
+        {.sql = "UPDATE booking_ticket FORCE INDEX (unfinished) SET state = 'left', ended_at = ?"
+                "  WHERE day < ? AND state IN ('waiting', 'called') LIMIT 500"},
+    [CLOSE_SERVING] =
+        {.sql = "UPDATE booking_ticket FORCE INDEX (unfinished) SET state = 'done', ended_at = ?"
+                "  WHERE day < ? AND state = 'serving' LIMIT 500"},
     [CLOSE_COUNTERS] = {.sql = "UPDATE booking_counter SET officer_id = NULL, opened_at = NULL,"
                                "  acted_at = NULL, ticket_id = NULL WHERE opened_at < ?"},
     [STATEMENTS_END] = {.sql = NULL},

@@ -440,6 +440,32 @@ static void t3_the_day_ends_and_nobody_missed_it(void **state)
                      0);
 }
 
+static int64_t rows_read(void)
+{
+    return database_number("SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
+                           " information_schema.GLOBAL_STATUS"
+                           " WHERE VARIABLE_NAME = 'INNODB_ROWS_READ'");
+}
+
+static void t3_the_end_of_a_day_does_not_read_all_days_before(void **state)
+{
+    const char *waiting = taken_online("vehicle");
+    int64_t before;
+
+    (void)state;
+    database_run("INSERT INTO booking_ticket (id, hall, business, day, number, way, taken_by,"
+                 " request_key, is_priority, state, order_key, taken_at)"
+                 " SELECT CONCAT('01OLD', LPAD(seq, 21, '0')), 'futian', 'violation',"
+                 " '2018-09-01' - INTERVAL seq DIV 100 DAY, CONCAT('A', seq), 'hall', 'x', seq, 0,"
+                 " 'done', seq, '2018-09-01' FROM seq_1_to_5000");
+    set_clock("2018-09-29T02:00:00.000Z");
+    database_run("UPDATE booking_job SET run_at = '2018-01-01' WHERE kind = 'end_day'");
+    before = rows_read();
+    run_jobs();
+    assert_true(rows_read() - before < 2000);
+    assert_string_equal(state_of_ticket(waiting), "left");
+}
+
 static void a_ticket_makes_no_other_moves(void **state)
 {
     const char *id = taken_online("violation");
@@ -477,6 +503,7 @@ int main(void)
         cmocka_unit_test_setup(t3_the_error_of_the_told_times_is_told, begin_queue),
         cmocka_unit_test_setup(t3_officers_see_who_waits_and_who_was_missed, begin_queue),
         cmocka_unit_test_setup(t3_the_day_ends_and_nobody_missed_it, begin_queue),
+        cmocka_unit_test_setup(t3_the_end_of_a_day_does_not_read_all_days_before, begin_queue),
         cmocka_unit_test_setup(a_ticket_makes_no_other_moves, begin_queue),
     };
     int failures =
