@@ -135,7 +135,7 @@ static bool is_too_late(const struct request *r, const struct errand *errand)
     return r->now.ms > errand->delivery.planned_at.ms + settings->give_up_s * SECOND_MS;
 }
 
-/* ---- WeChat: at most once ---- */
+/* ---- WeChat: at most once, which identity sees to by the number of the attempt ---- */
 
 static enum error insert_wechat(struct request *r, struct errand *errand)
 {
@@ -164,14 +164,11 @@ static enum error begin_wechat(struct request *r, void *product)
     if (found == E_NOT_FOUND)
         return insert_wechat(r, errand);
     TRY(found);
-    errand->is_ours = is_in(errand, "planned") || (is_in(errand, "sending") && is_own(errand));
-    if (is_in(errand, "planned")) {
+    errand->is_ours = is_in(errand, "planned") || is_in(errand, "sending");
+    if (is_in(errand, "planned"))
         errand->delivery.attempt = errand->attempt;
-        return begin_again(r, id, BY_WECHAT, errand->attempt);
-    }
-    if (is_in(errand, "sending") && !is_own(errand))
-        return move_delivery(r, id, &errand->delivery, "given_up", "interrupted");
-    return E_OK;
+    /* What was being sent, by somebody who died or got no answer, goes on under the same number. */
+    return errand->is_ours ? begin_again(r, id, BY_WECHAT, errand->delivery.attempt) : E_OK;
 }
 
 static const char *end_by_wechat(const struct request *r, const struct errand *errand,
@@ -188,6 +185,8 @@ static const char *end_by_wechat(const struct request *r, const struct errand *e
         /* fall through */
     case LATER:
         return is_too_late(r, errand) ? "failed" : "planned";
+    case UNKNOWN:
+        return is_too_late(r, errand) ? "given_up" : "sending";
     default:
         return "given_up";
     }
@@ -205,7 +204,7 @@ static enum error try_wechat(struct request *r, struct errand *errand)
     TRY(db_transaction(r, begin_wechat, errand));
     if (!errand->is_ours)
         return E_OK;
-    outgoing.attempt = errand->attempt;
+    outgoing.attempt = errand->delivery.attempt;
     outgoing.account_id = errand->delivery.account_id;
     outgoing.keywords = wechat_keywords(r->arena, errand->template.wechat_data, errand->values);
     if (outgoing.keywords.items != NULL)

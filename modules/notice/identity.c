@@ -89,11 +89,9 @@ struct outcome send_by_wechat(struct request *r, const struct outgoing *outgoing
         const char *word;
         enum sending sending;
         bool is_our_fault;
-    } outcomes[] = {{"sent", SENT, false},
-                    {"refused", REFUSED, false},
-                    {"invalid", REFUSED, true},
-                    {"full", FULL, false},
-                    {"later", LATER, false}};
+    } outcomes[] = {{"sent", SENT, false},      {"refused", REFUSED, false},
+                    {"invalid", REFUSED, true}, {"unknown", LOST, false},
+                    {"full", FULL, false},      {"later", LATER, false}};
     struct wechat_answer answer;
     enum error asked =
         ask(r, "/api/identity/messages/wechat", question_of(outgoing), wechat_params, &answer);

@@ -5,8 +5,8 @@
  *
  * A way out is tried like this (deliver.c):
  *   wechat  uses up one consent (一次性订阅) of an account of the person. At most once: "sending" is
- *           written first, and whoever finds it written by somebody else, or gets no certain answer,
- *           gives it up, so that nobody is told twice. Then it stands in the app only.
+ *           written first, with the number of the attempt, which identity begins once; without an
+ *           answer it is asked again, and given up when identity says that it had begun.
  *   sms     the message's id is its number at the platform, which sends a number once. So it is
  *           repeated until the answer is certain, for most of a day. It waits in the
  *           hours of notice_quiet.

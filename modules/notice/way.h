@@ -22,7 +22,8 @@ enum sending {
     REFUSED, /* certainly not sent, and it will not be */
     FULL,    /* certainly not sent, and for hours it will not be; another way may be faster */
     LATER,   /* certainly not sent; worth another try */
-    UNKNOWN, /* no answer, or none that can be read: it may have been sent */
+    UNKNOWN, /* no answer, or none that can be read: it may have been sent; ask under its number */
+    LOST,    /* it may have been sent, and nobody will say whether it was */
 };
 
 struct outcome {

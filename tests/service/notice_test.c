@@ -211,47 +211,72 @@ static void a_template_that_is_wrong_costs_nobody_his_consents(void **state)
     assert_int_equal(consents_left(), 3);
 }
 
-/* It may have arrived: neither again nor by SMS. */
-static void without_an_answer_of_wechat_nothing_is_sent_again(void **state)
+/* Identity begins an attempt once: "unknown" says that it did, and it may have arrived. */
+static void what_identity_began_without_an_answer_of_wechat_is_given_up(void **state)
 {
-    static const char *const answers[] = {"200 {\"outcome\":\"unknown\"}\n", "503 {}\n",
-                                          "200 nonsense\n"};
+    static const char *const answers[] = {"200 {\"outcome\":\"unknown\"}\n",
+                                          "503 {}\n200 {\"outcome\":\"unknown\"}\n",
+                                          "200 nonsense\n500 {}\n200 {\"outcome\":\"unknown\"}\n"};
+    int asked = 0;
 
     (void)state;
     consented(3);
-    for (size_t i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++) {
         const char *subject = told_of_violation();
 
         can(WECHAT, answers[i]);
-        work();
-        set_clock(arena_printf(texts, "2026-11-22T0%d:00:00.000Z", (int)i + 3));
-        work();
+        for (int minute = 0; minute < 4; minute++) {
+            set_clock(arena_printf(texts, "2026-11-22T0%d:0%d:00.000Z", i + 3, minute));
+            work();
+        }
         assert_states(subject, "given_up", "");
-        assert_int_equal(arrived("messages/wechat"), (int)i + 1);
+        asked += i + 1;
+        assert_int_equal(arrived("messages/wechat"), asked);
     }
+    assert_int_equal(consents_left(), 0);
+    assert_int_equal(arrived("v1/messages"), 0);
+}
+
+/* It was away before it began: asked again under the same number it sends, with the same consent.
+ */
+static void an_identity_that_is_away_for_a_while_costs_nothing(void **state)
+{
+    const char *subject = told_of_violation(), *attempt;
+
+    (void)state;
+    consented(1);
+    can(WECHAT, "503 {}\n" SENT_BY_WECHAT);
+    work();
+    assert_states(subject, "sending", "");
+    attempt = word("SELECT attempt FROM notice_delivery");
+    set_clock("2026-11-22T02:01:00.000Z");
+    work();
+    assert_states(subject, "sent", "");
+    assert_int_equal(arrived(arena_printf(texts, "\"attempt\":\"%s\"", attempt)), 2);
+    assert_int_equal(consents_left(), 0);
     assert_int_equal(arrived("v1/messages"), 0);
 }
 
 /* What a process that dies between the two transactions leaves behind. */
-static void a_sending_that_was_interrupted_is_given_up(void **state)
+static void a_sending_that_was_interrupted_goes_on_under_its_number(void **state)
 {
-    const char *subject;
+    const char *subject, *attempt = new_id();
 
     (void)state;
-    consented(3);
     chosen("none");
     subject = told_of_violation();
     work();
     database_run("UPDATE notice_preference SET channel = 'wechat_sms'");
     database_run(
         "INSERT INTO notice_delivery (message_id, channel, state, account_id, attempt,"
-        " planned_at, updated_at) SELECT id, 'wechat', 'sending', '%s', '%s', '2026-11-22',"
+        " planned_at, updated_at) SELECT id, 'wechat', 'sending', '%s', '%s', '2026-11-22 02:00',"
         " '2026-11-22' FROM notice_message WHERE subject = '%s'",
-        account, new_id(), subject);
+        account, attempt, subject);
     database_run("UPDATE notice_job SET state = 'ready' WHERE kind = 'deliver'");
     work();
-    assert_states(subject, "given_up", "");
-    assert_int_equal(arrived("POST"), 0);
+    assert_states(subject, "sent", "");
+    assert_int_equal(arrived(arena_printf(texts, "\"attempt\":\"%s\"", attempt)), 1);
+    assert_int_equal(arrived("v1/messages"), 0);
 }
 
 static void a_busy_wechat_is_asked_again_with_the_same_consent(void **state)
@@ -512,8 +537,9 @@ int main(void)
         TEST(an_sms_waits_until_the_morning),
         TEST(a_user_who_refuses_gets_an_sms_and_no_consent_is_left),
         TEST(a_template_that_is_wrong_costs_nobody_his_consents),
-        TEST(without_an_answer_of_wechat_nothing_is_sent_again),
-        TEST(a_sending_that_was_interrupted_is_given_up),
+        TEST(what_identity_began_without_an_answer_of_wechat_is_given_up),
+        TEST(an_identity_that_is_away_for_a_while_costs_nothing),
+        TEST(a_sending_that_was_interrupted_goes_on_under_its_number),
         TEST(a_busy_wechat_is_asked_again_with_the_same_consent),
         TEST(a_wechat_that_stays_busy_leaves_it_to_the_sms),
         TEST(without_a_quota_at_wechat_the_sms_goes_at_once),
