@@ -1,3 +1,4 @@
+#include "core/audit.h"
 #include "core/ulid.h"
 #include "notice/notice.h"
 
@@ -172,11 +173,25 @@ static enum error mark(struct request *r, void *product)
     return db_one(r, &message_sql[FIND_OWN], product, VALUES(r->person_id, in->notice_id));
 }
 
+/* Somebody else's looks absent, and that somebody asked for it is kept. */
+static enum error refuse_foreign(struct request *r, const char *id)
+{
+    struct message message;
+
+    TRY(find_message(r, id, &message));
+    audit_refusal(r, id, "notice of another person");
+    return E_NOT_FOUND;
+}
+
 enum error read_notice(struct request *r)
 {
+    const struct notice_path *in = r->input;
     struct notice_view view;
+    enum error read = db_transaction(r, mark, &view);
 
-    TRY(db_transaction(r, mark, &view));
+    if (read == E_NOT_FOUND)
+        return refuse_foreign(r, in->notice_id);
+    TRY(read);
     say_how(&view);
     return reply_record(r, 200, notice_view_fields, &view);
 }

@@ -28,6 +28,13 @@ static void what_is_told_twice_stands_once_in_the_app(void **state)
     assert_int_equal(arrived("POST /v1/messages"), 1);
 }
 
+static int64_t refusals_of(const char *id)
+{
+    return database_number("SELECT COUNT(*) FROM notice_audit WHERE object = '%s'"
+                           " AND act LIKE '%%refus%%'",
+                           id);
+}
+
 static void notices_come_in_pages_and_to_their_person_alone(void **state)
 {
     const char *after, *id;
@@ -48,6 +55,10 @@ static void notices_come_in_pages_and_to_their_person_alone(void **state)
     assert_int_equal(ask(&asker, "GET", NOTICES, NULL), 200);
     assert_int_equal(answer_count(&asker, "items"), 0);
     assert_int_equal(ask(&asker, "POST", arena_printf(texts, NOTICES "/%s/read", id), ""), 404);
+    assert_true(refusals_of(id) >= 1);
+    id = new_id();
+    assert_int_equal(ask(&asker, "POST", arena_printf(texts, NOTICES "/%s/read", id), ""), 404);
+    assert_int_equal(refusals_of(id), 0);
 }
 
 static void the_first_reading_counts(void **state)
