@@ -228,7 +228,8 @@ enum error return_ticket(struct request *r)
     return reply_desk_ticket(r, &ticket);
 }
 
-/* The appeal: there was a reason not to come, so it does not count against the person. */
+/* The appeal: there was a reason not to come, so it does not count against the person. The reason
+   is told of a person, so it stands with the ticket and not in the audit. */
 static enum error pardon(struct request *r, void *product)
 {
     const struct pardon_input *in = r->input;
@@ -243,8 +244,8 @@ static enum error pardon(struct request *r, void *product)
     if (ticket->pardoned_at.ms != NONE)
         reason(r, PARDONED_ALREADY, VALUES(ticket->number));
     TRY(refused(r));
-    TRY(mark_pardoned(r, ticket));
-    audit(r, "ticket_pardoned", ticket->id, "%s: %s", ticket->number, in->reason);
+    TRY(mark_pardoned(r, ticket, in->reason));
+    audit(r, "ticket_pardoned", ticket->id, "%s", ticket->number);
     return E_OK;
 }
 

@@ -86,7 +86,7 @@ MUST_CHECK enum error mark_ended(struct request *r, struct ticket *ticket, const
 MUST_CHECK enum error mark_put_back(struct request *r, struct ticket *ticket);
 MUST_CHECK enum error mark_abandoned(struct request *r, struct ticket *ticket);
 MUST_CHECK enum error mark_returned(struct request *r, struct ticket *ticket);
-MUST_CHECK enum error mark_pardoned(struct request *r, struct ticket *ticket);
+MUST_CHECK enum error mark_pardoned(struct request *r, struct ticket *ticket, const char *why);
 extern const struct statement desk_sql[], desk_list_sql[];
 
 #endif

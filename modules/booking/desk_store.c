@@ -12,10 +12,12 @@ const struct statement desk_sql[] = {
     /* Its key is still the smallest of its line. */
     [PUT_BACK] = {.sql = "UPDATE booking_ticket SET state = 'waiting', counter = NULL,"
                          "  called_at = NULL, recalls = 0 WHERE id = ? AND state = 'called'"},
+    /* What belongs to the call that was missed is gone; a pardon was for that one. */
     [RETURN] = {.sql = "UPDATE booking_ticket SET state = 'waiting', order_key = ?,"
-                       "  returns = returns + 1, ended_at = NULL, counter = NULL"
+                       "  returns = returns + 1, recalls = 0, counter = NULL, called_at = NULL,"
+                       "  ended_at = NULL, pardoned_at = NULL, pardon_reason = NULL"
                        "  WHERE id = ? AND state = 'missed'"},
-    [PARDON] = {.sql = "UPDATE booking_ticket SET pardoned_at = ?"
+    [PARDON] = {.sql = "UPDATE booking_ticket SET pardoned_at = ?, pardon_reason = ?"
                        "  WHERE id = ? AND pardoned_at IS NULL"},
     [STATEMENTS_END] = {.sql = NULL},
 };
@@ -70,13 +72,14 @@ enum error mark_returned(struct request *r, struct ticket *ticket)
 {
     ticket->state = "waiting";
     ticket->returns++;
+    ticket->recalls = 0;
     ticket->counter = NONE;
-    ticket->ended_at = (struct instant){NONE};
+    ticket->called_at = ticket->ended_at = ticket->pardoned_at = (struct instant){NONE};
     return db_change(r, &desk_sql[RETURN], VALUES(ticket->order_key, ticket->id));
 }
 
-enum error mark_pardoned(struct request *r, struct ticket *ticket)
+enum error mark_pardoned(struct request *r, struct ticket *ticket, const char *why)
 {
     ticket->pardoned_at = r->now;
-    return db_change(r, &desk_sql[PARDON], VALUES(r->now, ticket->id));
+    return db_change(r, &desk_sql[PARDON], VALUES(r->now, why, ticket->id));
 }

@@ -265,6 +265,29 @@ static void t3_who_missed_comes_behind_the_next_three_once(void **state)
     assert_refused(409, "not_missed");
 }
 
+static void t3_a_pardon_is_for_the_call_that_was_missed(void **state)
+{
+    const char *id = taken_online("violation"), *path;
+
+    (void)state;
+    path = arena_printf(texts, "office/tickets/%s/pardon", id);
+    seated(1);
+    missed();
+    officer(FUTIAN, LEAD);
+    assert_int_equal(post(path, "{\"reason\":\"堵车\"}"), 200);
+    at_counter(1);
+    assert_int_equal(desk(id, "return"), 200);
+    assert_null(answer_text(&asker, "called_at"));
+    assert_null(answer_text(&asker, "pardoned_at"));
+    assert_int_equal(answer_number(&asker, "recalls"), 0);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM booking_ticket WHERE recalls = 0"
+                                     " AND called_at IS NULL AND pardoned_at IS NULL"
+                                     " AND pardon_reason IS NULL"),
+                     1);
+    assert_string_equal(missed(), id);
+    assert_null(answer_text(&asker, "pardoned_at"));
+}
+
 static void t3_behind_all_when_fewer_wait(void **state)
 {
     const char *id;
@@ -329,6 +352,12 @@ static void t3_a_lead_pardons_and_the_bar_falls(void **state)
         post(arena_printf(texts, "office/tickets/%s/pardon", ids[1]), "{\"reason\":\"住院\"}"),
         409);
     assert_refused(409, "pardoned_already");
+    assert_string_equal(
+        database_word("SELECT pardon_reason FROM booking_ticket WHERE id = '%s'", ids[1]), "住院");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM booking_audit WHERE object = '%s'"
+                                     " AND act = 'ticket_pardoned' AND detail NOT LIKE '%%住院%%'",
+                                     ids[1]),
+                     1);
     citizen_again(person);
     assert_int_equal(take_at("violation", 22541100, 114059500), 201);
 }
@@ -495,6 +524,7 @@ int main(void)
                                begin_queue),
         cmocka_unit_test_setup(t3_three_recalls_and_then_it_is_missed, begin_queue),
         cmocka_unit_test_setup(t3_who_missed_comes_behind_the_next_three_once, begin_queue),
+        cmocka_unit_test_setup(t3_a_pardon_is_for_the_call_that_was_missed, begin_queue),
         cmocka_unit_test_setup(t3_behind_all_when_fewer_wait, begin_queue),
         cmocka_unit_test_setup(t3_who_took_another_meanwhile_is_not_put_back, begin_queue),
         cmocka_unit_test_setup(t3_a_lead_pardons_and_the_bar_falls, begin_queue),
