@@ -235,8 +235,9 @@ static enum error pardon(struct request *r, void *product)
     const struct pardon_input *in = r->input;
     struct ticket *ticket = product;
 
-    TRY(lock_ticket(r, in->ticket_id, ticket));
+    TRY(find_ticket(r, in->ticket_id, ticket));
     TRY(check_brigade(r, ticket->id, ticket->brigade));
+    TRY(lock_ticket(r, in->ticket_id, ticket));
     if (!idempotency_is_new(r))
         return E_OK;
     if (strcmp(ticket->state, "missed") != 0)

@@ -244,16 +244,18 @@ enum error list_tickets(struct request *r)
     return reply_page(r, own_ticket_fields, sizeof(struct own_ticket), rows, NULL);
 }
 
+/* Locked by its holder only: whoever calls passes over what is locked. */
 static enum error leave(struct request *r, void *product)
 {
     const struct ticket_input *in = r->input;
     struct ticket *ticket = product;
 
-    TRY(lock_ticket(r, in->ticket_id, ticket));
+    TRY(find_ticket(r, in->ticket_id, ticket));
     if (!IS_ONE_OF(ticket->person_id, r->person_id)) {
         audit_refusal(r, ticket->id, "not its holder");
         return E_NOT_FOUND;
     }
+    TRY(lock_ticket(r, in->ticket_id, ticket));
     if (!idempotency_is_new(r))
         return E_OK;
     if (strcmp(ticket->state, "waiting") != 0)

@@ -241,6 +241,24 @@ static void t3_somebody_elses_ticket_looks_absent(void **state)
     assert_string_equal(answer_text(&asker, "items.0.number"), "A001");
 }
 
+static void t3_a_stranger_locks_nobodys_ticket(void **state)
+{
+    const char *id = taken_online("violation");
+
+    (void)state;
+    citizen();
+    database_run("BEGIN"); /* a counter is calling it */
+    database_run("UPDATE booking_ticket SET recalls = 0 WHERE id = '%s'", id);
+    assert_int_equal(post(arena_printf(texts, "tickets/%s/leave", id), NULL), 404);
+    database_run("ROLLBACK");
+    officer(NANSHAN, LEAD);
+    database_run("BEGIN");
+    database_run("UPDATE booking_ticket SET recalls = 0 WHERE id = '%s'", id);
+    assert_int_equal(
+        post(arena_printf(texts, "office/tickets/%s/pardon", id), "{\"reason\":\"住院\"}"), 404);
+    database_run("ROLLBACK");
+}
+
 static void t3_places_and_names_that_cannot_be_are_refused(void **state)
 {
     (void)state;
@@ -365,6 +383,7 @@ int main(void)
         cmocka_unit_test_setup(t3_a_day_has_so_many_tickets_online_for_a_person, begin_queue),
         cmocka_unit_test_setup(t3_who_leaves_makes_room_and_cannot_leave_twice, begin_queue),
         cmocka_unit_test_setup(t3_somebody_elses_ticket_looks_absent, begin_queue),
+        cmocka_unit_test_setup(t3_a_stranger_locks_nobodys_ticket, begin_queue),
         cmocka_unit_test_setup(t3_places_and_names_that_cannot_be_are_refused, begin_queue),
         cmocka_unit_test_setup(t3_the_aged_come_behind_the_next_one, begin_queue),
         cmocka_unit_test_setup(t3_of_the_aged_who_came_first_is_called_first, begin_queue),
