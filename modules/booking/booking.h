@@ -5,7 +5,7 @@
  * one locked row that nobody else holds, so that two never call the same. What a citizen is told is
  * a range of time, made from what services took here so far.
  *
- * Locks are taken in one order: line of the day or counter, then tickets, then service times.
+ * Locks are taken in one order: taker, line of the day or counter, tickets, service times.
  */
 #ifndef BOOKING_BOOKING_H
 #define BOOKING_BOOKING_H

@@ -76,7 +76,17 @@ static const struct field line_share_fields[] = {
     FIELD(struct line_share, free),     FIELD_END,
 };
 
-enum { FIND_LINE, FIND_HOLDER, LIST_MISSED, FIND_TAKEN, LIST_SHARES, INSERT, STATEMENTS_END };
+enum {
+    FIND_LINE,
+    ADD_TAKER,
+    LOCK_TAKER,
+    FIND_HOLDER,
+    LIST_MISSED,
+    FIND_TAKEN,
+    LIST_SHARES,
+    INSERT,
+    STATEMENTS_END
+};
 
 #define OPEN                                                                                       \
     "(SELECT COUNT(*) FROM booking_counter c WHERE c.hall = l.hall"                                \
@@ -96,6 +106,10 @@ const struct statement take_sql[] = {
              "    AND d.business = l.business AND d.day = ?"
              "  WHERE l.hall = ? AND l.business = ?",
          ROWS(struct line, line_fields)},
+    [ADD_TAKER] = {.sql = "INSERT IGNORE INTO booking_taker (day, person_id) VALUES (?, ?)"},
+    [LOCK_TAKER] = {.sql = "SELECT person_id AS id FROM booking_taker"
+                           "  WHERE day = ? AND person_id = ? FOR UPDATE",
+                    ROWS(struct taken, taken_fields)},
     [FIND_HOLDER] = {.sql = "SELECT (SELECT number FROM booking_ticket WHERE live_person = ?"
                             "    AND business = ? AND day = ?) AS live_number,"
                             "  (SELECT COUNT(*) FROM booking_ticket WHERE person_id = ?"
@@ -178,11 +192,25 @@ static void check_line(struct request *r, const struct taking *taking)
         reason(r, DAY_FULL, VALUES(line->last_no, line->capacity));
 }
 
+/* One after the other, so that of several at once none is overlooked; before any line. */
+static enum error lock_taker(struct request *r)
+{
+    struct values key = VALUES(civil_day(r->now), r->person_id);
+    struct taken taker;
+    enum error found = db_one(r, &take_sql[LOCK_TAKER], &taker, key);
+
+    if (found != E_NOT_FOUND)
+        return found;
+    TRY(db_run(r, &take_sql[ADD_TAKER], key));
+    return db_one(r, &take_sql[LOCK_TAKER], &taker, key);
+}
+
 static enum error check_holder(struct request *r, const struct taking *taking)
 {
     struct day today = civil_day(r->now);
     struct holder holder;
 
+    TRY(lock_taker(r));
     TRY(db_one(r, &take_sql[FIND_HOLDER], &holder,
                VALUES(r->person_id, taking->business, today, r->person_id, today)));
     if (holder.live_number != NULL)

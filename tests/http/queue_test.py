@@ -38,7 +38,8 @@ def seconds(text):
 class Queue(unittest.TestCase):
     def setUp(self):
         platform.sql("DELETE FROM booking_ticket; DELETE FROM booking_line_day;"
-                     " DELETE FROM booking_near_told; DELETE FROM event WHERE kind = 'ticket_near';"
+                     " DELETE FROM booking_near_told; DELETE FROM booking_taker;"
+                     " DELETE FROM event WHERE kind = 'ticket_near';"
                      " DELETE FROM booking_service_time; UPDATE booking_counter SET"
                      " officer_id = NULL, opened_at = NULL, ticket_id = NULL")
         hall.set_clock(at(10))
@@ -178,6 +179,24 @@ class Rush(Queue):
             if status != 201:
                 self.assertEqual((status, refused["error"]["code"]), (409, "online_full"))
         self.assertEqual(self.officer().take_here("violation")[1]["number"], "A181")
+
+    def test_t3_the_third_ticket_of_a_day_is_the_last_whatever_comes_at_once(self):
+        """The lines are held until all three have counted what the person has."""
+        token, lines = hall.sessions(1, CITIZEN)[0], ("violation", "vehicle", "accident")
+        taps, desk = [hall.person(token) for _ in lines], self.officer()
+        for line in lines:
+            self.assertEqual(desk.take_here(line)[0], 201)
+        for _ in range(2):
+            left = taps[0].take("violation")[1]["id"]
+            self.assertEqual(taps[0].ask("POST", f"/tickets/{left}/leave")[0], 200)
+        with concurrent.futures.ThreadPoolExecutor(len(taps) + 1) as pool:
+            pool.submit(platform.sql, "BEGIN; SELECT last_no FROM booking_line_day FOR UPDATE;"
+                                      " SELECT SLEEP(2); COMMIT")
+            time.sleep(0.7)
+            answers = list(pool.map(lambda tap, line: tap.take(line), taps, lines))
+        for tap in taps:
+            tap.close()
+        self.assertEqual(sorted(status for status, _ in answers), [201, 409, 409])
 
     def test_t3_many_taps_of_one_person_are_one_ticket(self):
         token = hall.sessions(1, CITIZEN)[0]
