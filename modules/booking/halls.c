@@ -51,13 +51,14 @@ static const struct field open_counter_fields[] = {
 
 struct call {
     const char *number, *state;
-    int64_t counter;
+    int64_t counter, recalls;
 };
 
 static const struct field call_fields[] = {
     FIELD(struct call, number),
     FIELD(struct call, counter),
     FIELD(struct call, state),
+    FIELD(struct call, recalls),
     FIELD_END,
 };
 
@@ -86,7 +87,7 @@ const struct statement hall_sql[] = {
                        ROWS(struct open_counter, open_counter_fields)},
     [LIST_COUNTERS_OF_HALL] = {.sql = COUNTERS " AND hall = ? ORDER BY no LIMIT 1000",
                                ROWS(struct open_counter, open_counter_fields)},
-    [LIST_CALLS] = {.sql = "SELECT number, counter, state FROM booking_ticket"
+    [LIST_CALLS] = {.sql = "SELECT number, counter, state, recalls FROM booking_ticket"
                            "  WHERE day = ? AND state IN ('called', 'serving') AND hall = ?"
                            "  ORDER BY shown_at DESC, id DESC LIMIT ?",
                     ROWS(struct call, call_fields)},
@@ -229,6 +230,16 @@ static struct hall_view view_hall(struct request *r, const struct hall_line *lin
     };
 }
 
+/* Of the very bytes: as long as nothing moves they stay the same. */
+static enum error tag_answer(struct request *r)
+{
+    struct bytes answer = {(const unsigned char *)r->answer, r->answer_size};
+
+    reply_header(r, "ETag", arena_printf(r->arena, "\"%.32s\"", sha256_hex(r->arena, answer)));
+    reply_header(r, "Cache-Control", "public, max-age=1");
+    return E_OK;
+}
+
 enum error list_halls(struct request *r)
 {
     struct records lines, counters, halls;
@@ -249,12 +260,11 @@ enum error list_halls(struct request *r)
         views[count++] = view_hall(r, &line[first], next - first, &counters);
     }
     halls = (struct records){views, count};
-    reply_header(r, "Cache-Control", "public, max-age=1");
-    return reply_page(r, hall_view_fields, sizeof(*views), halls, NULL);
+    TRY(reply_page(r, hall_view_fields, sizeof(*views), halls, NULL));
+    return tag_answer(r);
 }
 
-/* Numbers and counters only, and no time: as long as nothing moves it stays the same to the byte.
- */
+/* Numbers and counters only, and no time. */
 enum error show_display(struct request *r)
 {
     const struct hall_input *in = r->input;
@@ -272,10 +282,5 @@ enum error show_display(struct request *r)
     TRY(db_many(r, &hall_sql[LIST_CALLS], &view.calls,
                 VALUES(civil_day(r->now), in->hall, CALLS_SHOWN)));
     TRY(reply_record(r, 200, display_fields, &view));
-    reply_header(r, "ETag",
-                 arena_printf(r->arena, "\"%.32s\"",
-                              sha256_hex(r->arena, (struct bytes){(const unsigned char *)r->answer,
-                                                                  r->answer_size})));
-    reply_header(r, "Cache-Control", "public, max-age=1");
-    return E_OK;
+    return tag_answer(r);
 }

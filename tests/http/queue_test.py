@@ -95,7 +95,8 @@ class Visit(Queue):
         self.assertEqual(desk.counter(1, "call")[1]["number"], "A002")
         self.assertEqual(first.ask("GET", mine)[1]["state_text"], "正在叫号，请到1号窗口")
         shown = self.display()[1]
-        self.assertEqual(shown["calls"], [{"number": "A002", "counter": 1, "state": "called"}])
+        self.assertEqual(shown["calls"], [{"number": "A002", "counter": 1, "state": "called",
+                                           "recalls": 0}])
         self.assertEqual(shown["lines"][0]["waiting"], 0)
 
     def called(self, desk):
@@ -268,6 +269,9 @@ class Display(Queue):
                 self.assertTrue(page.value("document.querySelector('#calls li.new') !== null"))
                 self.keep(page, name + "-called")
                 self.assertEqual(page.complaints, [])
+            self.assertEqual(desks[2].act(self.ticket_of("A002"), "recall")[0], 200)
+            pages["wall"].wait("(document.querySelector('#calls li.new .number') || {})"
+                               ".textContent == 'A002'")
 
     def numbers(self, page):
         return page.value("[...document.querySelectorAll('#calls .number')].map(n => n.textContent)")
