@@ -15,7 +15,7 @@ struct pardon_input {
     const char *ticket_id, *reason;
 };
 struct desk_query {
-    const char *hall, *state;
+    const char *hall, *state, *after;
     int64_t limit;
 };
 struct accuracy_input {

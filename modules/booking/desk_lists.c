@@ -2,6 +2,7 @@
 
 #include "booking/desk.h"
 #include "core/clock.h"
+#include "core/ulid.h"
 
 struct desk_line {
     const char *id, *business, *number, *way, *state;
@@ -60,7 +61,8 @@ enum { LIST, MEASURE, STATEMENTS_END };
 const struct statement desk_list_sql[] = {
     [LIST] = {.sql = "SELECT id, business, number, way, state, is_priority, recalls, returns,"
                      "  taken_at, counter FROM booking_ticket"
-                     "  WHERE day = ? AND state = ? AND hall = ? ORDER BY order_key LIMIT ?",
+                     "  WHERE day = ? AND state = ? AND hall = ? AND (order_key > ?"
+                     "    OR (order_key = ? AND id > ?)) ORDER BY order_key, id LIMIT ?",
               ROWS(struct desk_line, desk_line_fields)},
     [MEASURE] = {.sql = "SELECT COUNT(*) AS tickets,"
                         "  CAST(COALESCE(SUM(first_called_at BETWEEN told_from AND told_to), 0)"
@@ -83,6 +85,7 @@ static bool is_state(const char *text)
 const struct param desk_query_params[] = {
     PARAM(struct desk_query, hall, .source = PATH, .check = is_code),
     PARAM(struct desk_query, state, .source = QUERY, .min = 4, .max = 7, .check = is_state),
+    PARAM(struct desk_query, after, .source = QUERY, .check = is_ulid, .optional = true),
     PARAM(struct desk_query, limit, .source = QUERY, .min = 1, .max = 100, .optional = true),
     PARAM_END,
 };
@@ -93,15 +96,24 @@ const struct param accuracy_params[] = {
     PARAM_END,
 };
 
+/* Where one page ended is a ticket's place in the order. */
 enum error list_desk_tickets(struct request *r)
 {
     const struct desk_query *in = r->input;
+    struct ticket after = {.id = "", .order_key = -1};
+    int64_t limit = page_limit(in->limit);
     struct records rows;
+    bool is_more;
 
     TRY(find_hall_brigade(r, in->hall));
+    if (in->after != NULL)
+        TRY(find_ticket(r, in->after, &after));
     TRY(db_many(r, &desk_list_sql[LIST], &rows,
-                VALUES(civil_day(r->now), in->state, in->hall, page_limit(in->limit))));
-    return reply_page(r, desk_line_fields, sizeof(struct desk_line), rows, NULL);
+                VALUES(civil_day(r->now), in->state, in->hall, after.order_key, after.order_key,
+                       after.id, limit + 1)));
+    is_more = page_cut(&rows, limit);
+    return reply_page(r, desk_line_fields, sizeof(struct desk_line), rows,
+                      is_more ? ((const struct desk_line *)rows.items)[rows.count - 1].id : NULL);
 }
 
 enum error show_accuracy(struct request *r)

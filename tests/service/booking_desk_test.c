@@ -469,6 +469,30 @@ static void t3_the_day_ends_and_nobody_missed_it(void **state)
                      0);
 }
 
+#define WAITING "/api/booking/office/halls/futian/tickets?state=waiting&limit=2"
+
+static void t3_officers_see_all_who_wait_page_by_page(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        taken_at_hall(i % 2 == 0 ? "violation" : "vehicle");
+    database_run("UPDATE booking_ticket SET order_key = 1 WHERE number IN ('B001', 'A002')");
+    assert_int_equal(ask(&asker, "GET", WAITING, NULL), 200);
+    for (const char *const *number = (const char *const[]){"B001", "A002", "A001", "B002", NULL};
+         *number != NULL; number += 2) {
+        assert_int_equal(answer_count(&asker, "items"), 2);
+        assert_string_equal(answer_text(&asker, "items.0.number"), number[0]);
+        assert_string_equal(answer_text(&asker, "items.1.number"), number[1]);
+        assert_int_equal(ask(&asker, "GET",
+                             arena_printf(texts, WAITING "&after=%s", answer_text(&asker, "next")),
+                             NULL),
+                         200);
+    }
+    assert_int_equal(answer_count(&asker, "items"), 1);
+    assert_string_equal(answer_text(&asker, "items.0.number"), "A003");
+    assert_null(answer_text(&asker, "next"));
+}
+
 static int64_t rows_read(void)
 {
     return database_number("SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
@@ -533,6 +557,7 @@ int main(void)
         cmocka_unit_test_setup(t3_the_error_of_the_told_times_is_told, begin_queue),
         cmocka_unit_test_setup(t3_officers_see_who_waits_and_who_was_missed, begin_queue),
         cmocka_unit_test_setup(t3_the_day_ends_and_nobody_missed_it, begin_queue),
+        cmocka_unit_test_setup(t3_officers_see_all_who_wait_page_by_page, begin_queue),
         cmocka_unit_test_setup(t3_the_end_of_a_day_does_not_read_all_days_before, begin_queue),
         cmocka_unit_test_setup(a_ticket_makes_no_other_moves, begin_queue),
     };
