@@ -153,10 +153,6 @@ static enum error decide(struct request *r, struct confirming *confirming,
     };
     if (confirming->waiver.applies)
         spare(r, &confirming->waiver, decision);
-    TRY(find_term_end(r, "appeal.reconsideration", decision->served_on, decision->served_on,
-                      &decision->reconsider_until, NULL));
-    TRY(find_term_end(r, "appeal.court", decision->served_on, decision->served_on,
-                      &decision->court_until, NULL));
     TRY(number_decision(r, act, decision));
     if (confirming->waiver.applies)
         TRY(insert_waiver(r, act, rule, decision, &confirming->waiver));
@@ -201,9 +197,10 @@ static enum error confirmed_before(struct request *r, struct confirming *confirm
         strcmp(confirming->confirmation.request_key, r->key) == 0) {
         found = find_decision(r, confirming->act.id, &confirming->decision);
         if (found == E_OK)
-            return find_waiver(r, &confirming->act,
-                               find_code_rule(r, confirming->act.code, confirming->act.occurred_at),
-                               &confirming->waiver);
+            return find_taken_waiver(
+                r, &confirming->act,
+                find_code_rule(r, confirming->act.code, confirming->act.occurred_at),
+                &confirming->decision, &confirming->waiver);
         if (found != E_NOT_FOUND)
             return found;
     }

@@ -63,14 +63,6 @@ static enum error insert_obligation(struct request *r, const struct violation *a
     return obligation_insert(r, &obligation);
 }
 
-enum error set_appeal_terms(struct request *r, struct decision *decision)
-{
-    struct day from = decision->served_on;
-
-    TRY(find_term_end(r, "appeal.reconsideration", from, from, &decision->reconsider_until, NULL));
-    return find_term_end(r, "appeal.court", from, from, &decision->court_until, NULL);
-}
-
 enum error record_decision(struct request *r, const struct violation *act,
                            struct decision *decision, struct day decided_on)
 {
@@ -107,9 +99,19 @@ static enum error record_under_new_number(struct request *r, const struct violat
     return error == E_EXISTS ? failed(r, E_INTERNAL, "no free decision number") : error;
 }
 
+/* The last days to appeal, from the day on which it is served. */
+static enum error set_appeal_terms(struct request *r, struct decision *decision)
+{
+    struct day from = decision->served_on;
+
+    TRY(find_term_end(r, "appeal.reconsideration", from, from, &decision->reconsider_until, NULL));
+    return find_term_end(r, "appeal.court", from, from, &decision->court_until, NULL);
+}
+
 enum error number_decision(struct request *r, const struct violation *act,
                            struct decision *decision)
 {
+    TRY(set_appeal_terms(r, decision));
     return record_under_new_number(r, act, decision, record_decision);
 }
 

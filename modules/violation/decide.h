@@ -7,11 +7,10 @@
 /* Locks the points of the person, if there are any to record, and finds the licence for them; without
    one that we know they stand beside the person. */
 MUST_CHECK enum error find_points_licence(struct request *r, struct decision *decision);
-/* For a decision made here: gives it the next free number and records it. */
+/* For a decision made here, served on .served_on: gives it the last days to appeal and the next free
+   number, and records it. */
 MUST_CHECK enum error number_decision(struct request *r, const struct violation *act,
                                       struct decision *decision);
-/* The last days to appeal, from the day on which it is served. */
-MUST_CHECK enum error set_appeal_terms(struct request *r, struct decision *decision);
 /* One that replaces another of the same act (.replaces), in part: served anew, its points and its debt
    on the days of the first. */
 MUST_CHECK enum error renumber_decision(struct request *r, const struct violation *act,

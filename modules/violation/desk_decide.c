@@ -119,10 +119,6 @@ enum error decide_case(struct request *r, const struct desk_case *one,
         .served_on = civil_day(r->now),
     };
     TRY(find_points_licence(r, &decision));
-    TRY(find_term_end(r, "appeal.reconsideration", decision.served_on, decision.served_on,
-                      &decision.reconsider_until, NULL));
-    TRY(find_term_end(r, "appeal.court", decision.served_on, decision.served_on,
-                      &decision.court_until, NULL));
     TRY(number_decision(r, &act, &decision));
     if (is_waived)
         TRY(insert_waiver(r, &act, rule, &decision, &penalty->waiver));

@@ -67,6 +67,11 @@ MUST_CHECK enum error find_waiver(struct request *r, const struct violation *act
 /* The same inside a transaction that decides: when it applies, the vehicle is locked. */
 MUST_CHECK enum error take_waiver(struct request *r, const struct violation *act,
                                   const struct code_rule *rule, struct waiver *waiver);
+/* What was found for a decision that is made; of other facts since then no more than whether it was
+   one. */
+MUST_CHECK enum error find_taken_waiver(struct request *r, const struct violation *act,
+                                        const struct code_rule *rule,
+                                        const struct decision *decision, struct waiver *waiver);
 /* Records it with the decision that is the warning. */
 MUST_CHECK enum error insert_waiver(struct request *r, const struct violation *act,
                                     const struct code_rule *rule, const struct decision *decision,

@@ -28,7 +28,13 @@ static const struct field measured_fields[] = {
     FIELD_OR_NULL(struct measured_row, waived_on),  FIELD_END,
 };
 
-enum { LIST_RULES, MEASURE, LOCK_VEHICLE, OPEN_VEHICLE, INSERT_WAIVER, STATEMENTS_END };
+struct taken {
+    const char *case_id;
+};
+
+static const struct field taken_fields[] = {FIELD(struct taken, case_id), FIELD_END};
+
+enum { LIST_RULES, MEASURE, LOCK_VEHICLE, OPEN_VEHICLE, INSERT_WAIVER, FIND_TAKEN, STATEMENTS_END };
 
 const struct statement waiver_sql[] = {
     [LIST_RULES] = {.sql = "SELECT valid_from, valid_to, acts_since, months, max_fine_fen,"
@@ -59,6 +65,8 @@ const struct statement waiver_sql[] = {
                               "  plate, acted_on, registration_changed_on, last_violation_on,"
                               "  spared_fen, spared_points, rule_valid_from, source, waived_at)"
                               "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+    [FIND_TAKEN] = {.sql = "SELECT case_id FROM violation_waiver WHERE decision_no = ?",
+                    ROWS(struct taken, taken_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -127,6 +135,22 @@ enum error take_waiver(struct request *r, const struct violation *act, const str
         return E_OK;
     TRY(lock_vehicle(r, act));
     return find_waiver(r, act, rule, waiver);
+}
+
+enum error find_taken_waiver(struct request *r, const struct violation *act,
+                             const struct code_rule *rule, const struct decision *decision,
+                             struct waiver *waiver)
+{
+    struct taken taken;
+    enum error found;
+
+    TRY(find_waiver(r, act, rule, waiver));
+    found = db_one(r, &waiver_sql[FIND_TAKEN], &taken, VALUES(decision->decision_no));
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    if (waiver->applies != (found == E_OK))
+        *waiver = (struct waiver){.applies = found == E_OK};
+    return E_OK;
 }
 
 enum error insert_waiver(struct request *r, const struct violation *act,

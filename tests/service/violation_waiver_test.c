@@ -70,6 +70,21 @@ static void t5_the_first_violation_is_a_warning_at_once(void **state)
                      0);
 }
 
+static void t5_the_same_tap_after_a_sale_still_finds_the_warning(void **state)
+{
+    struct citizen citizen = long_registered();
+    const char *id = harmless(citizen.plate, "1625", "2026-11-18");
+
+    (void)state;
+    assert_int_equal(announce_it("key-sold-1", id), 201);
+    assert_int_equal(confirm_it("key-sold-2", id, NOTHING_TO_SAY), 201);
+    database_run("UPDATE vehicle SET registration_changed_on = '2026-11-21' WHERE plate = '%s'",
+                 citizen.plate);
+    assert_int_equal(confirm_it("key-sold-2", id, NOTHING_TO_SAY), 201);
+    assert_int_equal(answer_number(&asker, "is_waived"), 1);
+    assert_int_equal(answer_count(&asker, "waiver_conditions"), 0);
+}
+
 static void t5_the_second_is_fined_and_says_why(void **state)
 {
     struct citizen citizen = long_registered();
@@ -246,6 +261,7 @@ static void t5_two_confirmations_at_once_waive_once(void **state)
 static const struct CMUnitTest tests[] = {
     STORY(t5_who_said_something_is_spared_all_the_same),
     STORY(t5_the_first_violation_is_a_warning_at_once),
+    STORY(t5_the_same_tap_after_a_sale_still_finds_the_warning),
     STORY(t5_the_second_is_fined_and_says_why),
     STORY(t5_waived_once_in_whatever_order_records_arrive),
     STORY(t5_all_failed_conditions_are_told_with_their_values),
