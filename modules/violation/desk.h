@@ -1,9 +1,9 @@
 /*
  * The officers' desk of violations: what was confirmed and waits for them. A statement is answered
  * (陈述申辩复核); a fine above the simple procedure is proposed by one officer and approved by another
- * (一般程序) or given back, and when it is large the person may ask for a hearing first (听证). Each step is a row that
- * never changes, and the schema (86_general_procedure.sql) refuses a decision without them. Penalty Law
- * (2021) articles 38, 44, 45, 57, 58, 63, 64; Violation Procedure 50, 51.
+ * (一般程序) or given back, and when it is large the person may ask for a hearing first (听证). Each step
+ * is a row that never changes, and the schema (86_general_procedure.sql) refuses a decision without
+ * them. Penalty Law (2021) articles 38, 44, 45, 57, 58, 63, 64; Violation Procedure 50, 51.
  */
 #ifndef VIOLATION_DESK_H
 #define VIOLATION_DESK_H

@@ -1,5 +1,11 @@
 #include "violation/desk.h"
 
+static bool may_choose(const struct desk_case *one, struct day today)
+{
+    return one->answer_until.number != NONE && one->choice == NULL &&
+           today.number <= one->answer_until.number;
+}
+
 const char *desk_step(const struct desk_case *one, struct day today)
 {
     if (strcmp(one->state, "confirmed") != 0)
@@ -8,8 +14,7 @@ const char *desk_step(const struct desk_case *one, struct day today)
         return "answer_statement";
     if (one->investigator_id == NULL || one->returned_at.ms != NONE)
         return "propose";
-    if (one->answer_until.number != NONE && one->choice == NULL &&
-        today.number <= one->answer_until.number)
+    if (may_choose(one, today))
         return "await_choice";
     if (one->choice == NULL || strcmp(one->choice, "waived") == 0)
         return "approve";

@@ -1,9 +1,8 @@
 /*
  * Violations: from the record to the decision. A camera's record is an undecided case; it concerns
- * whoever owns the vehicle, until that person has read the announcement and confirmed, and is that
- * person's from then on. What the simple procedure allows is decided at once. A decision made on the
- * street arrives decided. Decision, points and obligation are one transaction; payment's event closes
- * the case.
+ * whoever owns the vehicle, and from the confirmation on who confirmed. What the simple procedure
+ * allows is decided at once. A decision made on the street arrives decided. Decision, points and
+ * obligation are one transaction; payment's event closes the case.
  *
  * What others own looks absent. Facts and rule are copied into the decision; nothing that was
  * decided changes with a later rule or another owner.
@@ -69,8 +68,7 @@ struct violation {
 };
 
 struct announcement {
-    const char *case_id, *person_id;
-    const char *facts, *basis, *penalty;
+    const char *case_id, *person_id, *facts, *basis, *penalty;
     struct fen fine_fen;
     int64_t points;
     struct day rule_valid_from;
@@ -109,7 +107,6 @@ struct licence {
 };
 
 /* Requests. */
-
 struct list_input {
     const char *state, *after;
     int64_t limit;

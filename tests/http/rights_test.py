@@ -61,9 +61,11 @@ INSERT_ONLY = re.compile(r"violation_waiver|points_reduction|full_study|driver_s
                          r"driver_examination|plate_passage|violation_search|violation_evidence|"
                          r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
-                         r"violation_confirmation|later_statement|violation_withdrawal|objection_lowering|"
+                         r"violation_confirmation|later_statement|violation_withdrawal|"
+                         r"objection_lowering|"
                          r"decision_change|decision_paper|document_service|statement_review|"
-                         r"penalty_proposal|proposal_return|penalty_approval|hearing_choice|release_done|storage_bill|"
+                         r"penalty_proposal|proposal_return|penalty_approval|hearing_choice|"
+                         r"release_done|storage_bill|"
                          r".*_application_act|.*_definition|parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "passage_site"): "observed_at ver",
