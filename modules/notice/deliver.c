@@ -18,6 +18,7 @@ struct errand {
     const json_t *values;
     struct instant good_until; /* NONE: always */
     bool is_expired, may_sms;
+    bool has_open;       /* some way is planned or sending */
     const char *attempt; /* of this run: whoever reads another one in "sending" knows it died */
     struct delivery delivery; /* of the way that is tried */
     bool is_ours;             /* to be sent now */
@@ -33,12 +34,15 @@ static bool is_worthless(const struct errand *errand, struct instant at)
 static enum error begin_errand(struct request *r, const char *id, struct errand *errand)
 {
     struct message *message = &errand->message;
+    enum error found;
 
     TRY(find_message(r, id, message));
     errand->values = read_json(r->arena, bytes_of(message->vals));
     errand->attempt = ulid_new(r);
-    if (find_template(r, message->kind, civil_day(message->created_at), &errand->template) != E_OK)
+    found = find_template(r, message->kind, civil_day(message->created_at), &errand->template);
+    if (found == E_NOT_FOUND)
         return failed(r, E_INTERNAL, "notice_template %s: no version in force", message->kind);
+    TRY(found);
     errand->good_until = (struct instant){NONE};
     if (errand->template.good_for_s != NONE)
         errand->good_until =
@@ -69,6 +73,8 @@ static enum error choose(struct request *r, struct errand *errand, const char **
     TRY(state_of(r, message->id, BY_WECHAT, &ways.wechat_state));
     TRY(state_of(r, message->id, BY_SMS, &ways.sms_state));
     errand->may_sms = ways.has_sms && IS_ONE_OF(ways.choice, "sms", "wechat_sms");
+    errand->has_open = IS_ONE_OF(ways.wechat_state, "planned", "sending") ||
+                       IS_ONE_OF(ways.sms_state, "planned", "sending");
     *way = next_way(&ways);
     return E_OK;
 }
@@ -91,7 +97,8 @@ static enum error settle_consent(struct request *r, const struct errand *errand)
     const char *account_id = errand->delivery.account_id;
     bool is_none = errand->outcome->sending == REFUSED && !errand->outcome->is_our_fault;
 
-    if (account_id == NULL || strcmp(errand->to, "failed") != 0)
+    if (account_id == NULL || errand->template.wechat_template == NULL ||
+        strcmp(errand->to, "failed") != 0)
         return E_OK;
     return (is_none ? forget_consents : return_consent)(
         r, errand->message.person_id, errand->template.wechat_template, account_id);
@@ -302,21 +309,41 @@ static enum error close_all(struct request *r, void *product)
     return close_way(r, product, BY_SMS);
 }
 
-static enum error expire(struct request *r, struct errand *errand)
+static enum error end(struct request *r, struct errand *errand, const char *why)
 {
-    static const struct outcome expired = {LATER, "expired", false};
+    const struct outcome outcome = {LATER, why, false};
 
-    errand->outcome = &expired;
-    log_info(r, "notice_expired", "message=%s", errand->message.id);
-    return db_transaction(r, close_all, errand);
+    errand->outcome = &outcome;
+    log_info(r, "notice_ended", "message=%s %s", errand->message.id, why);
+    TRY(db_transaction(r, close_all, errand));
+    return mark_done(r, errand->message.id);
+}
+
+/* Something of ours stood in the way for most of a day, a template that is missing, say. The job
+   would die soon, and leave a message behind that is being sent for ever. */
+static enum error give_up(struct request *r, const char *id)
+{
+    struct errand errand = {.is_ours = false};
+    const struct message *message = &errand.message;
+    enum error found;
+
+    TRY(find_message(r, id, &errand.message));
+    found = find_template(r, message->kind, civil_day(message->created_at), &errand.template);
+    if (found != E_OK && found != E_NOT_FOUND)
+        return found;
+    log_error(r, "notice_given_up", "message=%s %s", id, message->kind);
+    return end(r, &errand, "too_many_failures");
 }
 
 /* Each step ends a way, or returns an error. */
 enum error deliver(struct request *r, const struct task *task)
 {
+    enum { FAILURES_MAX = 50 }; /* a job dies of a few more (core/job.c) */
     struct errand errand = {.is_ours = false};
     const char *way;
 
+    if (task->failures >= FAILURES_MAX)
+        return give_up(r, task->dedupe);
     TRY(begin_errand(r, task->dedupe, &errand));
     TRY(choose(r, &errand, &way));
     while (way != NULL && !errand.is_expired) {
@@ -324,6 +351,9 @@ enum error deliver(struct request *r, const struct task *task)
         TRY(choose(r, &errand, &way));
     }
     if (way != NULL)
-        TRY(expire(r, &errand));
+        return end(r, &errand, "expired");
+    /* What was planned by a way that the person no longer wants. */
+    if (errand.has_open)
+        return end(r, &errand, "not_chosen");
     return mark_done(r, errand.message.id);
 }

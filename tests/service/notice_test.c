@@ -395,6 +395,54 @@ static void what_came_too_late_to_us_is_not_sent_either(void **state)
     assert_int_equal(consents_left(), 1);
 }
 
+static void who_wants_another_way_meanwhile_keeps_his_consent(void **state)
+{
+    static const char *const choices[] = {"sms", "none"};
+
+    (void)state;
+    consented(1);
+    chosen("wechat");
+    for (int i = 0; i < 2; i++) {
+        const char *subject = told_of_violation();
+
+        database_run("UPDATE notice_preference SET channel = 'wechat'");
+        can(WECHAT, "200 {\"outcome\":\"later\",\"errcode\":-1}\n");
+        work();
+        assert_states(subject, "planned", "");
+        assert_int_equal(consents_left(), 0);
+        database_run("UPDATE notice_preference SET channel = '%s'", choices[i]);
+        set_clock(arena_printf(texts, "2026-11-22T02:0%d:00.000Z", i + 1));
+        work();
+        assert_states(subject, "failed", i == 0 ? "sent" : "");
+        assert_int_equal(consents_left(), 1);
+    }
+}
+
+/* Some days later, or what a job that fails for another reason comes to. */
+static void nothing_is_being_sent_for_ever(void **state)
+{
+    const char *subject = told_of_violation();
+
+    (void)state;
+    can(SMS, "500 oops\n");
+    work();
+    assert_states(subject, "failed", "sending");
+    database_run("UPDATE notice_template SET valid_to = '2018-12-31' WHERE kind = 'violation_new'");
+    database_run("UPDATE notice_job SET failures = 49, run_at = '2026-11-22'"
+                 " WHERE kind = 'deliver'");
+    work();
+    assert_states(subject, "failed", "sending");
+    set_clock("2026-11-22T03:00:00.000Z");
+    work();
+    database_run("UPDATE notice_template SET valid_to = NULL WHERE kind = 'violation_new'");
+    assert_states(subject, "failed", "given_up");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM notice_message WHERE done_at IS NULL"),
+                     0);
+    assert_int_equal(database_number("SELECT COUNT(*) FROM notice_job WHERE kind = 'deliver'"
+                                     " AND state <> 'done'"),
+                     0);
+}
+
 static void an_sms_without_an_answer_goes_again_under_its_number(void **state)
 {
     const char *subject = told_of_violation(), *id;
@@ -556,6 +604,8 @@ int main(void)
         TEST(without_a_quota_at_wechat_the_sms_goes_at_once),
         TEST(what_is_worth_nothing_any_more_is_not_sent),
         TEST(what_came_too_late_to_us_is_not_sent_either),
+        TEST(who_wants_another_way_meanwhile_keeps_his_consent),
+        TEST(nothing_is_being_sent_for_ever),
         TEST(an_sms_without_an_answer_goes_again_under_its_number),
         TEST(an_sms_is_given_up_after_a_day),
         TEST(who_gave_no_phone_has_it_in_the_app),
