@@ -107,6 +107,36 @@ static void what_lacks_a_value_is_not_told_and_stays_to_be_seen(void **state)
     assert_int_equal(database_number("SELECT COUNT(*) FROM notice_message"), 0);
 }
 
+static int64_t rows_read(void)
+{
+    return database_number("SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
+                           " information_schema.GLOBAL_STATUS"
+                           " WHERE VARIABLE_NAME = 'INNODB_ROWS_READ'");
+}
+
+/* As core/job.c looks for it. */
+static void the_newest_of_a_backlog_is_found_without_reading_all_of_it(void **state)
+{
+    static const char *const tables[] = {"notice_event", "notice_job"};
+
+    (void)state;
+    database_run("INSERT INTO event (id, consumer, kind, dedupe, arg, producer, run_at, created_at)"
+                 " SELECT CONCAT('01', LPAD(seq, 24, '0')), 'notice', 'x', seq, '{}', 'violation',"
+                 " '2026-01-01', '2026-01-01' + INTERVAL seq SECOND FROM seq_1_to_5000");
+    database_run("INSERT INTO notice_job (id, kind, dedupe, run_at, created_at)"
+                 " SELECT id, kind, dedupe, run_at, created_at FROM event");
+    for (size_t i = 0; i < 2; i++) {
+        int64_t before = rows_read();
+
+        assert_int_equal(
+            database_number("SELECT COUNT(*) FROM (SELECT arg FROM %s WHERE state = 'ready'"
+                            " AND run_at <= '2026-11-01' ORDER BY created_at DESC LIMIT 4) AS n",
+                            tables[i]),
+            4);
+        assert_true(rows_read() - before < 1000);
+    }
+}
+
 /* ---- ways out ---- */
 
 static void a_consent_lets_one_message_through_and_the_next_goes_by_sms(void **state)
@@ -590,6 +620,7 @@ int main(void)
         TEST(the_first_reading_counts),
         TEST(who_is_behind_an_account_is_told_and_nobody_else),
         TEST(what_lacks_a_value_is_not_told_and_stays_to_be_seen),
+        TEST(the_newest_of_a_backlog_is_found_without_reading_all_of_it),
         TEST(a_consent_lets_one_message_through_and_the_next_goes_by_sms),
         TEST(an_sms_says_no_more_than_it_must),
         TEST(each_choice_is_honoured),
