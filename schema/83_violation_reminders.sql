@@ -38,4 +38,4 @@ CREATE TABLE IF NOT EXISTS violation_reminder_walk (
   COMMENT 'internal: how far each walk is; written together with what it told';
 GRANT SELECT, INSERT, UPDATE (due_on, after_id) ON violation_reminder_walk TO violation@localhost;
 
-ALTER TABLE obligation ADD KEY by_due (module, due_on, id);
+ALTER TABLE obligation ADD KEY IF NOT EXISTS by_due (module, due_on, id);

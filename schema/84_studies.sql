@@ -5,13 +5,13 @@
 INSERT IGNORE INTO agency (name, title, types) VALUES
     ('school', '驾驶人教育和考试系统', 'study study_cheating examination');
 
-ALTER TABLE licence ADD COLUMN review_due_on DATE NULL
+ALTER TABLE licence ADD COLUMN IF NOT EXISTS review_due_on DATE NULL
     COMMENT 'internal: last day to hand in the review (审验); NULL: not told';
 GRANT UPDATE (review_due_on) ON licence TO exchange@localhost;
 ALTER TABLE vehicle
-    ADD COLUMN inspection_due_on DATE NULL
+    ADD COLUMN IF NOT EXISTS inspection_due_on DATE NULL
         COMMENT 'internal: last day of the inspection (检验有效期); NULL: not told',
-    ADD COLUMN scrap_due_on DATE NULL
+    ADD COLUMN IF NOT EXISTS scrap_due_on DATE NULL
         COMMENT 'internal: by then it has to be deregistered (强制报废); NULL: not told';
 GRANT UPDATE (inspection_due_on, scrap_due_on) ON vehicle TO exchange@localhost;
 
