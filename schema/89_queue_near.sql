@@ -7,9 +7,10 @@ CREATE TABLE IF NOT EXISTS booking_near_told (
         COMMENT 'internal: booking_ticket',
     told_at DATETIME(3) NOT NULL
         COMMENT 'internal: UTC; when its holder was told that he is nearly called',
-    PRIMARY KEY (ticket_id)
+    PRIMARY KEY (ticket_id),
+    KEY by_age (told_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-  COMMENT 'internal: tickets of which the holder was told; by id, which is by time';
+  COMMENT 'internal: tickets of which the holder was told';
 GRANT SELECT, INSERT ON booking_near_told TO booking@localhost;
 INSERT IGNORE INTO booking_near_told (ticket_id, told_at)
     SELECT id, near_told_at FROM booking_ticket WHERE near_told_at IS NOT NULL;

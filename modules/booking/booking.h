@@ -57,7 +57,7 @@ struct limits {
     int64_t distance_m, online_a_day;
     int64_t no_shows, no_show_days, bar_days;
     int64_t recalls, recalls_before_missed;
-    int64_t return_after, returns, priority_after, near_ahead, idle_minutes;
+    int64_t return_after, returns, priority_after, near_ahead, idle_minutes, keep_days;
 };
 MUST_CHECK enum error find_limits(struct request *r, struct limits *limits);
 /* A counter counts as open while somebody acted there since then. */
@@ -88,7 +88,7 @@ struct counter {
 };
 
 extern const struct statement rule_sql[], hall_sql[], ticket_sql[], show_sql[], take_sql[],
-    counter_sql[], near_sql[];
+    counter_sql[], near_sql[], forget_sql[];
 
 /* --- tickets.c, ticket_store.c, take.c -------------------------------------------------------- */
 
@@ -119,8 +119,7 @@ struct line_day {
 };
 MUST_CHECK enum error lock_line(struct request *r, const struct ticket *ticket,
                                 struct line_day *given);
-/* Behind the n-th of those who wait, or at the end, also when n is NONE: ticket->order_key. One of
-   priority comes behind all others of priority. */
+/* ticket->order_key: behind the n-th who waits, and all of priority if it is; NONE or fewer: at the end. */
 MUST_CHECK enum error place_in_line(struct request *r, struct ticket *ticket, int64_t n,
                                     struct line_day *given);
 MUST_CHECK enum error keep_line(struct request *r, const struct ticket *ticket,
@@ -128,6 +127,7 @@ MUST_CHECK enum error keep_line(struct request *r, const struct ticket *ticket,
 /* A service took so long. */
 MUST_CHECK enum error observe(struct request *r, const struct ticket *ticket, int64_t took_ms);
 enum error end_day(struct request *r, const struct task *task);
+enum error forget_old(struct request *r, const struct task *task); /* forget.c */
 
 extern const struct param take_params[], walkin_params[], ticket_params[];
 extern const struct field ticket_view_fields[], own_ticket_fields[];

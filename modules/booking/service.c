@@ -71,12 +71,13 @@ static const struct route routes[] = {
 
 static const struct job jobs[] = {
     {"end_day", 10 * MINUTE_MS, end_day},
+    {"forget_old", DAY_MS, forget_old},
     {.name = NULL},
 };
 
 static const struct statement *const sql[] = {
-    rule_sql,      hall_sql, ticket_sql,   show_sql, take_sql,  counter_sql, desk_sql,
-    desk_list_sql, shut_sql, calendar_sql, near_sql, event_sql, NULL};
+    rule_sql,      hall_sql, ticket_sql,   show_sql, take_sql,   counter_sql, desk_sql,
+    desk_list_sql, shut_sql, calendar_sql, near_sql, forget_sql, event_sql,   NULL};
 
 const struct service service = {
     .name = "booking",

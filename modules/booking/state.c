@@ -31,6 +31,7 @@ static const struct {
     LIMIT(distance_m),   LIMIT(online_a_day),   LIMIT(no_shows),   LIMIT(no_show_days),
     LIMIT(bar_days),     LIMIT(recalls),        LIMIT(returns),    LIMIT(recalls_before_missed),
     LIMIT(return_after), LIMIT(priority_after), LIMIT(near_ahead), LIMIT(idle_minutes),
+    LIMIT(keep_days),
 };
 
 static int64_t limit_of(const struct booking *booking, const char *code, struct day on)

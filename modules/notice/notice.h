@@ -72,7 +72,7 @@ struct subscription {
     int64_t remaining;
 };
 
-extern const struct statement message_sql[]; /* message_store.c */
+extern const struct statement message_sql[], forget_sql[]; /* message_store.c, forget.c */
 extern const struct param notice_list_params[], notice_path_params[];
 extern const struct field notice_view_fields[];
 /* E_EXISTS: told before. */
@@ -99,10 +99,9 @@ MUST_CHECK enum error insert_delivery(struct request *r, const char *message_id,
 MUST_CHECK enum error move_delivery(struct request *r, const char *message_id,
                                     const struct delivery *delivery, const char *to,
                                     const char *why);
-/* Begins another attempt, by `attempt`. */
 MUST_CHECK enum error begin_again(struct request *r, const char *message_id, const char *channel,
                                   const char *attempt);
-/* Uses up one; E_NOT_FOUND when there is none. */
+/* Uses up one; E_NOT_FOUND: there is none. */
 MUST_CHECK enum error take_consent(struct request *r, const char *person_id, const char *template,
                                    const char **account_id);
 MUST_CHECK enum error return_consent(struct request *r, const char *person_id,
@@ -143,6 +142,7 @@ enum error add_subscriptions(struct request *r);
 
 enum error take_telling(struct request *r, const struct task *task);
 enum error deliver(struct request *r, const struct task *task);
+enum error forget_old(struct request *r, const struct task *task);
 
 enum error notice_open(struct process *process, const void *settings, void **state);
 void notice_close(void *state);

@@ -1,5 +1,6 @@
 /* Notices: what a citizen is told, in the app and by the way out that he chose. */
 
+#include "core/clock.h"
 #include "core/config.h"
 #include "core/crypto.h"
 #include "core/process.h"
@@ -45,6 +46,7 @@ static const struct route routes[] = {
 
 static const struct job jobs[] = {
     {"deliver", 0, deliver},
+    {"forget_old", DAY_MS, forget_old},
     {.name = NULL},
 };
 
@@ -65,7 +67,8 @@ static const struct job events[] = {
     {.name = NULL},
 };
 
-static const struct statement *const sql[] = {message_sql, delivery_sql, choice_sql, NULL};
+static const struct statement *const sql[] = {message_sql, delivery_sql, choice_sql, forget_sql,
+                                              NULL};
 
 static enum error open_all(struct process *process, const struct notice_settings *own,
                            struct notice *notice)

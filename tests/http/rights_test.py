@@ -94,6 +94,9 @@ FIXED = {("identity", "officer"): "id name created_at",
                                        " mandate_id channel begin_key created_at"
     for domain in DOMAINS}
 
+# ... and of which a job deletes the old rows.
+FORGOTTEN = {("booking", "booking_ticket"), ("notice", "notice_message"), ("notice", "notice_delivery")}
+
 DENIED = re.compile(r"^ERROR (1142|1143|1044|1227|1370|1419) .* at line (\d+):", re.M)
 
 
@@ -213,7 +216,7 @@ class Rights(unittest.TestCase):
             fixed = {column for name, column in self.columns if name == table} - changes
             with self.subTest(user=user, table=table):
                 self.assertEqual(fixed, set(names.split()))
-                self.assertNotIn("DELETE", self.verbs(user, table))
+                self.assertEqual("DELETE" in self.verbs(user, table), (user, table) in FORGOTTEN)
 
     def test_nobody_changes_the_schema(self):
         statements = ["CREATE TABLE intruder (a INT)", "ALTER TABLE core_session ADD COLUMN a INT",

@@ -526,6 +526,36 @@ static void who_gave_no_phone_has_it_in_the_app(void **state)
     assert_states(subject, "failed", "sent");
 }
 
+static void what_is_older_than_two_years_is_forgotten(void **state)
+{
+    const char *old = told_of_violation();
+
+    (void)state;
+    work();
+    database_run(
+        "INSERT INTO notice_message (id, kind, subject, person_id, about, page, title, text,"
+        " vals, created_at) SELECT CONCAT('01C', LPAD(seq, 23, '0')), 'x', seq, '%s', 'x',"
+        " 'x', 'x', 'x', '{}', '2018-01-01' FROM seq_1_to_1200",
+        person);
+    set_clock("2028-11-21T02:00:00.000Z");
+    asker_sign_in(&asker, account, person, CITIZEN | VERIFIED);
+    told_of_violation();
+    database_run("INSERT INTO notice_job (id, kind, dedupe, run_at, created_at) VALUES ('%s',"
+                 " 'forget_old', 'once', '2028-11-21', '2028-11-21')",
+                 new_id());
+    work();
+    assert_int_equal(database_number("SELECT COUNT(*) FROM notice_message"), 2);
+    set_clock("2028-11-24T02:00:00.000Z");
+    database_run("INSERT INTO notice_job (id, kind, dedupe, run_at, created_at) VALUES ('%s',"
+                 " 'forget_old', 'again', '2028-11-22', '2028-11-22')",
+                 new_id());
+    work();
+    assert_int_equal(database_number("SELECT COUNT(*) FROM notice_message"), 1);
+    assert_int_equal(
+        database_number("SELECT COUNT(*) FROM notice_message WHERE subject = '%s'", old), 0);
+    assert_int_equal(database_number("SELECT COUNT(DISTINCT message_id) FROM notice_delivery"), 1);
+}
+
 /* ---- choices ---- */
 
 static void a_preference_is_kept_and_a_repetition_undoes_nothing(void **state)
@@ -640,6 +670,7 @@ int main(void)
         TEST(an_sms_without_an_answer_goes_again_under_its_number),
         TEST(an_sms_is_given_up_after_a_day),
         TEST(who_gave_no_phone_has_it_in_the_app),
+        TEST(what_is_older_than_two_years_is_forgotten),
         TEST(a_preference_is_kept_and_a_repetition_undoes_nothing),
         TEST(a_preference_for_nothing_or_by_no_way_is_refused),
         TEST(consents_are_counted_once_each),
