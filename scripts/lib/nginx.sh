@@ -2,15 +2,17 @@
 
 # nginx_fill: nginx/ into $run/nginx, with this platform's folders and ports.
 nginx_fill() {
-    local user=
+    local user= files
 
     . "$run/limits"
     # As root the workers become nobody; the sockets' folder belongs to nobody's group.
     [ "$(id -u)" != 0 ] || user="user nobody $(id -gn nobody);"
+    files=$(ulimit -Hn) # beyond it nginx would be left with far less
+    [ "$files" != unlimited ] && [ "$files" -lt 65536 ] || files=65536
     rm -rf "$run/nginx.new"
     cp -R "$root/nginx" "$run/nginx.new"
     find "$run/nginx.new" -type f -exec sed -i \
-        -e "s|@USER@|$user|; s|@ADDRESS@|$ADDRESS|" \
+        -e "s|@USER@|$user|; s|@FILES@|$files|; s|@ADDRESS@|$ADDRESS|" \
         -e "s|@SOCKETS@|$sockets|; s|@TEMP@|$sockets/nginx|; s|@PAGES@|$sockets/pages|" \
         -e "s|@KEYS@|$run/keys|; s|@LOG@|$run/log|" \
         -e "s|@CITIZENS@|$port|; s|@GATEWAYS@|$((port + 1))|" \

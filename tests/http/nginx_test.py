@@ -42,6 +42,12 @@ def raw(door, text):
     return answer.decode()
 
 
+class Limits(unittest.TestCase):
+    def test_a_worker_may_open_what_the_machine_allows(self):
+        log = (platform.run / "log/nginx-error.log").read_text()
+        self.assertNotIn("setrlimit", log)
+
+
 class Refusals(unittest.TestCase):
     def assert_problem(self, answer, status, code):
         got, body, headers = answer
