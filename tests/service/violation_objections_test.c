@@ -335,18 +335,26 @@ static void what_a_correction_names_no_more_goes_free_and_the_other_rests(void *
     assert_string_equal(case_state(second), "withdrawn");
 }
 
-/* Refused, appealed against, and begun anew by a lead. */
+static const char *refused_and_appealed(struct citizen citizen, const char *id)
+{
+    const char *objection;
+
+    sign_in(citizen.person_id);
+    objection = object_to(id);
+    decide(objection, "refusal");
+    sign_in(citizen.person_id);
+    assert_int_equal(act(objection, "appeal", "\"reason\":\"图像不是本车\""), 200);
+    return objection;
+}
+
+/* By a lead. */
 static void begun_anew_it_rests_again(void **state)
 {
     struct citizen citizen = new_driver();
     const char *id = camera(citizen.plate, "1344"), *objection;
 
     (void)state;
-    sign_in(citizen.person_id);
-    objection = object_to(id);
-    decide(objection, "refusal");
-    sign_in(citizen.person_id);
-    assert_int_equal(act(objection, "appeal", "\"reason\":\"图像不是本车\""), 200);
+    objection = refused_and_appealed(citizen, id);
     assert_int_equal(announce_it("goes-on-meanwhile", id), 201);
     officer(HEADQUARTERS, LEAD);
     assert_int_equal(act(objection, "reopening", "\"reason\":\"应当复核\""), 200);
@@ -365,11 +373,7 @@ static void what_is_in_another_dispute_is_not_begun_anew(void **state)
     const char *id = camera(citizen.plate, "1344"), *objection;
 
     (void)state;
-    sign_in(citizen.person_id);
-    objection = object_to(id);
-    decide(objection, "refusal");
-    sign_in(citizen.person_id);
-    assert_int_equal(act(objection, "appeal", "\"reason\":\"图像不是本车\""), 200);
+    objection = refused_and_appealed(citizen, id);
     object_to(id);
     officer(HEADQUARTERS, LEAD);
     assert_int_equal(act(objection, "reopening", "\"reason\":\"应当复核\""), 409);
