@@ -87,6 +87,9 @@ static enum error check_simple(struct request *r, struct confirming *confirming,
     confirmation->officer_step =
         officer_step(confirming->waiver.applies ? (struct fen){0} : rule->fine_fen,
                      procedure->simple_max_fen, confirmation->statement);
+    /* Terms run from the service, and what is decided here is served here. */
+    if (confirmation->officer_step == NULL && !confirmation->electronic_service)
+        reason(r, SERVICE_CONSENT, VALUES("electronic_service"));
     if (confirmation->officer_step != NULL || confirming->waiver.applies || rule->points == 0)
         return E_OK;
     TRY(check_licensed(r, &confirming->act, r->person_id, &licensed));

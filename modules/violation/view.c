@@ -337,8 +337,8 @@ struct announcement_view view_announcement(const struct announcing *announcing)
         .points = announcement->points,
         .rule_valid_from = announcement->rule_valid_from,
         .rights = "您有权进行陈述和申辩，不会因此加重处罚",
-        .service = "处罚决定书经您同意可以电子送达至您的本人账户，即视为送达；是否同意，请在确认时"
-                   "选择。不同意的，当面交付或者邮寄送达",
+        .service = "网上办理需同意电子送达：处罚决定书送达至您的本人账户，缴款和救济期限从送达之日"
+                   "起算。不同意的，请到窗口办理",
         .announced_at = announcement->announced_at,
         .is_waived = announcing->waiver.applies,
         .waiver_text = announcing->waiver.rule == NULL ? NULL : text,

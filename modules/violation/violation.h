@@ -25,6 +25,7 @@
     X(LOWERED_POINTS_MORE, 422, "lowered_points_more", "变更后的记分不得高于原处罚决定")           \
     X(LOWERED_BEFORE, 409, "lowered_before", "该处罚已经部分撤销过，不能再次部分撤销")            \
     X(LOWERING_NOTED, 409, "lowering_noted", "部分撤销的意见已经记录")                             \
+    X(SERVICE_CONSENT, 422, "service_consent_needed", "网上办理需同意电子送达，不同意的请到窗口办理") \
     X(NOT_ANNOUNCED, 409, "not_announced", "请先阅读处罚告知")                                     \
     X(OFFICER_STEP_MISSING, 422, "officer_step_missing", "已记录您的确认，仍需民警办理后才能决定") \
     X(RULE_MISSING, 422, "rule_missing", "该违法代码没有有效的处罚依据，请等待核实")               \
@@ -88,8 +89,7 @@ struct decision {
     const char *title, *basis, *rule_source;
     struct day rule_valid_from;
     struct fen fine_fen;
-    int64_t points;
-    int64_t late_percent_a_day, late_percent_max;
+    int64_t points, late_percent_a_day, late_percent_max;
     struct instant decided_at;
     struct day served_on, due_on;
     const char *due_source, *obligation_id;

@@ -2,6 +2,8 @@
 from demo_client import step, yuan
 
 STATES = {"open": "待处理", "decided": "待缴款", "paid": "已办结"}
+# Who has nothing to say, and agrees to be served in the app.
+CONFIRMED = {"statement": "none", "electronic_service": True}
 GATEWAYS = {"wechat": ("wechatpay", "微信支付"), "alipay": ("alipay", "支付宝")}
 
 
@@ -66,12 +68,12 @@ def explain(platform, item):
 def confirm(platform, item):
     step(f"确认违法：{item['title']}")
     path = f"/api/violation/violations/{item['id']}"
-    status, body = platform.ask("POST", path + "/confirmation", {"statement": "none"},
+    status, body = platform.ask("POST", path + "/confirmation", CONFIRMED,
                                 key="demo-early")
     print("   未阅告知就确认：", status, body["error"]["message"])
     told = platform.post(path + "/announcement", {}, key="demo-announce")
     print("   告知：", told["facts"], told["penalty"])
-    decided = platform.post(path + "/confirmation", {"statement": "none", "electronic_service": True},
+    decided = platform.post(path + "/confirmation", CONFIRMED,
                             key="demo-confirm")
     print("   送达：", decided["service"])
     print(f"   处罚决定书 {decided['decision_no']}，记分 {decided['points']}")

@@ -13,6 +13,7 @@ from support.platform import ROOT  # noqa: E402
 from support.story import Desk, Story  # noqa: E402
 import demo_citizens  # noqa: E402
 from demo_facts import instant  # noqa: E402
+from demo_trip import CONFIRMED  # noqa: E402
 
 PLATE = {"plate_type": "02", "plate": "粤B12345"}
 SITES = [("SNT001", "深南大道市民中心段", "camera", 22543100, 114057900),
@@ -79,7 +80,7 @@ class Cloned(unittest.TestCase):
         small = min(cases, key=lambda one: one["fine_fen"])
         path = f"/api/violation/violations/{small['id']}"
         client.post(path + "/announcement", {}, uuid.uuid4().hex[:12])
-        client.post(path + "/confirmation", {"statement": "none"}, uuid.uuid4().hex[:12])
+        client.post(path + "/confirmation", CONFIRMED, uuid.uuid4().hex[:12])
         self.assertEqual(client.get(path)["state"], "decided")
         self.seen(datetime.datetime.fromisoformat(small["occurred_at"].replace("Z", "+00:00")))
 

@@ -14,6 +14,7 @@ from support.platform import BIN  # noqa: E402
 from support.story import Story  # noqa: E402
 import demo_citizens  # noqa: E402
 import demo_push  # noqa: E402
+from demo_trip import CONFIRMED  # noqa: E402
 
 PHONE = "13800138000"
 TEMPLATES = ("tongban-violation-new", "tongban-decision-made")
@@ -157,7 +158,7 @@ class Notices(unittest.TestCase):
     def decide(self, case):
         path, key = f"/api/violation/violations/{case}", uuid.uuid4().hex[:12]
         city.phone.post(path + "/announcement", {}, key)
-        return city.phone.post(path + "/confirmation", {"statement": "none"}, key)
+        return city.phone.post(path + "/confirmation", CONFIRMED, key)
 
     def test_1_a_violation_a_decision_and_what_is_due_reach_the_phone_once(self):
         city.consent(*TEMPLATES)

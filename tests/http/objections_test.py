@@ -6,6 +6,7 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.story import Desk, Story  # noqa: E402
+from demo_trip import CONFIRMED  # noqa: E402
 
 
 def setUpModule():
@@ -29,7 +30,7 @@ class Objections(unittest.TestCase):
                     if one["amount_due_fen"] <= 20000)
         path = f"/api/violation/violations/{case['id']}"
         client.post(path + "/announcement", {}, key)
-        decided = client.post(path + "/confirmation", {"statement": "none"}, key)
+        decided = client.post(path + "/confirmation", CONFIRMED, key)
         order = client.pay(decided["obligation_id"], key)
         client.wait_for(lambda: client.get(path), lambda seen: seen["state"] == "paid")
         return path, order["order_no"]

@@ -8,6 +8,7 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.story import Story, output  # noqa: E402
+from demo_trip import CONFIRMED  # noqa: E402
 
 STROKES = "100,900,0 600,200,20 1100,900,40;300,600,60 900,600,80;1400,200,90 1400,950,110"
 
@@ -37,7 +38,7 @@ class Signatures(unittest.TestCase):
         path = f"/violations/{case['id']}"
         client.post("/api/violation" + path + "/announcement", {}, key)
         return path, client.post("/api/violation" + path + "/confirmation",
-                                 {"statement": "none", "electronic_service": True}, key)
+                                 CONFIRMED, key)
 
     def paper(self, path, token=None):
         status, pdf, headers = story.api("GET", path, token=token or self.client.token)
@@ -105,7 +106,7 @@ class Signatures(unittest.TestCase):
         path = f"/violations/{case['id']}"
         client.post("/api/violation" + path + "/announcement", {}, key)
         status, answer = client.ask("POST", "/api/violation" + path + "/confirmation",
-                                    {"statement": "none"}, key)
+                                    CONFIRMED, key)
         self.assertEqual((status, answer["error"]["code"]), (422, "officer_step_missing"))
         return path, case
 

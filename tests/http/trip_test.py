@@ -108,7 +108,7 @@ class ACitizen(unittest.TestCase):
                      if one["amount_due_fen"] > 20000 and one["state"] == "open")
         path = f"/api/violation/violations/{large['id']}"
         client.post(path + "/announcement", {}, key="large-told")
-        status, body = client.ask("POST", path + "/confirmation", {"statement": "none"},
+        status, body = client.ask("POST", path + "/confirmation", demo_trip.CONFIRMED,
                                   key="large-confirmed")
         self.assertIn(status, (409, 422), body)
         self.assertEqual(platform.sql("SELECT COUNT(*) FROM obligation WHERE base_fen > 100000"),
@@ -120,7 +120,7 @@ class ACitizen(unittest.TestCase):
         for one in mine:
             for method, path in (("GET", ""), ("POST", "/announcement"),
                                  ("POST", "/confirmation")):
-                body = None if method == "GET" else {"statement": "none"}
+                body = None if method == "GET" else demo_trip.CONFIRMED
                 status, _ = other.ask(method, f"/api/violation/violations/{one['id']}{path}",
                                       body if path == "/confirmation" else None, key="not-mine-1")
                 self.assertEqual(status, 404)

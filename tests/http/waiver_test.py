@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.story import Story  # noqa: E402
 from demo_citizens import ZHANG_WEI, camera  # noqa: E402
 from demo_facts import instant, vin  # noqa: E402
+from demo_trip import CONFIRMED  # noqa: E402
 
 PLATE = "粤B5T001"
 
@@ -42,7 +43,7 @@ class Waiver(unittest.TestCase):
 
     def confirmed(self, client, case):
         return client.post(f"/api/violation/violations/{case['id']}/confirmation",
-                           {"statement": "none"}, uuid.uuid4().hex[:12])
+                           CONFIRMED, uuid.uuid4().hex[:12])
 
     def test_t5_the_first_is_a_warning_and_the_second_is_fined(self):
         client = story.client()

@@ -16,21 +16,6 @@ static const char *decided(struct citizen citizen, const char *code)
     return id;
 }
 
-#define CONSENT "{\"statement\":\"none\",\"electronic_service\":true}"
-
-/* By one who agreed to be served in his account. */
-static const char *decided_with_consent(struct citizen citizen, const char *code)
-{
-    const char *id = camera(citizen.plate, code);
-
-    sign_in(citizen.person_id);
-    assert_int_equal(announce_it(arena_printf(texts, "a-%s", id), id), 201);
-    assert_non_null(strstr(answer_text(&asker, "service"), "同意"));
-    assert_int_equal(confirm_it(arena_printf(texts, "c-%s", id), id, CONSENT), 201);
-    assert_int_equal(answer_number(&asker, "electronic_service"), 1);
-    return id;
-}
-
 static int get(const char *base, const char *id, const char *what)
 {
     return ask(&asker, "GET", arena_printf(texts, "%s/%s/%s", base, id, what), NULL);
@@ -65,7 +50,7 @@ static int sign_it(const char *base, const char *key, const char *id, const char
 static void t6_a_decision_is_shown_as_the_same_paper_to_its_person_and_to_officers(void **state)
 {
     struct citizen citizen = new_driver();
-    const char *id = decided_with_consent(citizen, "1344");
+    const char *id = decided(citizen, "1344");
     const char *first = shown(LIST, id, "decision.pdf");
 
     (void)state;
@@ -83,14 +68,31 @@ static void t6_a_decision_is_shown_as_the_same_paper_to_its_person_and_to_office
                                 id) > 0);
 }
 
+static void without_consent_to_electronic_service_nothing_is_decided_online(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1344");
+
+    (void)state;
+    sign_in(citizen.person_id);
+    assert_int_equal(announce_it("a-unserved", id), 201);
+    assert_non_null(strstr(answer_text(&asker, "service"), "同意"));
+    assert_int_equal(confirm_it("c-unserved", id, "{\"statement\":\"none\"}"), 422);
+    assert_refused(422, "service_consent_needed");
+    assert_int_equal(confirm_it("c-served", id, NOTHING_TO_SAY), 201);
+    assert_int_equal(answer_number(&asker, "electronic_service"), 1);
+}
+
+/* As those of before, when nobody was asked. */
 static void who_did_not_agree_is_not_served_electronically(void **state)
 {
     struct citizen citizen = new_driver();
-    const char *id = decided(citizen, "1344"), *sha256 = shown(LIST, id, "decision.pdf");
+    const char *id = decided(citizen, "1344"), *sha256;
 
     (void)state;
-    assert_int_equal(show(id), 200);
-    assert_int_equal(answer_number(&asker, "electronic_service"), 0);
+    database_run("UPDATE violation_confirmation SET electronic_service = 0 WHERE case_id = '%s'",
+                 id);
+    sha256 = shown(LIST, id, "decision.pdf");
     assert_int_equal(
         database_number("SELECT COUNT(*) FROM document_service WHERE decision_no = '%s'",
                         number_of(id)),
@@ -324,6 +326,8 @@ static void the_database_binds_a_signature_to_the_document(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(t6_a_decision_is_shown_as_the_same_paper_to_its_person_and_to_officers,
+                           begin_violation),
+    cmocka_unit_test_setup(without_consent_to_electronic_service_nothing_is_decided_online,
                            begin_violation),
     cmocka_unit_test_setup(who_did_not_agree_is_not_served_electronically, begin_violation),
     cmocka_unit_test_setup(a_paper_of_others_is_absent_and_one_before_the_decision_is_none,

@@ -48,7 +48,7 @@ int confirm_it(const char *key, const char *id, const char *body);
 /* Both, as a citizen does who has nothing to say; the status of the confirmation. */
 int confirm_plainly(const char *id);
 
-#define NOTHING_TO_SAY "{\"statement\":\"none\"}"
+#define NOTHING_TO_SAY "{\"statement\":\"none\",\"electronic_service\":true}"
 
 /* Two workers at once, each asked by the same citizen; tapped_both closes them again. */
 struct tap {
