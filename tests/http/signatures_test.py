@@ -106,7 +106,7 @@ class Signatures(unittest.TestCase):
         path = f"/violations/{case['id']}"
         client.post("/api/violation" + path + "/announcement", {}, key)
         status, answer = client.ask("POST", "/api/violation" + path + "/confirmation",
-                                    CONFIRMED, key)
+                                    {"statement": "none"}, key)  # served on the tablet
         self.assertEqual((status, answer["error"]["code"]), (422, "officer_step_missing"))
         return path, case
 
