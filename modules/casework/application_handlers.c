@@ -84,7 +84,7 @@ static bool is_offered(const struct definition *definition, const char *channel)
 /* Nobody needs more at once, and each has a form and documents. */
 static enum error check_beginning(struct request *r, const struct definition *definition)
 {
-    enum { DRAFTS_MAX = 20 };
+    enum { DRAFTS_MAX = 100 };
     int64_t drafts;
 
     TRY(application_count_drafts(r, &drafts));

@@ -590,9 +590,9 @@ static void a_preference_for_nothing_or_by_no_way_is_refused(void **state)
                      400);
 }
 
-static void as_from_wechat(void)
+static void as_from(const char *channel)
 {
-    database_run("UPDATE core_session SET channel = 'wechat' WHERE actor_id = '%s'", account);
+    database_run("UPDATE core_session SET channel = '%s' WHERE actor_id = '%s'", channel, account);
 }
 
 static void consents_are_counted_once_each(void **state)
@@ -600,7 +600,7 @@ static void consents_are_counted_once_each(void **state)
     static const char two[] = "{\"accepted\":[\"" NEW_TEMPLATE "\",\"tongban-decision-made\"]}";
 
     (void)state;
-    as_from_wechat();
+    as_from("wechat");
     assert_int_equal(ask(&asker, "POST", SUBSCRIPTIONS, two), 200);
     assert_int_equal(ask(&asker, "POST", SUBSCRIPTIONS, two), 200);
     assert_int_equal(consents_left(), 2);
@@ -618,6 +618,7 @@ static void consents_are_counted_once_each(void **state)
 static void all_that_stands_against_a_consent_is_said_at_once(void **state)
 {
     (void)state;
+    as_from("alipay");
     assert_int_equal(
         ask(&asker, "POST", SUBSCRIPTIONS, "{\"accepted\":[\"unknown-1\",\"" NEW_TEMPLATE "\"]}"),
         422);
