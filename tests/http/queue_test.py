@@ -193,11 +193,17 @@ class Rush(Queue):
         with concurrent.futures.ThreadPoolExecutor(len(taps) + 1) as pool:
             pool.submit(platform.sql, "BEGIN; SELECT last_no FROM booking_line_day FOR UPDATE;"
                                       " SELECT SLEEP(2); COMMIT")
-            time.sleep(0.7)
+            self.wait_until_held()
             answers = list(pool.map(lambda tap, line: tap.take(line), taps, lines))
         for tap in taps:
             tap.close()
         self.assertEqual(sorted(status for status, _ in answers), [201, 409, 409])
+
+    def wait_until_held(self):
+        """The holder sleeps in the database, behind its lock."""
+        until = time.monotonic() + 10
+        while not platform.sql("SELECT 1 FROM information_schema.processlist WHERE state = 'User sleep'"):
+            self.assertLess(time.monotonic(), until)
 
     def test_t3_many_taps_of_one_person_are_one_ticket(self):
         token = hall.sessions(1, CITIZEN)[0]
@@ -251,7 +257,7 @@ class Display(Queue):
         for no, desk in desks.items():
             self.assertEqual(desk.counter(no, "call")[0], 200)
             hall.set_clock(at(10, no))
-        time.sleep(1.1)
+        self.display()
         with Browser() as browser:
             url = f"https://127.0.0.1:{platform.port}/hall/futian"
             pages = {"wall": browser.open(url, 1920, 1080), "phone": browser.open(url, 390, 844)}
