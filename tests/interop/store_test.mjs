@@ -224,9 +224,10 @@ test("who deletes an upload leaves a fresh object, and takes an old one away", a
         }
         const deleted = await ask("DELETE", `${uploads}/${id}`, undefined, authorized(citizen));
         assert.equal(deleted.status, 200);
-        const waiting = "FROM road_job WHERE kind = 'drop_upload' AND state IN ('ready', 'leased')";
+        const own = `kind = 'drop_upload' AND dedupe LIKE '%-${id}'`;
+        const waiting = `FROM road_job WHERE ${own} AND state IN ('ready', 'leased')`;
         assert.deepEqual(sql(`SELECT COUNT(*) ${waiting}`), [["1"]]);
-        sql("UPDATE road_job SET run_at = '2018-01-01' WHERE kind = 'drop_upload'");
+        sql(`UPDATE road_job SET run_at = '2018-01-01' WHERE ${own}`);
         await until("the job", () => sql(`SELECT COUNT(*) ${waiting}`), ([[n]]) => n === "0");
         assert.equal(existsSync(path), !isOld);
     }
