@@ -62,7 +62,7 @@ static const struct route routes[] = {
      .measure = "T3", .summary = "does not count a missed one against its holder"},
     {POST, "/office/halls/{hall}/shut", LEAD, shut_hall, INPUT(struct shut_input, shut_params),
      .answer = shut_fields, .needs_key = true, .measure = "T3",
-     .summary = "gives no more tickets for now, and says why"},
+     .summary = "gives no tickets until it is opened again, and says why"},
     {POST, "/office/halls/{hall}/open", LEAD, open_hall, INPUT(struct hall_input, hall_params),
      .answer = shut_fields, .needs_key = true, .measure = "T3",
      .summary = "gives tickets again, within its hours"},

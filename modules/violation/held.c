@@ -64,8 +64,7 @@ struct held_view {
     const char *storage_source;
     /* Not fetched by then, and not after three months of public notice, it may be disposed of. */
     struct day come_until, disposal_from;
-    const char *
-        release_service; /* by which it may be applied for now; NULL while a condition is missing */
+    const char *release_service; /* by which to apply; NULL while a condition is missing */
     const char *order_no, *application_id;
     struct day order_valid_to;
 };
