@@ -51,16 +51,6 @@ static enum error check_named_conditions(struct request *r, const struct applica
     return E_OK;
 }
 
-static bool may_apply(const struct application *application)
-{
-    const struct texts *applicants = &application->definition->applicants;
-
-    for (size_t i = 0; i < applicants->count; i++)
-        if (strcmp(applicants->items[i], application->applicant_kind) == 0)
-            return true;
-    return false;
-}
-
 /* Who decides: headquarters, or the brigade of the place (R3). */
 static const struct brigade *decider(struct request *r, const struct application *application)
 {
@@ -79,7 +69,7 @@ static enum error check_submission(struct request *r, struct application *applic
 
     if (edge_to(casework_of(r), application->state, "submit") == NULL)
         return refuse(r, NOT_IN_THIS_STATE, VALUES(application->state, "submit"));
-    if (!may_apply(application))
+    if (!texts_have(&application->definition->applicants, application->applicant_kind))
         reason(r, APPLICANT_NOT_ALLOWED, VALUES(application->applicant_kind));
     form_check_complete(r, application->definition, application->form);
     if (brigade == NULL && strcmp(application->definition->decided_by, "brigade") == 0)

@@ -69,10 +69,7 @@ static bool runs_during(const struct definition *definition, const struct clock_
 {
     if (rule->is_after)
         return is_after_step(definition, step);
-    for (size_t i = 0; i < rule->during.count; i++)
-        if (strcmp(rule->during.items[i], state) == 0)
-            return true;
-    return false;
+    return texts_have(&rule->during, state);
 }
 
 /* So many working days before the last one; NONE when nobody wants to know. */

@@ -73,14 +73,6 @@ static enum error find_applicant(struct request *r, const char *mandate_id, stru
     return mandate_id == NULL ? E_OK : acting_by(r, mandate_id, acting);
 }
 
-static bool is_offered(const struct definition *definition, const char *channel)
-{
-    for (size_t i = 0; i < definition->channels.count; i++)
-        if (strcmp(definition->channels.items[i], channel) == 0)
-            return true;
-    return false;
-}
-
 /* Nobody needs more at once, and each has a form and documents. */
 static enum error check_beginning(struct request *r, const struct definition *definition)
 {
@@ -90,7 +82,7 @@ static enum error check_beginning(struct request *r, const struct definition *de
     TRY(application_count_drafts(r, &drafts));
     if (drafts >= DRAFTS_MAX)
         reason(r, DRAFTS_FULL, VALUES(drafts, (int64_t)DRAFTS_MAX));
-    if (!is_offered(definition, r->channel))
+    if (!texts_have(&definition->channels, r->channel))
         reason(r, CHANNEL_NOT_OFFERED, VALUES(r->channel));
     return refused(r);
 }

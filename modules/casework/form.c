@@ -89,10 +89,8 @@ static void check_text(struct request *r, const struct form_rule *rule, const ch
     const char *found = *text;
 
     if (rule->choices.count > 0) {
-        for (size_t i = 0; i < rule->choices.count; i++)
-            if (strcmp(rule->choices.items[i], found) == 0)
-                return;
-        reason(r, FIELD_INVALID, VALUES(rule->code, found));
+        if (!texts_have(&rule->choices, found))
+            reason(r, FIELD_INVALID, VALUES(rule->code, found));
     } else if (kind->check != NULL) {
         *text = canonical(r->arena, found);
         if (*text == NULL || !kind->check(*text))

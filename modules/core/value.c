@@ -2,6 +2,14 @@
 
 #include "core/arena.h"
 
+bool texts_have(const struct texts *texts, const char *text)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        if (strcmp(texts->items[i], text) == 0)
+            return true;
+    return false;
+}
+
 struct texts texts_split(struct arena *arena, const char *text, char separator)
 {
     const char ends[] = {separator, '\0'};

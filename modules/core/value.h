@@ -42,6 +42,7 @@ struct texts {
     size_t count;
 };
 struct arena;
+bool texts_have(const struct texts *texts, const char *text);
 /* The parts of a text between separators, none of an empty one or of NULL; and back into one. */
 struct texts texts_split(struct arena *arena, const char *text, char separator);
 const char *texts_joined(struct arena *arena, struct texts texts, const char *separator);
