@@ -45,3 +45,12 @@ bool is_ulid(const char *text)
 {
     return strspn(text, alphabet) == ULID_SIZE && text[ULID_SIZE] == '\0' && text[0] <= '7';
 }
+
+struct instant ulid_moment(const char *ulid)
+{
+    struct instant at = {0};
+
+    for (size_t i = 0; i < TIME_LETTERS; i++)
+        at.ms = at.ms << 5 | (strchr(alphabet, ulid[i]) - alphabet);
+    return at;
+}

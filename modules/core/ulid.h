@@ -13,5 +13,7 @@
 const char *ulid_new(struct request *r);
 void ulid_write(char ulid[ULID_SIZE + 1], struct instant now);
 bool is_ulid(const char *text);
+/* When it was made, to the millisecond. */
+struct instant ulid_moment(const char *ulid);
 
 #endif

@@ -46,7 +46,7 @@ static enum error begin_errand(struct request *r, const char *id, struct errand 
     errand->good_until = (struct instant){NONE};
     if (errand->template.good_for_s != NONE)
         errand->good_until =
-            instant_add(moment_of(message->id), errand->template.good_for_s * SECOND_MS);
+            instant_add(ulid_moment(message->id), errand->template.good_for_s * SECOND_MS);
     errand->is_expired = is_worthless(errand, r->now);
     return E_OK;
 }

@@ -190,17 +190,6 @@ struct instant quiet_until(struct instant now, int64_t from_minute, int64_t to_m
     return instant_add(midnight, to_minute * MINUTE_MS);
 }
 
-struct instant moment_of(const char *ulid)
-{
-    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    enum { TIME_DIGITS = 10 };
-    struct instant at = {0};
-
-    for (size_t i = 0; i < TIME_DIGITS; i++)
-        at.ms = at.ms * 32 + (int64_t)strcspn(digits, (const char[]){ulid[i], '\0'});
-    return at;
-}
-
 static bool is_open(const char *state)
 {
     return state == NULL || IS_ONE_OF(state, "planned", "sending");

@@ -29,9 +29,6 @@ const char *fit_keyword(struct arena *arena, const char *keyword, const char *te
    them. */
 struct instant quiet_until(struct instant now, int64_t from_minute, int64_t to_minute);
 
-/* The moment in a ULID, at which what it numbers happened. */
-struct instant moment_of(const char *ulid);
-
 /* What is known when the next way is chosen. States are NULL while that way was not tried. */
 struct ways {
     const char *choice; /* wechat, wechat_sms, sms, none */

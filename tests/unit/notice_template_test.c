@@ -195,16 +195,6 @@ static void the_next_way_is_chosen_by_choice_and_by_what_came_of_the_others(void
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
-static void a_number_says_when_it_was_given(void **state)
-{
-    struct instant at;
-
-    (void)state;
-    assert_true(
-        instant_from_text("2016-07-30T23:54:10.259Z", &at)); /* the specification's example */
-    assert_int_equal(moment_of("01ARZ3NDEKTSV4RRFFQ69G5FAV").ms, at.ms);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,7 +204,6 @@ int main(void)
         TEST(other_types_take_what_wechat_takes_and_nothing_else),
         TEST(keywords_come_filled_in),
         TEST(a_keyword_that_does_not_fit_stops_the_message),
-        TEST(a_number_says_when_it_was_given),
         TEST(hours_over_midnight_are_quiet),
         TEST(hours_within_a_day_are_quiet_too),
         TEST(the_next_way_is_chosen_by_choice_and_by_what_came_of_the_others),

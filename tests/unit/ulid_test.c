@@ -94,6 +94,16 @@ static void other_text_is_no_number(void **state)
         assert_false(is_ulid(bad[i]));
 }
 
+static void a_number_says_when_it_was_given(void **state)
+{
+    struct instant at;
+
+    (void)state;
+    assert_true(
+        instant_from_text("2016-07-30T23:54:10.259Z", &at)); /* the specification's example */
+    assert_int_equal(ulid_moment("01ARZ3NDEKTSV4RRFFQ69G5FAV").ms, at.ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +113,7 @@ int main(void)
         cmocka_unit_test(numbers_sort_by_time),
         cmocka_unit_test(a_request_gets_a_number_of_its_own_time),
         cmocka_unit_test(other_text_is_no_number),
+        cmocka_unit_test(a_number_says_when_it_was_given),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
