@@ -12,8 +12,3 @@ CREATE TABLE IF NOT EXISTS booking_near_told (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
   COMMENT 'internal: tickets of which the holder was told';
 GRANT SELECT, INSERT ON booking_near_told TO booking@localhost;
-INSERT IGNORE INTO booking_near_told (ticket_id, told_at)
-    SELECT id, near_told_at FROM booking_ticket WHERE near_told_at IS NOT NULL;
-ALTER TABLE booking_ticket
-    MODIFY COLUMN near_told_at DATETIME(3) NULL
-        COMMENT 'internal: UTC; not written any more, see booking_near_told';
