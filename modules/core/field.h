@@ -24,6 +24,14 @@ struct field {
     }
 #define FIELD(type, member) FIELD_OF_(type, member, .nullable = false)
 #define FIELD_OR_NULL(type, member) FIELD_OF_(type, member, .nullable = true)
+/* Of a struct that is a part of the record, under its own name. */
+#define FIELD_IN_OF_(type, part, member, ...)                                                      \
+    {                                                                                              \
+        .name = #member, .kind = KIND_OF(((type *)0)->part.member),                                \
+        .offset = offsetof(type, part.member), __VA_ARGS__                                         \
+    }
+#define FIELD_IN(type, part, member) FIELD_IN_OF_(type, part, member, .nullable = false)
+#define FIELD_IN_OR_NULL(type, part, member) FIELD_IN_OF_(type, part, member, .nullable = true)
 /* A list of records: struct records `member` whose items are `struct item_type`. */
 #define FIELD_LIST(type, member, item_fields, item_type)                                           \
     FIELD_OF_(type, member, .of = (item_fields), .size = sizeof(item_type))

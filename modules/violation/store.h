@@ -6,6 +6,28 @@
 
 extern const struct statement case_sql[], decision_sql[], licence_sql[], fact_sql[];
 
+/* At the officers' desk: what was agreed to and said, what was answered, what is intended. */
+struct at_desk {
+    bool electronic_service; /* agreed to with the confirmation */
+    const char *statement, *review, *review_reasons;
+    struct instant reviewed_at;
+    struct fen proposed_fen;
+    int64_t proposed_points;
+    struct instant proposed_at;
+    struct day answer_until;
+    const char *hearing_choice;
+    struct day hearing_on;
+    const char *hearing_place;
+};
+/* Of a record with such a part called desk. */
+#define DESK_FIELDS(type)                                                                          \
+    FIELD_IN(type, desk, electronic_service), FIELD_IN_OR_NULL(type, desk, statement),             \
+        FIELD_IN_OR_NULL(type, desk, review), FIELD_IN_OR_NULL(type, desk, review_reasons),        \
+        FIELD_IN_OR_NULL(type, desk, reviewed_at), FIELD_IN_OR_NULL(type, desk, proposed_fen),     \
+        FIELD_IN_OR_NULL(type, desk, proposed_points), FIELD_IN_OR_NULL(type, desk, proposed_at),  \
+        FIELD_IN_OR_NULL(type, desk, answer_until), FIELD_IN_OR_NULL(type, desk, hearing_choice),  \
+        FIELD_IN_OR_NULL(type, desk, hearing_on), FIELD_IN_OR_NULL(type, desk, hearing_place)
+
 /* A case with its decision, if any, and what was made of it. */
 struct case_row {
     const char *id, *kind, *plate_type, *plate;
@@ -36,17 +58,7 @@ struct case_row {
     const char *withdrawn_because, *withdrawn_decision_no;
     const char *dispute_id; /* the application by which it is in dispute now; NULL */
     struct instant disputed_at;
-    /* At the officers' desk: what was said, what was answered, what is intended. */
-    bool electronic_service;
-    const char *statement, *review, *review_reasons;
-    struct instant reviewed_at;
-    struct fen proposed_fen;
-    int64_t proposed_points;
-    struct instant proposed_at;
-    struct day answer_until;
-    const char *hearing_choice;
-    struct day hearing_on;
-    const char *hearing_place;
+    struct at_desk desk;
 };
 
 /* Up to in->limit + 1 rows, newest first, in one statement. */

@@ -62,18 +62,7 @@ const struct field violation_view_fields[] = {
     FIELD(struct violation_view, is_capped),
     FIELD_OR_NULL(struct violation_view, total_fen),
     FIELD_LIST(struct violation_view, parts, part_fields, struct amount_part),
-    FIELD(struct violation_view, electronic_service),
-    FIELD_OR_NULL(struct violation_view, statement),
-    FIELD_OR_NULL(struct violation_view, review),
-    FIELD_OR_NULL(struct violation_view, review_reasons),
-    FIELD_OR_NULL(struct violation_view, reviewed_at),
-    FIELD_OR_NULL(struct violation_view, proposed_fen),
-    FIELD_OR_NULL(struct violation_view, proposed_points),
-    FIELD_OR_NULL(struct violation_view, proposed_at),
-    FIELD_OR_NULL(struct violation_view, answer_until),
-    FIELD_OR_NULL(struct violation_view, hearing_choice),
-    FIELD_OR_NULL(struct violation_view, hearing_on),
-    FIELD_OR_NULL(struct violation_view, hearing_place),
+    DESK_FIELDS(struct violation_view),
     FIELD(struct violation_view, next_step),
     FIELD_OR_NULL(struct violation_view, officer_step),
     FIELD(struct violation_view, next_step_text),
@@ -226,27 +215,12 @@ static void explain_parts(struct request *r, const struct case_row *row,
     view->parts = (struct records){parts, count};
 }
 
-static void explain_desk(const struct case_row *row, struct violation_view *view)
-{
-    view->electronic_service = row->electronic_service;
-    view->statement = row->statement;
-    view->review = row->review;
-    view->review_reasons = row->review_reasons;
-    view->reviewed_at = row->reviewed_at;
-    view->proposed_fen = row->proposed_fen;
-    view->proposed_points = row->proposed_points;
-    view->proposed_at = row->proposed_at;
-    view->answer_until = row->answer_until;
-    view->hearing_choice = row->hearing_choice;
-    view->hearing_on = row->hearing_on;
-    view->hearing_place = row->hearing_place;
-}
-
 /* The term runs, whatever else is going on. */
 static bool may_choose_hearing(const struct request *r, const struct case_row *row)
 {
-    return strcmp(row->state, "confirmed") == 0 && row->hearing_choice == NULL &&
-           row->answer_until.number != NONE && civil_day(r->now).number <= row->answer_until.number;
+    return strcmp(row->state, "confirmed") == 0 && row->desk.hearing_choice == NULL &&
+           row->desk.answer_until.number != NONE &&
+           civil_day(r->now).number <= row->desk.answer_until.number;
 }
 
 /* An officer's step that will be missing is told before the citizen confirms. */
@@ -315,7 +289,7 @@ struct violation_view view_violation(struct request *r, const struct case_row *r
     view.frozen_days = row->frozen_days;
     if (row->paid_fen.fen != NONE)
         view.total_fen = row->paid_fen;
-    explain_desk(row, &view);
+    view.desk = row->desk;
     explain_parts(r, row, &view);
     explain_step(r, row, &view);
     return view;

@@ -43,17 +43,7 @@ struct violation_view {
     bool is_capped;
     struct fen total_fen; /* fine and surcharge; what was paid, once it is settled */
     struct records parts;
-    /* At the officers' desk: what was said, what was answered, what is intended. */
-    bool electronic_service; /* agreed to with the confirmation */
-    const char *statement, *review, *review_reasons;
-    struct instant reviewed_at;
-    struct fen proposed_fen;
-    int64_t proposed_points;
-    struct instant proposed_at;
-    struct day answer_until;
-    const char *hearing_choice;
-    struct day hearing_on;
-    const char *hearing_place;
+    struct at_desk desk;
     /* What can be done now. */
     const char *next_step, *officer_step, *next_step_text;
 };
