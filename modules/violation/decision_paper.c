@@ -27,14 +27,15 @@ static const struct field paper_fields[] = {
 struct evidence {
     const char *agency, *source_no;
     struct bytes sha256; /* of a camera's pictures; NULL for others */
-    struct instant confirmed_at;
     bool is_electronic;
 };
 
 static const struct field evidence_fields[] = {
-    FIELD(struct evidence, agency),         FIELD(struct evidence, source_no),
-    FIELD_OR_NULL(struct evidence, sha256), FIELD_OR_NULL(struct evidence, confirmed_at),
-    FIELD(struct evidence, is_electronic),  FIELD_END,
+    FIELD(struct evidence, agency),
+    FIELD(struct evidence, source_no),
+    FIELD_OR_NULL(struct evidence, sha256),
+    FIELD(struct evidence, is_electronic),
+    FIELD_END,
 };
 
 struct general_rule {
@@ -79,7 +80,7 @@ const struct statement decision_paper_sql[] = {
     [INSERT_PAPER] = {.sql = "INSERT INTO decision_paper (decision_no, sha256, made_at)"
                              "  VALUES (?, ?, ?)"},
     [FIND_EVIDENCE] = {.sql = "SELECT c.agency, c.source_no, k.evidence_sha256 AS sha256,"
-                              "  f.confirmed_at, COALESCE(f.electronic_service, 0)"
+                              "  COALESCE(f.electronic_service, 0)"
                               "    AS is_electronic FROM violation_case c"
                               "  LEFT JOIN camera_record k ON c.kind = 'camera'"
                               "    AND k.id = c.fact_id"

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/idempotency.h"
 #include "core/ulid.h"
+#include "violation/procedure.h"
 #include "violation/rules.h"
 #include "violation/state.h"
 #include "violation/withdraw.h"
@@ -97,14 +98,6 @@ static enum error find(struct request *r, const char *id, struct desk_case *one)
     return E_OK;
 }
 
-static void check_not_own(struct request *r, const struct desk_case *one)
-{
-    if (r->person_id == NULL || strcmp(r->person_id, one->person_id) != 0)
-        return;
-    audit_refusal(r, one->id, "officer is the person");
-    reason(r, OWN_CASE, VALUES(one->id));
-}
-
 /* --- What is there --------------------------------------------------------------------------- */
 
 /* By the moment of the act, the oldest first. */
@@ -134,7 +127,7 @@ enum error show_desk(struct request *r)
     struct desk_case one;
 
     TRY(find(r, in->id, &one));
-    check_not_own(r, &one);
+    check_not_own(r, one.id, one.person_id, &OWN_CASE);
     TRY(refused(r));
     TRY(add_licence_of(r, &one));
     audit(r, "desk_read", one.id, "step=%s", one.step);
@@ -178,7 +171,7 @@ static enum error begin_act(struct request *r, const char *step, struct desk_cas
     if (strcmp(one->step, step) != 0)
         reason(r, NOT_THIS_STEP_NOW, VALUES(one->id, one->step, step));
     TRY(check_undisputed(r, one->id));
-    check_not_own(r, one);
+    check_not_own(r, one->id, one->person_id, &OWN_CASE);
     return E_OK;
 }
 

@@ -34,12 +34,18 @@ void find_most(struct request *r, const struct desk_case *one, struct fen *fine,
         lower(rule, fine, points);
 }
 
+static enum error find_rule(struct request *r, const struct desk_case *one,
+                            const struct code_rule **rule)
+{
+    *rule = rule_of(r, one);
+    return *rule == NULL ? refuse(r, RULE_MISSING, VALUES(one->code, civil_day(one->occurred_at)))
+                         : E_OK;
+}
+
 static enum error lock_act(struct request *r, const struct desk_case *one, struct violation *act,
                            const struct code_rule **rule)
 {
-    *rule = rule_of(r, one);
-    if (*rule == NULL)
-        return refuse(r, RULE_MISSING, VALUES(one->code, civil_day(one->occurred_at)));
+    TRY(find_rule(r, one, rule));
     TRY(lock_case(r, one->id, act));
     act->person_id = one->person_id;
     return E_OK;
@@ -60,22 +66,28 @@ enum error take_mildest(struct request *r, const struct desk_case *one, struct p
     return E_OK;
 }
 
+/* What a licence is judged by: which vehicle, and when. */
+static struct violation vehicle_of(const struct desk_case *one)
+{
+    return (struct violation){
+        .plate_type = one->plate_type, .plate = one->plate, .occurred_at = one->occurred_at};
+}
+
 enum error check_points(struct request *r, const struct desk_case *one, int64_t points)
 {
+    const struct violation act = vehicle_of(one);
     const struct code_rule *rule;
     struct licensed licensed;
-    struct violation act;
 
     if (points == 0)
         return E_OK;
-    TRY(lock_act(r, one, &act, &rule));
+    TRY(find_rule(r, one, &rule));
     return check_licensed(r, &act, one->person_id, &licensed);
 }
 
 enum error add_licence_of(struct request *r, struct desk_case *one)
 {
-    const struct violation act = {
-        .plate_type = one->plate_type, .plate = one->plate, .occurred_at = one->occurred_at};
+    const struct violation act = vehicle_of(one);
     struct licensed licensed;
 
     TRY(find_licensed(r, &act, one->person_id, &licensed));

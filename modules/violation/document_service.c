@@ -87,15 +87,21 @@ static enum error check_day(struct request *r, const struct document_service_inp
     return E_OK;
 }
 
+void check_not_own(struct request *r, const char *case_id, const char *person_id,
+                   const struct reason *why)
+{
+    if (r->person_id == NULL || strcmp(r->person_id, person_id) != 0)
+        return;
+    audit_refusal(r, case_id, "officer is the person");
+    reason(r, *why, VALUES(case_id));
+}
+
 static enum error check(struct request *r, const struct document_service_input *in,
                         const struct decision *decision)
 {
     bool is_post = strcmp(in->how, "post") == 0, is_notice = strcmp(in->how, "public_notice") == 0;
 
-    if (r->person_id != NULL && strcmp(r->person_id, decision->person_id) == 0) {
-        audit_refusal(r, decision->case_id, "officer is the person");
-        reason(r, PARTY_CONFLICT, VALUES(decision->case_id));
-    }
+    check_not_own(r, decision->case_id, decision->person_id, &PARTY_CONFLICT);
     if (is_post != (in->tracking_no != NULL) || is_notice != (in->published_on.number != NONE))
         reason(r, SERVICE_DETAIL, VALUES(in->how));
     TRY(check_day(r, in, decision));

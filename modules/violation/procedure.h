@@ -88,6 +88,10 @@ extern const struct statement document_service_sql[];
 enum error record_document_service(struct request *r);
 enum error list_document_services(struct request *r);
 
+/* An officer does nothing in a case that is his own: audited, and this reason given. */
+void check_not_own(struct request *r, const char *case_id, const char *person_id,
+                   const struct reason *why);
+
 #define PROCEDURE_SQL decision_paper_sql, signature_sql, document_service_sql
 
 #endif

@@ -149,10 +149,7 @@ static enum error check_document(struct request *r, const struct signature_input
 static void check_officer(struct request *r, const struct signature_input *in,
                           const struct decision *decision)
 {
-    if (r->person_id != NULL && strcmp(r->person_id, decision->person_id) == 0) {
-        audit_refusal(r, decision->case_id, "officer is the person");
-        reason(r, PARTY_CONFLICT, VALUES(decision->case_id));
-    }
+    check_not_own(r, decision->case_id, decision->person_id, &PARTY_CONFLICT);
     if (!in->identity_checked)
         reason(r, IDENTITY_UNCHECKED, VALUES("identity_checked"));
 }
