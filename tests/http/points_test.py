@@ -38,8 +38,10 @@ class Points(unittest.TestCase):
     def test_t4_a_passed_study_takes_points_off_until_somebody_finds_cheating(self):
         client = story.client()
         line = street(story.midnight(5), 77, ZHANG_WEI, "02", "粤B12345", "1344", "红荔路")
+        at_first = client.wait_for(lambda: client.get(POINTS), lambda seen: seen["total"] > 0)["total"]
         self.assertEqual(story.push("traffic", [line]), 0)
-        before = client.wait_for(lambda: client.get(POINTS), lambda seen: seen["total"] > 0)
+        before = client.wait_for(lambda: client.get(POINTS),
+                                 lambda seen: seen["total"] == at_first + line["points"])
         self.assertEqual(before["reduction_left"], 6)
         passed = study(ZHANG_WEI, "reduction_online", 3, 45)
         self.assertEqual(story.push("school", [passed, study(ZHANG_WEI, "volunteer", 2, 20)]), 0)
