@@ -2,7 +2,7 @@
  * A paper (文书) that the platform issues: what the law demands to stand on it, and the input of the
  * workshop that draws it. Which members a kind must have stands in one table, with the article that
  * demands it; a paper that lacks one is not issued. The way of a paper: paper_check,
- * statement_sign, paper_json, the workshop's job "paper", paper_sign.
+ * statement_sign, paper_json, workshop-paper, paper_sign.
  *
  * A receipt here confirms that something was handed in or done. It is none for money: for a fine the
  * person may insist on the treasury's own (Penalty Law 70).
@@ -75,7 +75,7 @@ bool paper_lacks(const struct paper *paper, size_t index, const char **what, con
 /* All of it becomes reasons: PAPER_INCOMPLETE. */
 void paper_check(struct request *r, const struct paper *paper);
 
-/* The workshop's input (workshop/paper.h). */
+/* The workshop's input (workshop/paper_document.h). */
 const char *paper_json(struct arena *arena, const struct paper *paper);
 
 #endif

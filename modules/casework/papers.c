@@ -157,13 +157,11 @@ static const char *statement_for(struct request *r, const struct application *a,
 static enum error draw(struct request *r, const struct paper *paper, struct arena *arena,
                        struct bytes *file)
 {
-    const char *program = settings_of(r)->uploads.workshop;
+    const char *folder = settings_of(r)->uploads.workshop;
     struct product product = {.arena = arena, .max = PAPER_MAX};
     const struct pdf_signing signing = {paper->authority, "签发", paper->made_at};
 
-    if (*program == '\0')
-        program = workshop_beside(r->arena);
-    TRY(workshop_run(r, program, "paper", bytes_of(paper_json(r->arena, paper)), &product));
+    TRY(workshop_run(r, folder, "paper", bytes_of(paper_json(r->arena, paper)), &product));
     if (product.refusal != NULL)
         return failed(r, E_INTERNAL, "paper %s: %s", paper->number, product.refusal);
     *file = paper_sign(arena, casework_of(r)->signer, product.bytes, &signing);

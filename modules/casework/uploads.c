@@ -51,13 +51,6 @@ static const struct upload_settings *settings_of(const struct request *r)
     return r->settings;
 }
 
-static const char *workshop_of(struct request *r)
-{
-    const char *path = settings_of(r)->workshop;
-
-    return *path != '\0' ? path : workshop_beside(r->arena);
-}
-
 enum error uploads_open(struct request *r, const struct upload_settings *settings)
 {
     return store_open(r, &settings->store);
@@ -147,7 +140,7 @@ static enum error make_clean(struct request *r, struct arena *arena, struct uplo
     struct bytes file;
 
     TRY(read_file(r, arena, &file));
-    TRY(workshop_run(r, workshop_of(r), "clean", file, &product));
+    TRY(workshop_run(r, settings_of(r)->workshop, "clean", file, &product));
     if (product.refusal != NULL)
         return refuse_file(r, product.refusal);
     TRY(read_product(r, product.bytes, upload, clean));

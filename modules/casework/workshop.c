@@ -51,10 +51,16 @@ static bool open_pipes(int ours[3], int theirs[3])
     return true;
 }
 
-static bool spawn(const char *program, const char *job, const int theirs[3], pid_t *pid)
+/* Fresh memory is asked for in large pieces and never given back: for a program this short, the
+   kernel's handing out of pages was as dear as the work. */
+static char memory_habits[] =
+    "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.top_pad=4194304:"
+    "glibc.malloc.mmap_threshold=67108864:glibc.malloc.trim_threshold=268435456";
+
+static bool spawn(const char *program, const int theirs[3], pid_t *pid)
 {
-    char *const words[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)job, NULL};
-    char *const nothing[] = {NULL};
+    char *const words[] = {(char *)(uintptr_t)program, NULL};
+    char *const surroundings[] = {memory_habits, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -67,7 +73,8 @@ static bool spawn(const char *program, const char *job, const int theirs[3], pid
                posix_spawnattr_setsigmask(&attributes, &none) == 0;
     for (int i = IN; is_ready && i <= ERR; i++)
         is_ready = posix_spawn_file_actions_adddup2(&actions, theirs[i], i) == 0;
-    is_ready = is_ready && posix_spawn(pid, program, &actions, &attributes, words, nothing) == 0;
+    is_ready =
+        is_ready && posix_spawn(pid, program, &actions, &attributes, words, surroundings) == 0;
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return is_ready;
@@ -174,16 +181,28 @@ static void run(struct request *r, struct running *running, struct product *prod
     product->bytes = (struct bytes){running->product, running->size};
 }
 
-enum error workshop_run(struct request *r, const char *program, const char *job, struct bytes input,
+static const char *folder_of_ours(struct arena *arena)
+{
+    char path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    while (size > 0 && path[size - 1] != '/')
+        size--;
+    return size <= 0 ? "." : arena_printf(arena, "%.*s", (int)size, path);
+}
+
+enum error workshop_run(struct request *r, const char *folder, const char *job, struct bytes input,
                         struct product *product)
 {
     struct running running = {.fd = {-1, -1, -1}, .input = input, .max = product->max};
+    const char *program = arena_printf(r->arena, "%s/workshop-%s",
+                                       *folder == '\0' ? folder_of_ours(r->arena) : folder, job);
     int theirs[3] = {-1, -1, -1};
     bool is_running;
 
     running.product = arena_alloc(product->arena, product->max + 1);
     is_running = !db_in_transaction(r) && open_pipes(running.fd, theirs) &&
-                 spawn(program, job, theirs, &running.pid);
+                 spawn(program, theirs, &running.pid);
     for (int i = IN; i <= ERR; i++)
         shut(&theirs[i]);
     if (is_running) {
@@ -192,15 +211,5 @@ enum error workshop_run(struct request *r, const char *program, const char *job,
     }
     for (int i = IN; i <= ERR; i++)
         shut(&running.fd[i]);
-    return failed(r, E_UNAVAILABLE, "%s %s could not be started", program, job);
-}
-
-const char *workshop_beside(struct arena *arena)
-{
-    char path[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-    while (size > 0 && path[size - 1] != '/')
-        size--;
-    return size <= 0 ? "workshop" : arena_printf(arena, "%.*sworkshop", (int)size, path);
+    return failed(r, E_UNAVAILABLE, "%s could not be started", program);
 }

@@ -15,12 +15,10 @@ struct product {
     const char *refusal; /* the code that the job gave; NULL when it made something */
 };
 
-/* `program` is the path of the workshop. E_OK: a product or a refusal; a job that crashed or took
-   too long refuses with "damaged" or "too_slow", and is logged. E_UNAVAILABLE: it could not be
-   started. */
-MUST_CHECK enum error workshop_run(struct request *r, const char *program, const char *job,
+/* `folder` is where the programs workshop-JOB are; empty: beside the program that runs. E_OK: a
+   product or a refusal; a job that crashed or took too long refuses with "damaged" or "too_slow",
+   and is logged. E_UNAVAILABLE: it could not be started. */
+MUST_CHECK enum error workshop_run(struct request *r, const char *folder, const char *job,
                                    struct bytes input, struct product *product);
-/* Where it is when no setting says so: beside the program that runs. */
-const char *workshop_beside(struct arena *arena);
 
 #endif

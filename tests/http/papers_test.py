@@ -53,7 +53,7 @@ SIGNATURE = {"strokes": "100,900,0 600,200,20 1100,900,40;300,600,60 900,600,80;
 
 def workshop(document):
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return subprocess.run([BIN / "workshop", "paper"], input=text, capture_output=True, timeout=60)
+    return subprocess.run([BIN / "workshop-paper"], input=text, capture_output=True, timeout=60)
 
 
 def output(*words, **options):

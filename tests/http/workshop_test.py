@@ -1,4 +1,4 @@
-"""Uploads made clean (bin/workshop clean): what strangers send, and what is left of it. The hostile
+"""Uploads made clean (bin/workshop-clean): what strangers send, and what is left of it. The hostile
 files are made here; pictures are made and read by a library that the workshop does not use."""
 import io
 import pathlib
@@ -21,7 +21,7 @@ REFUSED, PLACE = 3, b"22.5431N,114.0579E"
 
 def clean(data):
     """(type, width, height, pages), the clean bytes; or the code of the refusal."""
-    done = subprocess.run([BIN / "workshop", "clean"], input=data, capture_output=True, timeout=60,
+    done = subprocess.run([BIN / "workshop-clean"], input=data, capture_output=True, timeout=60,
                           env={})
     if done.returncode == REFUSED:
         return done.stderr.decode().strip(), b""
@@ -186,7 +186,7 @@ class Others(unittest.TestCase):
         self.assertEqual(clean(b"\xff\xd8\xff" + b"\0" * (10 * 2**20))[0], "too_large")
 
     def test_it_has_given_up_its_rights_before_it_reads(self):
-        running = subprocess.Popen([BIN / "workshop", "clean"], stdin=subprocess.PIPE,
+        running = subprocess.Popen([BIN / "workshop-clean"], stdin=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={})
         try:
             running.stdin.write(b"\xff\xd8")
@@ -203,9 +203,9 @@ class Others(unittest.TestCase):
             running.stderr.close()
 
     def test_it_says_how_it_is_used(self):
-        done = subprocess.run([BIN / "workshop"], capture_output=True, env={})
+        done = subprocess.run([BIN / "workshop-clean", "--help"], capture_output=True, env={})
         self.assertEqual(done.returncode, 4)
-        self.assertIn(b"usage: workshop JOB", done.stderr)
+        self.assertIn(b"usage: workshop-clean <INPUT", done.stderr)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ static int clean(const struct input *input, FILE *out)
     return refuse_input("type_unknown");
 }
 
-int clean_run(FILE *in, FILE *out)
+static int run(FILE *in, FILE *out)
 {
     struct arena *arena = arena_open(ARENA_MAX);
     unsigned char *data = arena_alloc(arena, INPUT_MAX + 1);
@@ -48,4 +48,10 @@ int clean_run(FILE *in, FILE *out)
 
     arena_close(arena);
     return result;
+}
+
+int main(int words, char **unused)
+{
+    (void)unused;
+    return job_main(words, &(const struct job){"clean", NULL, run});
 }

@@ -1,7 +1,8 @@
 /*
- * An upload made clean (净化): the bytes of a stranger decoded and written anew, so that nothing but
- * the picture or the pages is left: no metadata, no place where it was taken, no script, no file
- * within the file, nothing behind the end. The type is what the bytes are, whatever they are called.
+ * workshop-clean: an upload made clean (净化), the bytes of a stranger decoded and written anew, so
+ * that nothing but the picture or the pages is left: no metadata, no place where it was taken, no
+ * script, no file within the file, nothing behind the end. The type is what the bytes are, whatever
+ * they are called.
  *
  * The product is one line "TYPE WIDTH HEIGHT PAGES" (pixels, 0 for a PDF; pages, 0 for a picture) and
  * then the clean bytes. Refusals: empty, too_large, type_unknown, too_many_pixels, too_many_pages,
@@ -29,8 +30,6 @@ struct input {
     size_t size;
     struct arena *arena; /* what is large; ended with the program */
 };
-
-int clean_run(FILE *in, FILE *out);
 
 /* One each; the result of the job. */
 int clean_jpeg(const struct input *input, FILE *out);

@@ -1,8 +1,9 @@
 /*
- * A job of the workshop (作坊): a program beside the modules that does what is too slow or too risky
- * for a thread that serves requests. It reads one input from a stream, writes one product to
- * another and ends. Bytes of strangers or of a module, either way: whatever is wrong with them is a
- * refusal, one line "CODE about what" on stderr, and nothing that was written counts.
+ * A job of the workshop (作坊): what is too slow or too risky for a thread that serves requests, as a
+ * program workshop-NAME beside the modules, which has of libraries only what this job needs. It reads
+ * one input from stdin, writes one product to stdout and ends. Bytes of strangers or of a module,
+ * either way: whatever is wrong with them is a refusal, one line "CODE about what" on stderr, and
+ * nothing that was written counts.
  */
 #ifndef CASEWORK_WORKSHOP_JOB_H
 #define CASEWORK_WORKSHOP_JOB_H
@@ -14,9 +15,12 @@
 enum { JOB_DONE = 0, JOB_REFUSED = 3, JOB_BROKEN = 4 };
 
 struct job {
-    const char *name;      /* NULL ends a table */
+    const char *name;
     bool (*prepare)(void); /* opens what it needs, while files can still be opened; NULL: nothing */
     int (*run)(FILE *in, FILE *out);
 };
+
+/* Main of such a program: prepares, gives up its rights, runs. */
+int job_main(int words, const struct job *job);
 
 #endif

@@ -1,6 +1,6 @@
-#include "casework/workshop/paper.h"
-
 #include <jansson.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include "casework/workshop/job.h"
 #include "casework/workshop/paper_layout.h"
@@ -9,9 +9,10 @@ enum { INPUT_MAX = 256 * 1024, MEMORY_MAX = 64 * 1024 * 1024 };
 
 static struct fonts fonts;
 
-bool paper_prepare(void)
+static bool prepare(void)
 {
-    /* What the libraries would look up in files when they are first used. */
+    /* The file system is out of reach afterwards, so this is what the libraries would look up in
+       files when they are first used. */
     if (setenv("TZ", "UTC0", 1) != 0)
         return false;
     tzset();
@@ -29,7 +30,7 @@ static struct bytes read_all(struct arena *arena, FILE *in)
     return (struct bytes){size <= INPUT_MAX ? data : NULL, size};
 }
 
-int paper_run(FILE *in, FILE *out)
+static int run(FILE *in, FILE *out)
 {
     struct draft draft = {.arena = arena_open(MEMORY_MAX), .fonts = fonts};
     struct bytes input = read_all(draft.arena, in);
@@ -44,4 +45,10 @@ int paper_run(FILE *in, FILE *out)
         fprintf(stderr, "%s\n", draft.refused);
     arena_close(draft.arena);
     return draft.refused == NULL ? JOB_DONE : JOB_REFUSED;
+}
+
+int main(int words, char **unused)
+{
+    (void)unused;
+    return job_main(words, &(const struct job){"paper", prepare, run});
 }
