@@ -175,7 +175,7 @@ enum error alipay_bill(struct request *r, struct alipay_call *call)
         !day_from_text(json_string_at(call->biz, "bill_date"), &day))
         return alipay_refuse(call, "isp.invalid-parameter", "账单类型或日期不正确"), E_OK;
     ready = instant_add(day_start((struct day){day.number + 1}), READY_HOUR * HOUR_MS);
-    TRY(list_day(r, ALIPAY, day, &call->fault, &rows));
+    TRY(list_day(r, ALIPAY, settings->alipay_app_id, day, &call->fault, &rows));
     if (r->now.ms < ready.ms || rows.count == 0 || fault_is(&call->fault, "bill_late"))
         return alipay_refuse(call, "isp.bill_not_exist", "账单不存在"), E_OK;
     TRY(put_bill(r, ALIPAY, cut_bill(packed_bill(r, day, is_fund, &rows), &call->fault), VALID_MS,

@@ -121,6 +121,7 @@ static struct sim_order trade_of(struct request *r, const struct alipay_call *ca
     const char *open_id = json_string_at(call->biz, "buyer_open_id");
     struct sim_order order = {
         .gateway = ALIPAY,
+        .merchant = form_value(call->form, "app_id"),
         .trade_type = trade_type,
         .out_trade_no = json_string_at(call->biz, "out_trade_no"),
         .payer = open_id != NULL ? open_id : json_string_at(call->biz, "buyer_id"),

@@ -26,10 +26,10 @@ const struct statement bill_sql[] = {
     [LIST_DAY] = {.sql = "SELECT m.direction, m.gw_id, m.our_no, m.out_trade_no, m.amount_fen,"
                          "  m.happened_at, COALESCE(o.gw_id, m.gw_id) AS payment_id,"
                          "  COALESCE(u.txn_type, '') AS txn_type"
-                         "  FROM sim_movement m LEFT JOIN sim_order o ON o.gateway = m.gateway"
+                         "  FROM sim_movement m JOIN sim_order o ON o.gateway = m.gateway"
                          "  AND o.out_trade_no = m.out_trade_no LEFT JOIN sim_unionpay u"
                          "  ON m.gateway = '" UNIONPAY "' AND u.order_id = m.our_no"
-                         "  WHERE m.gateway = ?"
+                         "  WHERE m.gateway = ? AND o.merchant = ?"
                          "  AND m.happened_at >= ? AND m.happened_at < ?"
                          "  ORDER BY m.id LIMIT 900 OFFSET ?",
                   ROWS(struct bill_row, row_fields)},
@@ -49,8 +49,8 @@ static struct instant start_of(const char *gateway, int64_t day)
     return instant_add(day_start((struct day){day}), -lead_ms);
 }
 
-static enum error list_all(struct request *r, const char *gateway, struct day day,
-                           struct bill_rows *rows)
+static enum error list_all(struct request *r, const char *gateway, const char *merchant,
+                           struct day day, struct bill_rows *rows)
 {
     struct instant begin = start_of(gateway, day.number), end = start_of(gateway, day.number + 1);
     struct records page = {NULL, 1};
@@ -61,7 +61,7 @@ static enum error list_all(struct request *r, const char *gateway, struct day da
         size_t room = BILL_ROWS_MAX - rows->count;
 
         TRY(db_many(r, &bill_sql[LIST_DAY], &page,
-                    VALUES(gateway, begin, end, (int64_t)rows->count)));
+                    VALUES(gateway, merchant, begin, end, (int64_t)rows->count)));
         page.count = page.count < room ? page.count : room;
         if (page.count > 0)
             memcpy(rows->items + rows->count, page.items, page.count * sizeof(*rows->items));
@@ -88,10 +88,10 @@ static void add_row(struct request *r, const char *gateway, struct day day, stru
         .happened_at = instant_add(day_start(day), 12 * HOUR_MS)};
 }
 
-enum error list_day(struct request *r, const char *gateway, struct day day,
+enum error list_day(struct request *r, const char *gateway, const char *merchant, struct day day,
                     const struct sim_fault *fault, struct bill_rows *rows)
 {
-    TRY(list_all(r, gateway, day, rows));
+    TRY(list_all(r, gateway, merchant, day, rows));
     if (fault_is(fault, "line_added"))
         add_row(r, gateway, day, rows);
     if (rows->count > 0 && fault_is(fault, "wrong_amount"))

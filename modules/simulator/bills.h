@@ -25,10 +25,10 @@ extern const struct statement bill_sql[];
 
 /* ---- bill_store.c ---- */
 
-/* What moved at the gateway on that day of its own in China, as the fault wants it told. UnionPay's
-   begins at 23:00 of the day before. */
-MUST_CHECK enum error list_day(struct request *r, const char *gateway, struct day day,
-                               const struct sim_fault *fault, struct bill_rows *rows);
+/* What moved for a merchant at the gateway on that day of its own in China, as the fault wants it
+   told. UnionPay's begins at 23:00 of the day before. */
+MUST_CHECK enum error list_day(struct request *r, const char *gateway, const char *merchant,
+                               struct day day, const struct sim_fault *fault, struct bill_rows *rows);
 /* Keeps it until `ms` from now; the token to download it with. */
 MUST_CHECK enum error put_bill(struct request *r, const char *gateway, struct bytes content,
                                int64_t ms, const char **token);

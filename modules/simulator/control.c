@@ -105,12 +105,22 @@ static enum error insert_new_order(struct request *r, void *product)
                : refuse(r, ORDER_EXISTS, VALUES(order->out_trade_no));
 }
 
+static const char *first_merchant(const struct request *r, const char *gateway)
+{
+    const struct simulator_settings *settings = r->settings;
+
+    if (strcmp(gateway, ALIPAY) == 0)
+        return settings->alipay_app_id;
+    return strcmp(gateway, UNIONPAY) == 0 ? settings->unionpay_mer_id : settings->wechatpay_mchid;
+}
+
 /* An order that no merchant asked for: what is paid for it is an orphan there. */
 enum error create_order_route(struct request *r)
 {
     const struct create_order_input *in = r->input;
     struct sim_order order = {
         .gateway = in->gateway,
+        .merchant = first_merchant(r, in->gateway),
         .out_trade_no = in->out_trade_no,
         .trade_type = strcmp(in->gateway, ALIPAY) == 0 ? "PRECREATE" : "NATIVE",
         .payer = in->payer,
@@ -133,14 +143,17 @@ enum error create_order_route(struct request *r)
 /* What wx.requestPayment is given, as the client of WeChat checks it. */
 static enum error check_pay_sign(struct request *r, const json_t *body, const char *out_trade_no)
 {
-    const struct simulator *simulator = r->state;
     const struct simulator_settings *settings = r->settings;
     const char *timestamp = json_string_at(body, "timeStamp");
     const char *nonce = json_string_at(body, "nonceStr"),
                *package = json_string_at(body, "package");
     const char *type = json_string_at(body, "signType"), *sign = json_string_at(body, "paySign");
+    const struct wechatpay_party *party;
+    struct sim_order order;
     const char *message;
 
+    TRY(find_order(r, WECHATPAY, out_trade_no, &order));
+    party = party_by_mchid(r->state, order.merchant);
     if (timestamp == NULL || nonce == NULL || package == NULL || type == NULL || sign == NULL)
         return refuse(r, PAY_PARAMETERS_WRONG, VALUES("missing"));
     if (strcmp(type, "RSA") != 0)
@@ -149,7 +162,8 @@ static enum error check_pay_sign(struct request *r, const json_t *body, const ch
         return refuse(r, PAY_PARAMETERS_WRONG, VALUES("package", package));
     message = arena_printf(r->arena, "%s\n%s\n%s\n%s\n", settings->wechat_appid, timestamp, nonce,
                            package);
-    if (!wire_verify(r->arena, simulator->merchant,
+    if (party == NULL ||
+        !wire_verify(r->arena, party->key,
                      (struct bytes){(const unsigned char *)message, strlen(message)}, sign))
         return refuse(r, PAY_PARAMETERS_WRONG, VALUES("paySign"));
     return E_OK;

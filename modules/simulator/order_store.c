@@ -2,6 +2,7 @@
 
 const struct field sim_order_fields[] = {
     FIELD(struct sim_order, gateway),
+    FIELD(struct sim_order, merchant),
     FIELD(struct sim_order, out_trade_no),
     FIELD(struct sim_order, trade_type),
     FIELD_OR_NULL(struct sim_order, gw_id),
@@ -26,16 +27,17 @@ const struct field sim_order_fields[] = {
 enum { INSERT_ORDER, FIND_ORDER, FIND_BY_ID, LOCK_ORDER, STORE_ORDER, LIST_ORDERS, STATEMENTS_END };
 
 #define ORDER                                                                                      \
-    "gateway, out_trade_no, trade_type, gw_id, payer, amount_fen, paid_fen, refunded_fen, "        \
-    "refunds,"                                                                                     \
+    "gateway, merchant, out_trade_no, trade_type, gw_id, payer, amount_fen, paid_fen,"             \
+    "  refunded_fen, refunds,"                                                                     \
     "  subject, attach, notify_url, content, state, created_at, expires_at, paid_at, closed_at,"   \
     "  refunded_at"
 
 const struct statement order_sql[] = {
-    [INSERT_ORDER] = {.sql = "INSERT INTO sim_order"
-                             "  (gateway, out_trade_no, trade_type, gw_id, payer, amount_fen,"
-                             "   subject, attach, notify_url, content, created_at, expires_at)"
-                             "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+    [INSERT_ORDER] =
+        {.sql = "INSERT INTO sim_order"
+                "  (gateway, merchant, out_trade_no, trade_type, gw_id, payer, amount_fen,"
+                "   subject, attach, notify_url, content, created_at, expires_at)"
+                "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     [FIND_ORDER] = {.sql = "SELECT " ORDER " FROM sim_order"
                            "  WHERE gateway = ? AND out_trade_no = ?",
                     ROWS(struct sim_order, sim_order_fields)},
@@ -57,9 +59,10 @@ const struct statement order_sql[] = {
 enum error insert_order(struct request *r, const struct sim_order *order)
 {
     return db_run(r, &order_sql[INSERT_ORDER],
-                  VALUES(order->gateway, order->out_trade_no, order->trade_type, order->gw_id,
-                         order->payer, order->amount_fen, order->subject, order->attach,
-                         order->notify_url, order->content, order->created_at, order->expires_at));
+                  VALUES(order->gateway, order->merchant, order->out_trade_no, order->trade_type,
+                         order->gw_id, order->payer, order->amount_fen, order->subject,
+                         order->attach, order->notify_url, order->content, order->created_at,
+                         order->expires_at));
 }
 
 enum error find_order(struct request *r, const char *gateway, const char *out_trade_no,

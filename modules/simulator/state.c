@@ -18,13 +18,19 @@ const struct setting simulator_settings[] = {
     SETTING(struct simulator_settings, wechatpay_mchid, "WECHATPAY_MCHID", "1900000109",
             "the merchant at WeChat Pay"),
     KEY_FILE(wechatpay_merchant_cert, "WECHATPAY_MERCHANT_CERT", "the merchant's certificate"),
+    KEY_FILE(wechatpay_apiv3_key, "WECHATPAY_APIV3_KEY", "file with the APIv3 key, 32 characters"),
+    SETTING(struct simulator_settings, wechatpay_fee_mchid, "WECHATPAY_FEE_MCHID", "",
+            "the merchant for fees; none unless told"),
+    SETTING_FILE(struct simulator_settings, wechatpay_fee_cert, "WECHATPAY_FEE_CERT", "",
+                 "the certificate of that one"),
+    SETTING_FILE(struct simulator_settings, wechatpay_fee_apiv3_key, "WECHATPAY_FEE_APIV3_KEY", "",
+                 "file with the APIv3 key of that one"),
     KEY_FILE(wechatpay_platform_key, "WECHATPAY_PLATFORM_KEY", "key of the platform certificate"),
     KEY_FILE(wechatpay_platform_cert, "WECHATPAY_PLATFORM_CERT", "platform certificate"),
     KEY_FILE(wechatpay_next_key, "WECHATPAY_NEXT_KEY", "key of the next platform certificate"),
     KEY_FILE(wechatpay_next_cert, "WECHATPAY_NEXT_CERT", "platform certificate after a rotation"),
     KEY_FILE(wechatpay_public_key, "WECHATPAY_PUBLIC_KEY", "private half of the public key"),
     KEY_FILE(wechatpay_public_id, "WECHATPAY_PUBLIC_ID", "file with its id, PUB_KEY_ID_..."),
-    KEY_FILE(wechatpay_apiv3_key, "WECHATPAY_APIV3_KEY", "file with the APIv3 key, 32 characters"),
     SETTING(struct simulator_settings, wechatpay_signer, "WECHATPAY_SIGNER", "platform",
             "what signs at first: platform, next or public_key"),
     SETTING(struct simulator_settings, alipay_app_id, "ALIPAY_APP_ID", "2021000000000001",
@@ -135,22 +141,36 @@ static void read_signers(struct opening *opening, const struct simulator_setting
         complain(opening, settings->wechatpay_public_id, "an id that begins with PUB_KEY_ID_");
 }
 
-static void read_merchant(struct opening *opening, const struct simulator_settings *settings)
+static void read_party(struct opening *opening, const char *mchid, const char *certificate_file,
+                       const char *apiv3_key_file, struct wechatpay_party *party)
+{
+    struct wire_certificate certificate = {NULL, NULL, NULL, NULL};
+    size_t size = 0;
+
+    party->mchid = mchid;
+    if (*mchid == '\0')
+        return;
+    party->key =
+        read_key(opening, certificate_file, wire_key_certified, "a certificate with an RSA key");
+    read_certificate(opening, certificate_file, &certificate);
+    party->serial = certificate.serial;
+    party->apiv3_key = read_file(opening, apiv3_key_file, &size);
+    if (party->apiv3_key != NULL && size != 32)
+        complain(opening, apiv3_key_file, "32 characters");
+}
+
+static void read_merchants(struct opening *opening, const struct simulator_settings *settings)
 {
     struct simulator *simulator = opening->simulator;
-    struct wire_certificate certificate = {NULL, NULL, NULL, NULL};
     size_t size = 0;
 
     simulator->wechat_secret = read_file(opening, settings->wechat_secret_file, &size);
     if (*settings->sms_key_file != '\0')
         simulator->sms_key = read_file(opening, settings->sms_key_file, &size);
-    simulator->merchant = read_key(opening, settings->wechatpay_merchant_cert, wire_key_certified,
-                                   "a certificate with an RSA key");
-    read_certificate(opening, settings->wechatpay_merchant_cert, &certificate);
-    simulator->merchant_serial = certificate.serial;
-    simulator->apiv3_key = read_file(opening, settings->wechatpay_apiv3_key, &size);
-    if (simulator->apiv3_key != NULL && size != 32)
-        complain(opening, settings->wechatpay_apiv3_key, "32 characters");
+    read_party(opening, settings->wechatpay_mchid, settings->wechatpay_merchant_cert,
+               settings->wechatpay_apiv3_key, &simulator->parties[FOR_FINES]);
+    read_party(opening, settings->wechatpay_fee_mchid, settings->wechatpay_fee_cert,
+               settings->wechatpay_fee_apiv3_key, &simulator->parties[FOR_FEES]);
     simulator->alipay_app =
         read_key(opening, settings->alipay_app_public_key, wire_key_public, "an RSA public key");
     simulator->alipay =
@@ -234,7 +254,7 @@ enum error simulator_open(struct process *process, const void *settings, void **
     if (opening.simulator->random == NULL)
         return process_failed(process, "the system has no random bytes");
     read_signers(&opening, settings);
-    read_merchant(&opening, settings);
+    read_merchants(&opening, settings);
     read_alipay(&opening, settings);
     read_unionpay(&opening, settings);
     return opening.failed ? E_REFUSED : E_OK;

@@ -132,7 +132,7 @@ enum error unionpay_hand_over(struct request *r, struct unionpay_call *call)
     if (!read_day(r, call, &day))
         return unionpay_refuse(call, "10", "报文格式错误:settleDate"), E_OK;
     ready = instant_add(day_start((struct day){day.number + 1}), READY_HOUR * HOUR_MS);
-    TRY(list_day(r, UNIONPAY, day, &call->fault, &rows));
+    TRY(list_day(r, UNIONPAY, settings->unionpay_mer_id, day, &call->fault, &rows));
     if (r->now.ms < ready.ms || rows.count == 0 || fault_is(&call->fault, "bill_late"))
         return unionpay_refuse(call, "98", "文件不存在"), E_OK;
     content = content_of(r, day, &rows);

@@ -48,7 +48,8 @@ static enum error check_envelope(struct request *r, struct wechatpay_call *call)
 
     if (fault != NULL)
         return wechatpay_error(r, call, 400, "PARAM_ERROR", fault);
-    fault = wechatpay_authorization_fault(r, r->route->method == GET ? "GET" : "POST");
+    fault =
+        wechatpay_authorization_fault(r, r->route->method == GET ? "GET" : "POST", &call->party);
     if (fault != NULL)
         return wechatpay_error(r, call, 401, "SIGN_ERROR", fault);
     if (r->route->method != POST)

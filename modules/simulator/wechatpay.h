@@ -11,6 +11,7 @@
 #include "simulator/wire_text.h"
 
 struct wechatpay_call {
+    const struct wechatpay_party *party; /* who signed the request */
     const char *operation;     /* as faults name it */
     const char *number_member; /* of the body, or NULL when .number is known from the path */
     const char *number;
@@ -27,6 +28,11 @@ MUST_CHECK enum error wechatpay_serve(struct request *r, struct wechatpay_call *
 /* Sets an error of the real list as the answer. */
 MUST_CHECK enum error wechatpay_error(struct request *r, struct wechatpay_call *call, int status,
                                       const char *code, const char *message);
+/* An order of the merchant who calls; another's is E_NOT_FOUND. */
+MUST_CHECK enum error find_own_order(struct request *r, const struct wechatpay_call *call,
+                                     const char *out_trade_no, struct sim_order *order);
+MUST_CHECK enum error find_own_order_by_id(struct request *r, const struct wechatpay_call *call,
+                                           const char *gw_id, struct sim_order *order);
 /* Sets a 400 PARAM_ERROR that names the member, when the body breaks a rule; else .status stays 0.
  */
 void wechatpay_check_body(struct request *r, struct wechatpay_call *call,
@@ -50,8 +56,11 @@ struct wechatpay_signature {
 struct wechatpay_signature wechatpay_sign(struct request *r, const struct signer *signer,
                                           const char *body, const char *fault);
 
+/* The merchant of this number; NULL if there is none. */
+const struct wechatpay_party *party_by_mchid(const struct simulator *simulator, const char *mchid);
 /* NULL, or why the Authorization header does not authorise this request. */
-const char *wechatpay_authorization_fault(struct request *r, const char *method);
+const char *wechatpay_authorization_fault(struct request *r, const char *method,
+                                          const struct wechatpay_party **party);
 
 /* ---- wechatpay_view.c ---- */
 
@@ -60,7 +69,8 @@ json_t *transaction_json(struct request *r, const struct sim_order *order,
                          const struct sim_fault *says);
 json_t *refund_json(struct request *r, const struct sim_refund *refund);
 /* What is inside a refund's notice: fewer members, and refund_status. */
-json_t *refund_notice_json(struct request *r, const struct sim_refund *refund);
+json_t *refund_notice_json(struct request *r, const struct sim_order *order,
+                           const struct sim_refund *refund);
 
 /* ---- rules of members ---- */
 

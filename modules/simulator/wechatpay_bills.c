@@ -64,7 +64,8 @@ static bool is_in(const struct bill_row *row)
     return strcmp(row->direction, "in") == 0;
 }
 
-static void add_trade(struct request *r, struct page *page, const struct bill_row *row)
+static void add_trade(struct request *r, struct page *page, const char *mchid,
+                      const struct bill_row *row)
 {
     const struct simulator_settings *settings = r->settings;
     const char *yuan = wire_yuan(r->arena, row->amount_fen.fen);
@@ -73,14 +74,14 @@ static void add_trade(struct request *r, struct page *page, const struct bill_ro
     page_add(page,
              "`%s,`%s,`%s,`0,`,`%s,`%s,`payer,`JSAPI,`%s,`OTHERS,`CNY,`%s,`0.00,`%s,`%s,`%s,`0.00,"
              "`%s,`%s,`交通违法罚款,`,`0.00000,`0.60%%,`%s,`%s,`\r\n",
-             wire_local(r->arena, row->happened_at), settings->wechat_appid,
-             settings->wechatpay_mchid, row->payment_id, row->out_trade_no,
-             in ? "SUCCESS" : "REFUND", in ? yuan : "0.00", in ? "0" : row->gw_id,
-             in ? "0" : row->our_no, in ? "0.00" : yuan, in ? "" : "ORIGINAL", in ? "" : "SUCCESS",
-             in ? yuan : "0.00", in ? "0.00" : yuan);
+             wire_local(r->arena, row->happened_at), settings->wechat_appid, mchid, row->payment_id,
+             row->out_trade_no, in ? "SUCCESS" : "REFUND", in ? yuan : "0.00",
+             in ? "0" : row->gw_id, in ? "0" : row->our_no, in ? "0.00" : yuan,
+             in ? "" : "ORIGINAL", in ? "" : "SUCCESS", in ? yuan : "0.00", in ? "0.00" : yuan);
 }
 
-static const char *trade_text(struct request *r, struct arena *arena, const struct bill_rows *rows)
+static const char *trade_text(struct request *r, struct arena *arena, const char *mchid,
+                              const struct bill_rows *rows)
 {
     struct page *page = page_open(arena);
     const char *in = wire_yuan(r->arena, sum_of(rows, "in"));
@@ -92,7 +93,7 @@ static const char *trade_text(struct request *r, struct arena *arena, const stru
                    "退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,"
                    "费率备注\r\n");
     for (size_t i = 0; i < rows->count; i++)
-        add_trade(r, page, &rows->items[i]);
+        add_trade(r, page, mchid, &rows->items[i]);
     page_add(page,
              "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,"
              "申请退款总金额\r\n`%zu,`%s,`%s,`0.00,`0.00000,`%s,`%s\r\n",
@@ -138,8 +139,8 @@ static enum error place_bill(struct request *r, struct wechatpay_call *call,
 {
     const struct simulator_settings *settings = r->settings;
     struct arena *arena = large_arena(r);
-    const char *text =
-        asking->account != NULL ? fund_text(r, arena, rows) : trade_text(r, arena, rows);
+    const char *text = asking->account != NULL ? fund_text(r, arena, rows)
+                                               : trade_text(r, arena, call->party->mchid, rows);
     struct bytes plain = {(const unsigned char *)text, strlen(text)};
     struct bytes sent = asking->packing == NULL ? plain : wire_gzip(arena, plain);
     const char *hash = wire_sha1_hex(r->arena, fault_is(&call->fault, "wrong_hash") ? sent : plain);
@@ -176,7 +177,7 @@ static enum error bill_act(struct request *r, struct wechatpay_call *call)
         return wechatpay_error(r, call, 400, "STATEMENT_CREATING", "账单生成中，请稍后再试");
     if (!is_fund && *settings->bench_bill_url != '\0')
         return tell_place(r, call, settings->bench_bill_sha1, settings->bench_bill_url);
-    TRY(list_day(r, WECHATPAY, asking.day, &call->fault, &rows));
+    TRY(list_day(r, WECHATPAY, call->party->mchid, asking.day, &call->fault, &rows));
     if (rows.count == 0)
         return wechatpay_error(r, call, 400, "NO_STATEMENT_EXIST", "账单文件不存在");
     return place_bill(r, call, &asking, &rows);
@@ -207,7 +208,8 @@ enum error wechatpay_fund_bill(struct request *r)
 /* The request is signed like any; the answer is not. */
 enum error wechatpay_download(struct request *r)
 {
-    const char *fault = wechatpay_authorization_fault(r, "GET");
+    const struct wechatpay_party *party;
+    const char *fault = wechatpay_authorization_fault(r, "GET", &party);
     struct bytes content;
     enum error found;
 

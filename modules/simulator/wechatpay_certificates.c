@@ -2,17 +2,17 @@
 
 #include "simulator/wechatpay.h"
 
-static json_t *sealed_certificate(struct request *r, const struct signer *signer)
+static json_t *sealed_certificate(struct request *r, const char *apiv3_key,
+                                  const struct signer *signer)
 {
     const struct simulator *simulator = r->state;
     const char *nonce = wire_random_text(r->arena, simulator->random, 12);
 
-    return json_pack(
-        "{ss ss ss s{ss ss ss ss}}", "serial_no", signer->serial, "effective_time",
-        signer->certificate.starts, "expire_time", signer->certificate.ends, "encrypt_certificate",
-        "algorithm", "AEAD_AES_256_GCM", "nonce", nonce, "associated_data", "certificate",
-        "ciphertext",
-        wire_seal(r->arena, simulator->apiv3_key, nonce, "certificate", signer->certificate.pem));
+    return json_pack("{ss ss ss s{ss ss ss ss}}", "serial_no", signer->serial, "effective_time",
+                     signer->certificate.starts, "expire_time", signer->certificate.ends,
+                     "encrypt_certificate", "algorithm", "AEAD_AES_256_GCM", "nonce", nonce,
+                     "associated_data", "certificate", "ciphertext",
+                     wire_seal(r->arena, apiv3_key, nonce, "certificate", signer->certificate.pem));
 }
 
 /* A merchant who was moved to the public key has none. */
@@ -28,7 +28,8 @@ static enum error list_certificates(struct request *r, struct wechatpay_call *ca
     list = json_array();
     for (size_t i = 0; i < SIGNERS; i++)
         if (simulator->signers[i].certificate.pem != NULL)
-            json_array_append_new(list, sealed_certificate(r, &simulator->signers[i]));
+            json_array_append_new(
+                list, sealed_certificate(r, call->party->apiv3_key, &simulator->signers[i]));
     call->status = 200;
     call->answer = json_text(r->arena, json_pack("{so}", "data", list));
     return E_OK;

@@ -17,7 +17,8 @@ static const char *event_of(const json_t *content, const char **summary)
 }
 
 /* The envelope's id is that of the notice: all its sendings share it. */
-static const char *envelope(struct request *r, const struct sim_callback *callback)
+static const char *envelope(struct request *r, const struct sim_callback *callback,
+                            const char *apiv3_key)
 {
     const struct simulator *simulator = r->state;
     const char *nonce = wire_random_text(r->arena, simulator->random, 12), *summary, *event;
@@ -26,24 +27,29 @@ static const char *envelope(struct request *r, const struct sim_callback *callba
 
     event = event_of(content, &summary);
     return json_text(
-        r->arena,
-        json_pack("{ss ss ss ss ss s{ss ss ss ss ss}}", "id",
-                  arena_printf(r->arena, "EV-%s", callback->id), "create_time",
-                  wire_rfc3339(r->arena, callback->created_at), "resource_type", "encrypt-resource",
-                  "event_type", event, "summary", summary, "resource", "original_type", type,
-                  "algorithm", "AEAD_AES_256_GCM", "ciphertext",
-                  wire_seal(r->arena, simulator->apiv3_key, nonce, type, callback->content),
-                  "associated_data", type, "nonce", nonce));
+        r->arena, json_pack("{ss ss ss ss ss s{ss ss ss ss ss}}", "id",
+                            arena_printf(r->arena, "EV-%s", callback->id), "create_time",
+                            wire_rfc3339(r->arena, callback->created_at), "resource_type",
+                            "encrypt-resource", "event_type", event, "summary", summary, "resource",
+                            "original_type", type, "algorithm", "AEAD_AES_256_GCM", "ciphertext",
+                            wire_seal(r->arena, apiv3_key, nonce, type, callback->content),
+                            "associated_data", type, "nonce", nonce));
 }
 
 enum error wechatpay_notice(struct request *r, const struct sim_callback *callback,
                             const char *fault, struct notice *notice)
 {
     const struct signer *signer;
+    const struct wechatpay_party *party;
     struct wechatpay_signature proof;
+    struct sim_order order;
 
     TRY(signer_in_use(r, &signer));
-    notice->body = envelope(r, callback);
+    TRY(find_order(r, WECHATPAY, callback->out_trade_no, &order));
+    party = party_by_mchid(r->state, order.merchant);
+    if (party == NULL)
+        return failed(r, E_INTERNAL, "no merchant %s", order.merchant);
+    notice->body = envelope(r, callback, party->apiv3_key);
     proof = wechatpay_sign(r, signer, notice->body, fault);
     *notice = (struct notice){
         .body = notice->body,

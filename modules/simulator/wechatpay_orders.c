@@ -74,11 +74,14 @@ bool is_prepay_id_of(struct request *r, const char *prepay_id, const char *out_t
            strncmp(prepay_id + 20, wire_sha256_hex(r->arena, out_trade_no), 16) == 0;
 }
 
-static struct sim_order order_of(struct request *r, const json_t *body, const char *trade_type)
+static struct sim_order order_of(struct request *r, const struct wechatpay_call *call,
+                                 const char *trade_type)
 {
+    const json_t *body = call->body;
     const char *expires = json_string_at(body, "time_expire");
     struct sim_order order = {
         .gateway = WECHATPAY,
+        .merchant = call->party->mchid,
         .trade_type = trade_type,
         .out_trade_no = json_string_at(body, "out_trade_no"),
         .payer = json_string_at(json_object_get(body, "payer"), "openid"),
@@ -142,7 +145,7 @@ static enum error check_parties(struct request *r, struct wechatpay_call *call,
     const struct simulator_settings *settings = r->settings;
     enum error known = E_OK;
 
-    if (strcmp(json_string_at(call->body, "mchid"), settings->wechatpay_mchid) != 0)
+    if (strcmp(json_string_at(call->body, "mchid"), call->party->mchid) != 0)
         return wechatpay_error(r, call, 400, "PARAM_ERROR",
                                "请求体中的mchid与Authorization中的不一致");
     if (strcmp(json_string_at(call->body, "appid"), settings->wechat_appid) != 0)
@@ -162,7 +165,7 @@ static enum error order_call(struct request *r, struct wechatpay_call *call, con
     wechatpay_check_body(r, call, is_jsapi ? jsapi_members : native_members);
     if (call->status != 0)
         return E_OK;
-    placing.asked = order_of(r, call->body, trade_type);
+    placing.asked = order_of(r, call, trade_type);
     TRY(check_parties(r, call, &placing.asked));
     if (call->status != 0)
         return E_OK;

@@ -3,16 +3,35 @@
 #include "core/transport.h"
 #include "simulator/wechatpay.h"
 
-static bool names_merchant(struct request *r)
+static bool names_merchant(struct request *r, const struct wechatpay_call *call)
 {
-    const struct simulator_settings *settings = r->settings;
     const char *query = r->transport->param(r->transport, "QUERY_STRING"), *mchid;
     struct form form;
 
     if (query == NULL || !form_read(r->arena, query, strlen(query), &form))
         return false;
     mchid = form_value(&form, "mchid");
-    return mchid != NULL && strcmp(mchid, settings->wechatpay_mchid) == 0;
+    return mchid != NULL && strcmp(mchid, call->party->mchid) == 0;
+}
+
+static enum error if_own(const struct wechatpay_call *call, enum error found,
+                         const struct sim_order *order)
+{
+    if (found == E_OK && strcmp(order->merchant, call->party->mchid) != 0)
+        return E_NOT_FOUND;
+    return found;
+}
+
+enum error find_own_order(struct request *r, const struct wechatpay_call *call,
+                          const char *out_trade_no, struct sim_order *order)
+{
+    return if_own(call, find_order(r, WECHATPAY, out_trade_no, order), order);
+}
+
+enum error find_own_order_by_id(struct request *r, const struct wechatpay_call *call,
+                                const char *gw_id, struct sim_order *order)
+{
+    return if_own(call, find_order_by_id(r, WECHATPAY, gw_id, order), order);
 }
 
 static enum error show(struct request *r, struct wechatpay_call *call, enum error found,
@@ -30,18 +49,18 @@ static enum error query_by_no(struct request *r, struct wechatpay_call *call)
 {
     struct sim_order order;
 
-    if (!names_merchant(r))
+    if (!names_merchant(r, call))
         return wechatpay_error(r, call, 400, "PARAM_ERROR", "缺少参数mchid或与商户号不一致");
-    return show(r, call, find_order(r, WECHATPAY, call->number, &order), &order);
+    return show(r, call, find_own_order(r, call, call->number, &order), &order);
 }
 
 static enum error query_by_id(struct request *r, struct wechatpay_call *call)
 {
     struct sim_order order;
 
-    if (!names_merchant(r))
+    if (!names_merchant(r, call))
         return wechatpay_error(r, call, 400, "PARAM_ERROR", "缺少参数mchid或与商户号不一致");
-    return show(r, call, find_order_by_id(r, WECHATPAY, call->number, &order), &order);
+    return show(r, call, find_own_order_by_id(r, call, call->number, &order), &order);
 }
 
 enum error wechatpay_query_by_no(struct request *r)
@@ -84,17 +103,18 @@ static const struct member close_members[] = {
 
 static enum error close_act(struct request *r, struct wechatpay_call *call)
 {
-    const struct simulator_settings *settings = r->settings;
     struct closing closing = {.out_trade_no = call->number};
     enum error closed;
 
     wechatpay_check_body(r, call, close_members);
     if (call->status != 0)
         return E_OK;
-    if (strcmp(json_string_at(call->body, "mchid"), settings->wechatpay_mchid) != 0)
+    if (strcmp(json_string_at(call->body, "mchid"), call->party->mchid) != 0)
         return wechatpay_error(r, call, 400, "PARAM_ERROR",
                                "请求体中的mchid与Authorization中的不一致");
-    closed = db_transaction(r, close_order, &closing);
+    closed = find_own_order(r, call, call->number, &closing.order);
+    if (closed == E_OK)
+        closed = db_transaction(r, close_order, &closing);
     if (closed == E_NOT_FOUND)
         return wechatpay_error(r, call, 404, "ORDER_NOT_EXIST", "订单不存在");
     TRY(closed);

@@ -9,8 +9,8 @@ struct ending {
 };
 
 /* Without a URL of its own, a refund's notice is not sent. */
-static enum error tell(struct request *r, const struct sim_refund *refund,
-                       const struct sim_fault *fault)
+static enum error tell(struct request *r, const struct sim_order *order,
+                       const struct sim_refund *refund, const struct sim_fault *fault)
 {
     struct sim_callback callback = {
         .gateway = WECHATPAY,
@@ -18,7 +18,7 @@ static enum error tell(struct request *r, const struct sim_refund *refund,
         .out_trade_no = refund->out_trade_no,
         .out_refund_no = refund->out_refund_no,
         .url = refund->notify_url,
-        .content = json_text(r->arena, refund_notice_json(r, refund)),
+        .content = json_text(r->arena, refund_notice_json(r, order, refund)),
     };
 
     return plan_callback(r, &callback, fault);
@@ -50,7 +50,7 @@ static enum error end_it(struct request *r, void *product)
     refund.done_at = r->now;
     TRY(finish_refund(r, &refund));
     TRY(move_or_release(r, &refund, &order));
-    return tell(r, &refund, &ending->fault);
+    return tell(r, &order, &refund, &ending->fault);
 }
 
 enum error end_refund(struct request *r, const struct task *task)

@@ -146,8 +146,8 @@ static enum error find_refunded(struct request *r, const struct wechatpay_call *
     const char *number = json_string_at(call->body, "out_trade_no");
 
     if (id == NULL)
-        return find_order(r, WECHATPAY, number == NULL ? "" : number, order);
-    TRY(find_order_by_id(r, WECHATPAY, id, order));
+        return find_own_order(r, call, number == NULL ? "" : number, order);
+    TRY(find_own_order_by_id(r, call, id, order));
     return number != NULL && strcmp(number, order->out_trade_no) != 0 ? E_NOT_FOUND : E_OK;
 }
 
@@ -189,8 +189,11 @@ enum error wechatpay_refund(struct request *r)
 static enum error query_refund(struct request *r, struct wechatpay_call *call)
 {
     struct sim_refund refund;
+    struct sim_order order;
     enum error found = find_refund(r, WECHATPAY, "", call->number, &refund);
 
+    if (found == E_OK)
+        found = find_own_order(r, call, refund.out_trade_no, &order);
     if (found == E_NOT_FOUND)
         return wechatpay_error(r, call, 404, "RESOURCE_NOT_EXISTS", "退款单不存在");
     TRY(found);

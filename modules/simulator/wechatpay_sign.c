@@ -98,10 +98,17 @@ static bool is_now(struct request *r, const char *timestamp)
     return skew <= CLOCK_SKEW_S && skew >= -CLOCK_SKEW_S;
 }
 
-const char *wechatpay_authorization_fault(struct request *r, const char *method)
+const struct wechatpay_party *party_by_mchid(const struct simulator *simulator, const char *mchid)
 {
-    const struct simulator *simulator = r->state;
-    const struct simulator_settings *settings = r->settings;
+    for (size_t i = 0; i < PARTIES; i++)
+        if (*mchid != '\0' && strcmp(simulator->parties[i].mchid, mchid) == 0)
+            return &simulator->parties[i];
+    return NULL;
+}
+
+const char *wechatpay_authorization_fault(struct request *r, const char *method,
+                                          const struct wechatpay_party **party)
+{
     const char *header = request_header(r, "Authorization"), *values[PARAMETERS] = {NULL};
     const char *target = r->transport->param(r->transport, "REQUEST_URI"), *message;
 
@@ -109,11 +116,12 @@ const char *wechatpay_authorization_fault(struct request *r, const char *method)
         return "Http头Authorization认证类型不正确";
     if (!read_parameters(r->arena, header + strlen(SCHEME), values))
         return "Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》";
-    if (strcmp(values[MCHID], settings->wechatpay_mchid) != 0)
+    *party = party_by_mchid(r->state, values[MCHID]);
+    if (*party == NULL)
         return "Http头Authorization中的mchid与签名证书不匹配";
     if (!is_now(r, values[TIMESTAMP]))
         return "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟";
-    if (strcmp(values[SERIAL_NO], simulator->merchant_serial) != 0)
+    if (strcmp(values[SERIAL_NO], (*party)->serial) != 0)
         return "商户证书序列号有误";
     message = arena_printf(r->arena, "%s\n%s\n%s\n%s\n%.*s\n", method, target == NULL ? "" : target,
                            values[TIMESTAMP], values[NONCE_STR], (int)r->body.size,
@@ -121,7 +129,7 @@ const char *wechatpay_authorization_fault(struct request *r, const char *method)
     /* A body with a zero byte inside is none that was signed as text. */
     if (r->body.size != 0 && memchr(r->body.data, '\0', r->body.size) != NULL)
         return "错误的签名，验签失败";
-    if (!wire_verify(r->arena, simulator->merchant,
+    if (!wire_verify(r->arena, (*party)->key,
                      (struct bytes){(const unsigned char *)message, strlen(message)},
                      values[SIGNATURE]))
         return "错误的签名，验签失败";

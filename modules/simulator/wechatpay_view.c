@@ -51,9 +51,9 @@ json_t *transaction_json(struct request *r, const struct sim_order *order,
     struct state_text state = state_of(r, order, says);
     bool shows_payment = strcmp(state.state, "SUCCESS") == 0 || strcmp(state.state, "REFUND") == 0;
     json_t *json = json_pack("{ss ss ss ss ss ss}", "appid", settings->wechat_appid, "mchid",
-                             settings->wechatpay_mchid, "out_trade_no", order->out_trade_no,
-                             "trade_state", state.state, "trade_state_desc", state.description,
-                             "attach", order->attach == NULL ? "" : order->attach);
+                             order->merchant, "out_trade_no", order->out_trade_no, "trade_state",
+                             state.state, "trade_state_desc", state.description, "attach",
+                             order->attach == NULL ? "" : order->attach);
 
     if (shows_payment)
         set_payment(r, json, order,
@@ -96,13 +96,13 @@ json_t *refund_json(struct request *r, const struct sim_refund *refund)
     return json;
 }
 
-json_t *refund_notice_json(struct request *r, const struct sim_refund *refund)
+json_t *refund_notice_json(struct request *r, const struct sim_order *order,
+                           const struct sim_refund *refund)
 {
-    const struct simulator_settings *settings = r->settings;
     json_int_t total = refund->total_fen.fen, amount = refund->amount_fen.fen;
-    json_t *json = json_pack("{ss ss ss ss ss ss}", "mchid", settings->wechatpay_mchid,
-                             "transaction_id", refund->gw_id, "out_trade_no", refund->out_trade_no,
-                             "refund_id", refund->refund_id, "out_refund_no", refund->out_refund_no,
+    json_t *json = json_pack("{ss ss ss ss ss ss}", "mchid", order->merchant, "transaction_id",
+                             refund->gw_id, "out_trade_no", refund->out_trade_no, "refund_id",
+                             refund->refund_id, "out_refund_no", refund->out_refund_no,
                              "refund_status", refund_status(r, refund->state));
 
     if (strcmp(refund->state, "success") == 0)

@@ -18,9 +18,9 @@ def expiring(first, last, at):
     return bench_data.payers(first, last) + [
         f"UPDATE pay_order SET expire_at = '{at}' WHERE id BETWEEN"
         f" '01BENCHRDER0{first:014d}' AND '01BENCHRDER0{last:014d}'",
-        f"""INSERT INTO sim_order (gateway, out_trade_no, trade_type, amount_fen, subject, content,
+        f"""INSERT INTO sim_order (gateway, merchant, out_trade_no, trade_type, amount_fen, subject, content,
             state, created_at)
-        SELECT 'wechatpay', {names['ATMT']}, 'NATIVE', 20000, 'bench', SHA2(seq, 256), 'open',
+        SELECT 'wechatpay', '1900000109', {names['ATMT']}, 'NATIVE', 20000, 'bench', SHA2(seq, 256), 'open',
             UTC_TIMESTAMP(3) {numbers}""",
         f"""INSERT INTO payment_job (id, kind, dedupe, attempts, run_at, created_at)
         SELECT {names['JOBS']}, 'follow_attempt', {names['ATMT']}, 6, '{at}', UTC_TIMESTAMP(3)

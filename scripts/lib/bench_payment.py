@@ -25,9 +25,9 @@ REFUNDS = [
         total_fen, created_at, updated_at)
     SELECT {RFND}, {FACT}, 'wechatpay', '1900000109', {GWTX}, 'orphan', {FACT}, 20000, 20000,
         UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) {numbers}""",
-    """INSERT INTO sim_order (gateway, out_trade_no, trade_type, gw_id, amount_fen, paid_fen,
+    """INSERT INTO sim_order (gateway, merchant, out_trade_no, trade_type, gw_id, amount_fen, paid_fen,
         subject, content, state, created_at, paid_at)
-    SELECT 'wechatpay', {ATMT}, 'NATIVE', {GWTX}, 20000, 20000, 'bench', SHA2(seq, 256), 'paid',
+    SELECT 'wechatpay', '1900000109', {ATMT}, 'NATIVE', {GWTX}, 20000, 20000, 'bench', SHA2(seq, 256), 'paid',
         UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) {numbers}""",
     """INSERT INTO payment_job (id, kind, dedupe, run_at, created_at)
     SELECT {JOBS}, 'follow_refund', {RFND}, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) {numbers}"""]

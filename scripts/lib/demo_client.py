@@ -103,7 +103,7 @@ class Platform:
         self.pay_at_gateway("wechatpay", order, self.person)
         return order
 
-    def wait_for(self, look, is_done, seconds=20):
+    def wait_for(self, look, is_done, seconds=60):
         until = time.monotonic() + seconds
         while not is_done(seen := look()):
             if time.monotonic() > until:

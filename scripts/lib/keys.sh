@@ -119,6 +119,31 @@ server_certificate() {
             ) 2>/dev/null
 }
 
+# What we know of the gateways, and they of us.
+gateway_halves() {
+    local part
+
+    for part in platform.crt platform.serial public.pem public.id; do
+        keep "wechatpay/$part" cat "simulator/wechatpay_$part"
+    done
+    keep alipay/gateway.pem cat simulator/alipay.pem
+    keep alipay/gateway.crt cat simulator/alipay.crt
+    keep alipay/root.crt cat simulator/alipay_root_ec.crt simulator/alipay_root.crt
+    keep simulator/wechatpay_merchant.crt cat wechatpay/merchant.crt
+    keep simulator/wechatpay_merchant.serial cat wechatpay/merchant.serial
+    keep simulator/wechatpay_fee.crt cat wechatpay/fee.crt
+    for part in apiv3 fee_apiv3; do
+        keep "simulator/wechatpay_$part.key" cat "wechatpay/$part.key"
+    done
+    for part in pem crt; do keep "simulator/alipay_app.$part" cat "alipay/app.$part"; done
+    keep simulator/alipay_roots.crt cat alipay/root.crt
+    keep unionpay/root.crt cat simulator/unionpay_root.crt
+    keep unionpay/middle.crt cat simulator/unionpay_middle.crt
+    keep simulator/unionpay_merchant.crt cat unionpay/merchant.crt
+    keep simulator/wechat_app.secret cat wechat/app.secret
+    keep simulator/sms_app.key cat sms/app.key
+}
+
 # describe_merchants key|certificate: the merchant accounts of a development platform, and which mode
 # the application at Alipay is in; files are relative to this one.
 describe_merchants() {
@@ -128,9 +153,14 @@ describe_merchants() {
      "gateway_certificate_file": "alipay/gateway.crt", "root_file": "alipay/root.crt"'
     cat <<MERCHANTS
 {"merchants": [
-    {"gateway": "wechatpay", "merchant": "1900000109", "accounts": ["fine_treasury", "fee_treasury"],
+    {"gateway": "wechatpay", "merchant": "1900000109", "accounts": ["fine_treasury"],
      "appid": "wx1234567890abcdef", "key_file": "wechatpay/merchant.key",
      "certificate_file": "wechatpay/merchant.crt", "apiv3_key_file": "wechatpay/apiv3.key",
+     "public_key_file": "wechatpay/public.pem", "public_key_id_file": "wechatpay/public.id",
+     "platform_files": ["wechatpay/platform.crt"]},
+    {"gateway": "wechatpay", "merchant": "1900000209", "accounts": ["fee_treasury"],
+     "appid": "wx1234567890abcdef", "key_file": "wechatpay/fee.key",
+     "certificate_file": "wechatpay/fee.crt", "apiv3_key_file": "wechatpay/fee_apiv3.key",
      "public_key_file": "wechatpay/public.pem", "public_key_id_file": "wechatpay/public.id",
      "platform_files": ["wechatpay/platform.crt"]},
     {"gateway": "alipay", "merchant": "2021000000000001", "accounts": ["fine_treasury"],

@@ -26,7 +26,7 @@ module_is_settled() {
 
 # modules_wait NAME...: until each is ready; names all that are not.
 modules_wait() {
-    local name end=$((SECONDS + 30)) late=0
+    local name end=$((SECONDS + 90)) late=0
 
     for name in "$@"; do
         wait_until $((end - SECONDS)) module_is_settled "$name" || true

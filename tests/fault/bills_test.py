@@ -6,8 +6,9 @@ import unittest
 
 from stage import CHINA, FaultTest, wait_until
 
-KINDS = 5  # trade bills of each gateway, and fund bills of WeChat Pay and Alipay
+KINDS = 7  # trade bills of each merchant, and fund bills of those at WeChat Pay and Alipay
 ALL = ("wechat", "alipay", "unionpay")
+FINES, FEES = "1900000109", "1900000209"  # merchants at WeChat Pay
 
 
 class Bills(FaultTest):
@@ -26,21 +27,30 @@ class Bills(FaultTest):
         return self.stage.count(f"recon_batch WHERE bill_date = '{day}' AND state = '{state}'")
 
     def wait_for_bills(self, day, state="closed", count=KINDS):
-        wait_until(lambda: self.bills(day, state) == count, f"{count} bills {state}", 60)
+        wait_until(lambda: self.bills(day, state) == count, f"{count} bills {state}", 120)
 
     def sums(self, day, column):
         return int(self.stage.sql(f"SELECT COALESCE(SUM({column}), 0) FROM recon_batch"
                                   f"  WHERE bill_date = '{day}' AND kind = 'trade'")[0][0])
 
     def lost(self, channel):
-        """A payment of which neither notice nor query ever told."""
-        stage = self.stage
-        order = stage.order(stage.payer(channel))
+        return self.lose(self.stage.order(self.stage.payer(channel)))
+
+    def lose(self, order):
+        """Its payment, of which neither notice nor query ever tells."""
         for operation, fault in (("callback", "missing"), ("query", "http_500"),
                                  ("close", "http_500")):
-            stage.fault(fault, operation, match=order.number)
-        stage.pay(order)
+            self.stage.fault(fault, operation, match=order.number)
+        self.stage.pay(order)
         return order
+
+    def fee_paid(self):
+        """80 yuan, which went to the merchant for fees; who paid."""
+        payer = self.stage.payer("wechat")
+        fee = self.stage.order(payer, [self.stage.owe_fee(payer, 8000)])
+        self.assertEqual(self.stage.pay(fee)["merchant"], FEES)
+        self.stage.wait_for_state(fee, "paid")
+        return payer
 
     def returned(self, channel):
         """A payment of another amount, which goes back by itself."""
@@ -48,7 +58,7 @@ class Bills(FaultTest):
         order = stage.order(stage.payer(channel))
         stage.pay(order, amount_fen=700)
         wait_until(lambda: [state for _, state, _ in stage.refunds(order.number)] == ["success"],
-                   "it goes back", 30)
+                   "it goes back", 60)
         return order
 
     def unionpay_lines(self, day):
@@ -74,6 +84,22 @@ class Bills(FaultTest):
         self.assertEqual(self.sums(day, "out_fen"), 700)
         self.assertEqual(stage.count("payment_case WHERE kind LIKE 'bill%' AND state = 'open'"), 0)
 
+    def test_fees_have_a_merchant_and_bills_of_their_own(self):
+        stage = self.stage
+        fine = stage.paid("wechat")
+        payer = self.fee_paid()
+        status, answer = stage.open(payer, [stage.owe(payer), stage.owe_fee(payer, 100)])
+        self.assertEqual(status, 422, answer)  # never both in one order
+        stage.calm()
+        lost = self.lose(stage.order(payer, [stage.owe_fee(payer, 500)]))
+        day = self.next_morning()
+        self.wait_for_bills(day)
+        self.assertEqual(stage.show(lost)["state"], "paid")
+        merchants = dict(stage.sql("SELECT merchant, in_fen FROM recon_batch WHERE kind = 'trade'"
+                                   f"  AND gateway = 'wechatpay' AND bill_date = '{day}'"))
+        self.assertEqual(int(merchants[FEES]), 8500)
+        self.assertGreaterEqual(int(merchants[FINES]), fine.amount_fen)
+
     def test_unionpay_s_day_ends_at_23(self):
         stage = self.stage
         missing = stage.cases("bill_missing_there")
@@ -97,6 +123,7 @@ class Bills(FaultTest):
         stage = self.stage
         for channel in ALL:
             stage.paid(channel)
+        self.fee_paid()
         stage.calm()
         stage.fault("wrong_hash", "bill", gateway="wechatpay")
         stage.fault("truncated", "bill", gateway="alipay")
@@ -119,7 +146,8 @@ class Bills(FaultTest):
         day = self.next_morning()
         wait_until(lambda: stage.count(f"recon_batch WHERE bill_date = '{day}'") == KINDS,
                    "bills are planned", 60)
-        self.wait_for_bills(day, "due", 2)
+        self.wait_for_bills(day, "due", 4)
+        stage.let_work()  # those were asked for as well
         stage.clear_faults()
         stage.fault("wrong_amount", "bill", gateway="wechatpay", amount_fen=5)
         stage.advance(3700)

@@ -135,7 +135,7 @@ static void alipay_wants_the_word_success(void **state)
     merchant_says("200 ok\n");
     pay_and_run("alipay", no);
     assert_string_equal(callback(no, "state"), "waiting");
-    shift_clock(239 * SECOND_MS);
+    shift_clock(235 * SECOND_MS);
     run_jobs();
     assert_int_equal(arrived(NOTICE "alipay"), 1);
     merchant_says("200 success\n");

@@ -77,17 +77,38 @@ const char *header(const char *name)
 
 /* ---- the merchant ---- */
 
-const char *authorization(const char *method, const char *target, const char *body, int64_t skew_s)
+struct party {
+    const char *mchid, *serial;
+    const struct key *key;
+};
+
+static const char *authorization_of(struct party party, const char *method, const char *target,
+                                    const char *body, int64_t skew_s)
 {
     long long now = clock_now().ms / SECOND_MS + skew_s;
     const char *message =
         arena_printf(test.arena, "%s\n%s\n%lld\nn0nce\n%s\n", method, target, now, body);
 
     return arena_printf(test.arena,
-                        "WECHATPAY2-SHA256-RSA2048 mchid=\"" MCHID "\",nonce_str=\"n0nce\","
+                        "WECHATPAY2-SHA256-RSA2048 mchid=\"%s\",nonce_str=\"n0nce\","
                         "signature=\"%s\",timestamp=\"%lld\",serial_no=\"%s\"",
-                        sign_rsa_sha256(test.arena, test.merchant, bytes_of(message)), now,
-                        test.merchant_serial);
+                        party.mchid, sign_rsa_sha256(test.arena, party.key, bytes_of(message)), now,
+                        party.serial);
+}
+
+const char *authorization(const char *method, const char *target, const char *body, int64_t skew_s)
+{
+    return authorization_of((struct party){MCHID, test.merchant_serial, test.merchant}, method,
+                            target, body, skew_s);
+}
+
+int wx_fees(const char *target, const char *body)
+{
+    const struct party party = {FEE_MCHID, test.fee_serial, test.fee_merchant};
+    const char *method = body == NULL ? "GET" : "POST";
+
+    return ask_as(authorization_of(party, method, target, body == NULL ? "" : body, 0), target,
+                  body);
 }
 
 int wx(const char *target, const char *body)
@@ -326,7 +347,7 @@ int arrived(const char *word)
 void shift_clock(int64_t ms)
 {
     test.clock_ms = ms;
-    put_file("clock", arena_printf(test.arena, "%-31lld\n", (long long)ms));
+    put_file("clock", arena_printf(test.arena, "%-31lld\n", (long long)(test.noon_ms + ms)));
 }
 
 /* ---- before and after ---- */
@@ -372,6 +393,9 @@ static void set_environment(void)
     setenv("WECHAT_APPID", APPID, 1);
     setenv("WECHAT_SECRET_FILE", arena_printf(test.arena, "%s/secret", test.upstream.folder), 1);
     setenv("WECHATPAY_MERCHANT_CERT", KEYS "wx_merchant.cert.pem", 1);
+    setenv("WECHATPAY_FEE_MCHID", FEE_MCHID, 1);
+    setenv("WECHATPAY_FEE_CERT", KEYS "up_merchant.cert.pem", 1);
+    setenv("WECHATPAY_FEE_APIV3_KEY", arena_printf(test.arena, "%s/fees", test.upstream.folder), 1);
     setenv("WECHATPAY_PLATFORM_KEY", KEYS "wx_platform_a.key.pem", 1);
     setenv("WECHATPAY_PLATFORM_CERT", KEYS "wx_platform_a.cert.pem", 1);
     setenv("WECHATPAY_NEXT_KEY", KEYS "wx_platform_b.key.pem", 1);
@@ -387,15 +411,18 @@ static void set_environment(void)
     setenv("HTTP_HOSTS", arena_printf(test.arena, "127.0.0.1:%d", test.upstream.port), 1);
     setenv("HTTP_CA_FILE", arena_printf(test.arena, "%s/ca.pem", test.upstream.folder), 1);
     setenv("BREAKER_FAILURES", "1000000", 1);
+    setenv("CALLBACK_MS", "20000", 1); /* the merchant answers at once, on a busy machine later */
 }
 
 static void read_keys(void)
 {
     const char *next_serial;
-    static char serials[2][64];
+    static char serials[3][64];
 
     test.merchant = read_key(KEYS "wx_merchant.key.pem", true);
     key_close(read_certificate(KEYS "wx_merchant.cert.pem", test.arena, &test.merchant_serial));
+    test.fee_merchant = read_key(KEYS "up_merchant.key.pem", true);
+    key_close(read_certificate(KEYS "up_merchant.cert.pem", test.arena, &test.fee_serial));
     test.platform =
         read_certificate(KEYS "wx_platform_a.cert.pem", test.arena, &test.platform_serial);
     test.next = read_certificate(KEYS "wx_platform_b.cert.pem", test.arena, &next_serial);
@@ -405,8 +432,10 @@ static void read_keys(void)
     /* They outlive the arena of a test. */
     snprintf(serials[0], sizeof(serials[0]), "%s", test.merchant_serial);
     snprintf(serials[1], sizeof(serials[1]), "%s", test.platform_serial);
+    snprintf(serials[2], sizeof(serials[2]), "%s", test.fee_serial);
     test.merchant_serial = serials[0];
     test.platform_serial = serials[1];
+    test.fee_serial = serials[2];
 }
 
 static int open_all(void)
@@ -417,6 +446,7 @@ static int open_all(void)
     put_file("secret", "0123456789abcdef0123456789abcdef\n");
     put_file("id", PUBLIC_KEY_ID "\n");
     put_file("apiv3", APIV3_KEY "\n");
+    put_file("fees", FEE_APIV3_KEY "\n");
     mkdir(arena_printf(test.arena, "%s/answers", test.upstream.folder), 0700);
     shift_clock(0);
     read_keys();
@@ -427,9 +457,13 @@ static int open_all(void)
     return 0;
 }
 
+/* Comes first of a program. When that is run at midnight, no day ends within a story. */
 int open_plain(void **state)
 {
+    struct instant now = clock_now();
+
     (void)state;
+    test.noon_ms = day_start(civil_day(now)).ms + 12 * HOUR_MS - now.ms;
     test.is_rehearsing = false;
     return open_all();
 }
@@ -443,8 +477,8 @@ int open_rehearsed(void **state)
 
 int close_all(void **state)
 {
-    struct key *keys[] = {test.merchant,   test.platform, test.next,
-                          test.public_key, test.app,      test.alipay};
+    struct key *keys[] = {test.merchant, test.platform, test.next,        test.public_key,
+                          test.app,      test.alipay,   test.fee_merchant};
 
     (void)state;
     asker_close(&test.asker);

@@ -21,6 +21,8 @@
 #define KEYS VECTORS_DIR "/keys/"
 #define APPID "wx8888888888888888"
 #define MCHID "1900000109"
+#define FEE_MCHID "1900000209" /* the same owner's other merchant, with keys of its own */
+#define FEE_APIV3_KEY "AnotherTestApiV3Key0123456789abc"
 #define APIV3_KEY "SharedTestApiV3Key0123456789abcd"
 #define PUBLIC_KEY_ID "PUB_KEY_ID_0119000001092026010100000000001"
 
@@ -29,8 +31,10 @@ struct simulator_stage {
     struct asker asker;
     struct arena *arena; /* of one test */
     struct key *merchant, *platform, *next, *public_key, *app, *alipay;
-    const char *merchant_serial, *platform_serial;
+    struct key *fee_merchant;
+    const char *merchant_serial, *fee_serial, *platform_serial;
     const char *app_cert_sn, *root_cert_sn; /* what ali() names; NULL: nothing */
+    int64_t noon_ms; /* from the real time to noon in China, when the clock is not shifted */
     int64_t clock_ms, numbers;
     bool is_rehearsing;
 };
@@ -41,6 +45,8 @@ extern struct simulator_stage test;
 
 /* Signs as a merchant of WeChat Pay and asks; the HTTP status. A body of NULL is a GET. */
 int wx(const char *target, const char *body);
+/* The same as the merchant for fees. */
+int wx_fees(const char *target, const char *body);
 /* The Authorization that wx() sends, for a moment so far from now. */
 const char *authorization(const char *method, const char *target, const char *body, int64_t skew_s);
 /* Whether the answer is signed, by the key that its serial names, over its very bytes. */
@@ -84,6 +90,7 @@ void merchant_says(const char *lines);
 void run_jobs(void);
 /* How many notices arrived that hold the word. */
 int arrived(const char *word);
+/* From noon, and what has passed since the program began. */
 void shift_clock(int64_t ms);
 
 int open_plain(void **state);
