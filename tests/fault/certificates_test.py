@@ -36,7 +36,7 @@ class Certificates(FaultTest):
         try:
             orders = self.stage.storm(TRIPS, switch)
             for order in orders:
-                wait_until(lambda order=order: self.settled(order), "all are paid", 40)
+                wait_until(lambda order=order: self.settled(order), "all are paid", 90)
             self.stage.paid("alipay")
         finally:
             self.sign_with("now")
@@ -60,7 +60,7 @@ class Certificates(FaultTest):
             finally:
                 self.sign_with("now")
             self.stage.advance(300)
-            self.stage.wait_for_state(order, "paid", 30)
+            self.stage.wait_for_state(order, "paid", 60)
 
 
 if __name__ == "__main__":

@@ -75,8 +75,9 @@ class Database(FaultTest):
         with Holder(self.stage) as holder:
             holder.say(f"BEGIN; SELECT id FROM pay_order WHERE id = '{order.no}' FOR UPDATE")
             holder.wait()
+            before = self.retries()
             with self.stage.aside(self.stage.deliver, notice) as delivery:
-                wait_until(lambda: self.retries() > 0, "it was tried again")
+                wait_until(lambda: self.retries() > before, "it was tried again")
                 self.assertFalse(delivery.done())
                 holder.say("ROLLBACK")
                 self.assertTrue(delivery.result())
@@ -96,7 +97,7 @@ class Database(FaultTest):
                 holder.wait()
                 with self.stage.aside(self.stage.deliver, notice) as delivery:
                     # InnoDB looks anew only when nobody has asked for a tenth of a second.
-                    wait_until(self.someone_waits, "the callback waits for the obligation", 10, 0.2)
+                    wait_until(self.someone_waits, "the callback waits for the obligation", 30, 0.2)
                     holder.say(f"SELECT id FROM pay_order WHERE id = '{order.no}' FOR UPDATE")
                     holder.say("ROLLBACK")
                     self.assertTrue(delivery.result())

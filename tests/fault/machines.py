@@ -16,7 +16,7 @@ from support.platform import BIN, Platform  # noqa: E402
 MODULE_PATHS = "/usr/bin:/bin"
 
 
-def wait_until(condition, what, seconds=15, pause=0.05):
+def wait_until(condition, what, seconds=30, pause=0.05):
     """What the condition says once that is true; an AssertionError when the time is over."""
     until = time.monotonic() + seconds
     while not (found := condition()):

@@ -39,7 +39,7 @@ class OfficersRefunds(FaultTest):
             f" VALUES ('{self.stage.ulid()}', 'payment', 'obligation_withdrawn', '{fine}',"
             "  'violation', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)); COMMIT")
         return wait_until(lambda: self.stage.sql(
-            f"SELECT id FROM refund WHERE obligation_id = '{fine}'"), "a refund is due", 30)[0][0]
+            f"SELECT id FROM refund WHERE obligation_id = '{fine}'"), "a refund is due", 60)[0][0]
 
     def agreed(self, number):
         for officer, step in (("finance-a", "review"), ("finance-b", "approval")):
@@ -86,7 +86,7 @@ class OfficersRefunds(FaultTest):
                               f" WHERE id = '{order.no}'")[0]
 
     def wait_until_back(self, order, state):
-        wait_until(lambda: self.sums(order)[0] == state, f"the order is {state}", 30)
+        wait_until(lambda: self.sums(order)[0] == state, f"the order is {state}", 90)
 
     def test_t8_what_two_officers_return_reaches_the_payer_once_however_often_it_is_asked(self):
         order = self.stage.paid("wechat")
@@ -129,7 +129,7 @@ class OfficersRefunds(FaultTest):
             def is_left(number=number):
                 self.stage.advance(5)
                 return self.state(number) == "transfer"
-            wait_until(is_left, "the gateway has given it up", 30, 0.2)
+            wait_until(is_left, "the gateway has given it up", 60, 0.2)
             self.assertEqual(self.sums(order), ["refunding", "7000", "0"])
             self.assertEqual(self.stage.cases("refund_transfer"), cases + 1)
             self.give_account(order, number, self.stage.key())
@@ -212,7 +212,7 @@ class OfficersRefunds(FaultTest):
                        f" WHERE order_id = '{order.no}'")
         number = self.withdraw(order)
         self.agreed(number)
-        wait_until(lambda: self.state(number) == "transfer", "the gateway is out of reach", 30)
+        wait_until(lambda: self.state(number) == "transfer", "the gateway is out of reach", 60)
         self.assertEqual(self.step(order), ["请提供收款银行账户"])
         key = self.stage.key()
         answers = self.stage.at_once(6, lambda _: self.give_account(order, number, key))
@@ -240,7 +240,7 @@ class OfficersRefunds(FaultTest):
                        f" WHERE order_id = '{order.no}'")
         number = self.withdraw(order)
         self.agreed(number)
-        wait_until(lambda: self.state(number) == "transfer", "the gateway is out of reach", 30)
+        wait_until(lambda: self.state(number) == "transfer", "the gateway is out of reach", 60)
         self.give_account(order, number, self.stage.key())
         self.transferred(number, "GK-" + number)
         kept = f"refund_transfer WHERE refund_id = '{number}' AND account_no IS NOT NULL"
@@ -249,7 +249,7 @@ class OfficersRefunds(FaultTest):
                        f" WHERE refund_id = '{number}'")
         self.assertEqual(len(Invariants(self.stage).violations()["M25"]), 3)
         self.stage.sql("UPDATE payment_job SET run_at = '2026-01-01' WHERE kind = 'wipe_accounts'")
-        wait_until(lambda: self.stage.count(kept) == 0, "the account is wiped", 30)
+        wait_until(lambda: self.stage.count(kept) == 0, "the account is wiped", 60)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class Mandates(unittest.TestCase):
 
         for one in (boss, handler):
             one.client.wait_for(lambda who=one: self.told(who),
-                                lambda kinds: kinds == ["mandate_ended", "mandate_given"])
+                                lambda kinds: kinds == ["mandate_ended", "mandate_given"], 60)
 
     def told(self, who):
         items = who.get("/api/notice/notices?limit=100")[1]["items"]

@@ -27,6 +27,7 @@ def setUpModule():
     story.demo_data = False  # the fixed ones will do: nobody waits for what 300 others are told
     story.__enter__()
     story.script("demo-data", "0")
+    story.take_in()
     city = City()
 
 
@@ -34,7 +35,7 @@ def tearDownModule():
     story.__exit__()
 
 
-def until(look, what, seconds=30):
+def until(look, what, seconds=60):
     end = time.monotonic() + seconds
     while not (seen := look()):
         if time.monotonic() > end:
@@ -49,7 +50,7 @@ class City:
 
     def __init__(self):
         self.records = 500
-        self.set_settings(LEASE_S=2, JOBS_POLL_MS=50, SMS_MS=20000)
+        self.set_settings(LEASE_S=5, JOBS_POLL_MS=50, SMS_MS=20000)
         self.sign_in()
         code = self.phone.internal("POST", "/simulator/wechat/phone-codes",
                                    {"openid": self.openid()})["code"]
@@ -119,8 +120,9 @@ class City:
         return until(look, f"{kind} of {about}", 60)[0]
 
     def is_quiet(self):
+        """Nothing is on its way, nor told to violation, which would tell more."""
         return story.sql("SELECT (SELECT COUNT(*) FROM notice_message WHERE done_at IS NULL) +"
-                         " (SELECT COUNT(*) FROM event WHERE consumer = 'notice'"
+                         " (SELECT COUNT(*) FROM event WHERE consumer IN ('notice', 'violation')"
                          " AND state <> 'done')") == [["0"]]
 
     def move_to(self, day, hour):
@@ -267,7 +269,7 @@ class Notices(unittest.TestCase):
             time.sleep(0.5)
 
     def killed_while_it_sends(self, channel):
-        city.fault("late_answer", channel, latency_ms=8000)
+        city.fault("late_answer", channel, latency_ms=15000)
         case = city.record()
         until(lambda: len(self.new_messages()) == 1, "the message to arrive")
         city.kill_workers()

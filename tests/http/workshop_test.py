@@ -191,7 +191,7 @@ class Others(unittest.TestCase):
         try:
             running.stdin.write(b"\xff\xd8")
             running.stdin.flush()
-            held, until = {}, time.monotonic() + 10
+            held, until = {}, time.monotonic() + 30
             while held.get("Seccomp") != "2" and time.monotonic() < until:
                 lines = pathlib.Path(f"/proc/{running.pid}/status").read_text().splitlines()
                 held = dict(line.split(":\t", 1) for line in lines if ":\t" in line)

@@ -43,25 +43,35 @@ struct user {
     int64_t turns, failures;
 };
 
-static _Atomic int64_t turns_left;
+static _Atomic int64_t turns_left, present;
 
 static enum error look(struct request *r, void *product)
 {
     return db_one(r, &number_sql[SELECT_NUMBER], product, NO_VALUES);
 }
 
+static void take_turn(struct user *user, struct request *r)
+{
+    struct row row;
+    enum error error = user->wants_transactions ? db_transaction(r, look, &row) : look(r, &row);
+
+    user->failures += error != E_OK;
+    request_reset(r);
+}
+
+/* Turns count from when everybody has had one: a thread may begin late. */
 static void *take_turns(void *context)
 {
     struct user *user = context;
     struct request *r = request_open(&asker.process);
-    struct row row;
 
+    take_turn(user, r);
+    present++;
+    while (present < THREADS)
+        take_turn(user, r);
     while (turns_left-- > 0) {
-        enum error error = user->wants_transactions ? db_transaction(r, look, &row) : look(r, &row);
-
+        take_turn(user, r);
         user->turns++;
-        user->failures += error != E_OK;
-        request_reset(r);
     }
     request_close(r);
     return NULL;

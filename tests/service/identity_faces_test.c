@@ -107,6 +107,7 @@ static void a_face_check_without_an_answer_can_be_repeated(void **state)
 static void face_checks_are_counted_by_the_day(void **state)
 {
     (void)state;
+    shift_to_noon();
     sign_in(new_name("count"));
     for (int i = 0; i < 10; i++)
         begun_check(arena_printf(test.arena, "key-count-%d", i));

@@ -140,10 +140,14 @@ static void a_second_tap_appoints_once_and_a_code_is_good_once(void **state)
 /* All reasons at once, and nothing is written. */
 static void what_can_not_be_given_is_told(void **state)
 {
-    struct party boss = arrives("boss");
-    const char *company = company_of(boss), *code = agent_code_of(boss);
+    struct party boss;
+    const char *company, *code;
 
     (void)state;
+    shift_to_noon();
+    boss = arrives("boss");
+    company = company_of(boss);
+    code = agent_code_of(boss);
     database_run("UPDATE organisation SET state = 'revoked' WHERE id = '%s'", company);
     assert_int_equal(
         appoint(boss, "mandate-key-5", code, terms("\"road\",\"everything\"", day_in(-1), company)),

@@ -92,24 +92,34 @@ static struct cost cost_of(const char *name, const char *password)
                          metrics->counters[COUNT_ROUND_TRIPS] - before.round_trips};
 }
 
+/* What else the machine does costs an attempt more, never less. */
+static void keep_least(int64_t *least_us, int64_t us)
+{
+    if (us < *least_us)
+        *least_us = us;
+}
+
 /* In the rehearsal what was counted finds itself, and an unknown name does not. */
 static void an_unknown_name_costs_as_much_as_a_known_one(void **state)
 {
-    const struct officer_card card = new_officer("finance");
-    struct cost known, unknown, half;
+    enum { ROUNDS = 5 };
+    int64_t known_us = INT64_MAX, unknown_us = INT64_MAX;
 
     (void)state;
     if (test.is_rehearsing)
         return;
-    for (int i = 0; i < 2; i++) {
-        known = cost_of(card.name, "wrong");
-        unknown = cost_of("nobody-here", "wrong");
-        half = cost_of(card.name, card.password);
+    for (int i = 0; i < ROUNDS; i++) {
+        const struct officer_card card = new_officer("finance"); /* who is never locked out */
+        struct cost known = cost_of(card.name, "wrong"), unknown = cost_of("nobody-here", "wrong");
+        struct cost half = cost_of(card.name, card.password);
+
         assert_int_equal(unknown.round_trips, known.round_trips);
         assert_int_equal(half.round_trips, known.round_trips);
+        keep_least(&known_us, known.us);
+        keep_least(&unknown_us, unknown.us);
     }
-    assert_true(unknown.us > 2000); /* it was hashed */
-    assert_true(unknown.us < known.us * 2 && known.us < unknown.us * 2);
+    assert_true(unknown_us > 2000); /* it was hashed */
+    assert_true(unknown_us < known_us * 2 && known_us < unknown_us * 2);
     assert_true(database_number("SELECT attempts FROM officer_unknown") >= 2);
 }
 

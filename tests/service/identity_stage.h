@@ -54,6 +54,8 @@ void can_person(const char *person_id);
 /* How many requests of this test hold the word. */
 int arrived(const char *word);
 void shift_clock(int64_t ms);
+/* Of this day in China, so that it does not end within a story. */
+void shift_to_noon(void);
 /* SELECT COUNT(*) AS n ... with one ?. */
 int64_t count_rows(const char *sql, const char *value);
 

@@ -386,7 +386,7 @@ static void what_is_worth_nothing_any_more_is_not_sent(void **state)
     can(SMS, "200 {\"code\":\"busy\"}\n" SENT_BY_SMS);
     work();
     assert_states(subject, "failed", "sending");
-    set_clock("2026-11-22T02:10:01.000Z");
+    set_clock("2026-11-22T02:10:10.000Z");
     work();
     assert_states(subject, "failed", "given_up");
     assert_int_equal(arrived("v1/messages"), 1);
@@ -406,8 +406,8 @@ static void what_came_too_late_to_us_is_not_sent_either(void **state)
     const char *subject = told_of_ticket();
 
     (void)state;
-    database_run("UPDATE event SET run_at = '2026-11-22 02:10:01'");
-    set_clock("2026-11-22T02:10:02.000Z");
+    database_run("UPDATE event SET run_at = '2026-11-22 02:10:10'");
+    set_clock("2026-11-22T02:10:11.000Z");
     work();
     assert_states(subject, "", "");
     assert_int_equal(arrived("v1/messages"), 0);

@@ -84,8 +84,8 @@ const char *state_of_case(const char *id)
 
 const char *told(const char *kind, const char *person_id, const char *value)
 {
-    return database_word("SELECT GROUP_CONCAT(JSON_VALUE(arg, '$.values.%s')) FROM event"
-                         " WHERE consumer = 'notice' AND kind = '%s'"
+    return database_word("SELECT GROUP_CONCAT(JSON_VALUE(arg, '$.values.%s') ORDER BY id)"
+                         " FROM event WHERE consumer = 'notice' AND kind = '%s'"
                          " AND JSON_VALUE(arg, '$.person_id') = '%s'",
                          value, kind, person_id);
 }

@@ -67,7 +67,7 @@ class Browser:
         if session:
             asked["sessionId"] = session
         os.write(self.ours_out, json.dumps(asked).encode() + b"\0")
-        while message := self.read(30):
+        while message := self.read(60):
             if message.get("id") == self.number:
                 if "error" in message:
                     raise AssertionError(f"{method}: {message['error']}")
@@ -106,7 +106,7 @@ class Page:
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return result["result"].get("value")
 
-    def wait(self, expression, seconds=20):
+    def wait(self, expression, seconds=60):
         end = time.monotonic() + seconds
         while not self.value(expression):
             if time.monotonic() > end:

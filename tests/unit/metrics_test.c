@@ -35,7 +35,7 @@ static int begin(void **state)
     test.process.service = &shop;
     test.process.metrics = metrics_open();
     test.process.config.breaker_failures = 1;
-    test.process.config.breaker_open_ms = 1000;
+    test.process.config.breaker_open_ms = 3600 * 1000;
     *state = &test;
     return 0;
 }

@@ -73,7 +73,7 @@ fastcgi_param REQUEST_ID $request_id;
 """
 
 
-def until(condition, what, seconds=10):
+def until(condition, what, seconds=30):
     """Waits for a condition; what it gave is the result."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -203,7 +203,7 @@ class Stage:
     def count(self, name):
         return len(self.events(name)) if self.log.exists() else 0
 
-    def wait_for(self, name, count, seconds=20):
+    def wait_for(self, name, count, seconds=60):
         until(lambda: self.count(name) >= count, "%s in the log" % name, seconds)
 
     def workers(self):
@@ -264,7 +264,7 @@ class Load:
 
     def wait_for_more(self, count):
         aim = self.count + count
-        until(lambda: self.count >= aim, "%d more requests" % count, 30)
+        until(lambda: self.count >= aim, "%d more requests" % count, 60)
 
     def run(self, number):
         connection = http.client.HTTPConnection("127.0.0.1", self.stage.port, timeout=20)
