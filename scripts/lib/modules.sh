@@ -29,8 +29,8 @@ modules_wait() {
     local name end=$((SECONDS + 90)) late=0
 
     for name in "$@"; do
-        wait_until $((end - SECONDS)) module_is_settled "$name" || true
-        ! module_is_ready "$name" 2>/dev/null || continue
+        wait_until $((end - SECONDS)) module_is_settled "$name" &&
+            process_pid "$run/pid/$name" >/dev/null && continue
         late=$((late + 1))
         echo "$name is not ready; the end of $run/log/$name.log:" >&2
         tail -n 5 "$run/log/$name.log" >&2

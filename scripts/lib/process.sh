@@ -1,9 +1,21 @@
 # Processes of ours: each in a session of its own, remembered by pid and start time, so that a number
 # which the system gave to somebody else meanwhile is never ended.
 
+# process_stat PID: what /proc tells of it behind its name, in $stat; fails when it has ended. Asked
+# again and again while a platform stops, so no program is started for it.
+process_stat() {
+    local line
+
+    { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
+    stat=(${line##*) })
+    [ "${stat[0]}" != Z ]
+}
+
 # The moment at which a process started, in clock ticks since boot; nothing if it has ended.
 process_started_at() {
-    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
+    local stat
+
+    ! process_stat "$1" || echo "${stat[19]}"
 }
 
 # Set to (setpriv --pdeathsig KILL) by a script whose processes shall not outlive it in any case.
@@ -31,17 +43,19 @@ process_pid() {
 # process_members FILE: who is left of its session. The system gives a number away again only when the
 # whole session is gone, so they are ours unless the number has a new owner.
 process_members() {
-    local pid started owner
+    local pid started owner other stat
 
     [ -s "$1" ] && read -r pid started <"$1" && [ -n "$started" ] || return 0
     owner=$(process_started_at "$pid")
     [ -z "$owner" ] || [ "$owner" = "$started" ] || return 0
-    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\([0-9]*\) (.*) /\1 /' |
-        awk -v sid="$pid" '$2 != "Z" && $5 == sid { print $1 }'
+    for other in /proc/[0-9]*; do
+        other=${other#/proc/}
+        ! process_stat "$other" || [ "${stat[3]}" != "$pid" ] || echo "$other"
+    done
 }
 
 process_has_ended() {
-    [ -z "$(process_members "$1")" ]
+    ! process_pid "$1" >/dev/null && [ -z "$(process_members "$1")" ]
 }
 
 # process_stop FILE SECONDS: asks it to end, waits, then ends its whole session for good.
