@@ -10,11 +10,11 @@ from bench_stage import ROOT
 
 def build():
     folder = ROOT / "build/bench"
-    for command in (["cmake", "-S", ROOT, "-B", folder, "-DCMAKE_BUILD_TYPE=Release",
-                     "-DTESTS=OFF", "-DBENCH=ON"], ["cmake", "--build", folder, "-j2"]):
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode != 0:
-            sys.exit(done.stdout)
+    done = subprocess.run([ROOT / "scripts/lib/build_in", ROOT, folder, "-DCMAKE_BUILD_TYPE=Release",
+                           "-DTESTS=OFF", "-DBENCH=ON"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stdout)
     return folder
 
 

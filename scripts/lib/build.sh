@@ -1,6 +1,7 @@
 # Builds, one folder each below build/.
 
-# build NAME OPTION...: quiet unless it fails; one at a time in a folder.
+# build NAME OPTION...: quiet unless it fails; one at a time in a folder. TARGETS names what is built
+# there, if not all.
 build() {
     local dir=$root/build/$1 log=$root/build/$1.log
 

@@ -1,7 +1,7 @@
 # Debian packages. Nothing is asked of the network when all of them are there.
 
 packages_to_run=(
-    gcc libc6-dev make cmake pkg-config
+    gcc libc6-dev ninja-build cmake pkg-config
     libfcgi-dev libcurl4-openssl-dev libssl-dev libmariadb-dev libjansson-dev libmbedtls-dev
     libqrencode-dev libpng-dev libargon2-dev libseccomp-dev libqpdf-dev libjpeg62-turbo-dev
     zlib1g-dev libarchive-dev

@@ -8,7 +8,7 @@ part_sanitize() {
     { programs asan unit && programs asan service; } | run 2
     CC=clang-14 build clang -DCMAKE_BUILD_TYPE=Release
     { programs clang unit && programs clang service; } | run 2
-    build thread -DCMAKE_BUILD_TYPE=Debug -DSANITIZE=thread
+    TARGETS=probe build thread -DCMAKE_BUILD_TYPE=Debug -DSANITIZE=thread
     TEST_BIN=$root/build/thread/bin suites_of_processes | run 1
 }
 
