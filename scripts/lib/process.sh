@@ -67,11 +67,18 @@ process_stop() {
         wait_until "$seconds" process_has_ended "$file" ||
             echo "$(basename "$file") did not end in $seconds s: killed" >&2
     fi
-    for pid in $(process_members "$file"); do
+    process_kill "$file"
+}
+
+# process_kill FILE: ends its whole session at once, for what has nothing to lose.
+process_kill() {
+    local pid
+
+    for pid in $(process_members "$1"); do
         kill -KILL "$pid" 2>/dev/null || true
     done
-    wait_until 5 process_has_ended "$file" || echo "$(basename "$file") cannot be killed" >&2
-    rm -f "$file"
+    wait_until 5 process_has_ended "$1" || echo "$(basename "$1") cannot be killed" >&2
+    rm -f "$1"
 }
 
 # wait_until SECONDS COMMAND...: asks it again and again; fails when the time is over.
