@@ -193,7 +193,7 @@ test("certificates are asked for with a signature, and kept as the SDK opens the
          UPDATE payment_job SET state = 'ready', run_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND
          WHERE kind = 'fetch_certificates'`);
     const [asked] = await recorded((one) => sent(one) === "GET /v3/certificates"
-        && one.status === 200);
+        && one.status === 200 && one.headers.authorization.includes(`mchid="${mchid}"`));
     assertGenuine(asked);
     assert.ok(isSignedByWechatPay(asked.answerHeaders, asked.answer));
     for (const { serial_no: serial, ...one } of JSON.parse(asked.answer).data) {

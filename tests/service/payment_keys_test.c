@@ -141,7 +141,7 @@ static int open_without_platform_certificates(void **state)
 {
     setenv("KEY_LOOK_MS", "0", 1);
     setenv("KEY_ASK_MS", "0", 1);
-    return know_only_public_key() ? open_payment(state) : -1;
+    return know_only(FINES) ? open_payment(state) : -1;
 }
 
 #define PLAIN(test) cmocka_unit_test_setup(test, begin_keys)

@@ -9,19 +9,6 @@
 #include "payment/merchant.h"
 #include "support/said.h"
 
-#define OF_WECHATPAY                                                                               \
-    "\"appid\":\"wx1234567890abcdef\",\"key_file\":\"wechatpay/merchant.key\","                    \
-    "\"certificate_file\":\"wechatpay/merchant.crt\",\"apiv3_key_file\":\"wechatpay/apiv3.key\","  \
-    "\"public_key_file\":\"wechatpay/public.pem\",\"public_key_id_file\":\"wechatpay/public.id\"}"
-#define AT_WECHATPAY(merchant, accounts)                                                           \
-    "{\"gateway\":\"wechatpay\",\"merchant\":\"" merchant "\",\"accounts\":[" accounts             \
-    "]," OF_WECHATPAY
-#define FINES AT_WECHATPAY(FINES_MERCHANT, "\"fine_treasury\"")
-#define FEES AT_WECHATPAY(FEES_MERCHANT, "\"fee_treasury\"")
-#define FINES_AT_ALIPAY                                                                            \
-    "{\"gateway\":\"alipay\",\"merchant\":\"2021000000000001\",\"accounts\":[\"fine_treasury\"],"  \
-    "\"key_file\":\"alipay/app.key\",\"public_key_file\":\"alipay/gateway.pem\"}"
-
 static const char *path_of(const char *name)
 {
     return arena_printf(texts, "%s/%s", getenv("TEST_KEYS"), name);

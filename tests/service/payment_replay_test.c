@@ -319,7 +319,7 @@ static void a_key_that_is_gone_is_named_and_counted_apart(void **state)
     attempt = paid("replay-gone-2", "42-gone-2");
     alipay_pays("replay-gone-3", "2026gone");
     assert_nothing_differs(3);
-    assert_true(know_only_public_key());
+    assert_true(know_only(FINES));
     open_anew();
     assert_int_equal(replay(DAY, &output), E_OK);
     setenv("MERCHANTS_FILE", all, 1);

@@ -1,6 +1,7 @@
 #include "service/payment_stage.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/config.h"
@@ -65,22 +66,24 @@ static void set_environment(struct arena *arena)
     setenv("GATEWAY_TIMEOUT_MS", "20000", 1); /* they answer at once, on a busy machine later */
 }
 
-bool know_only_public_key(void)
+static char described[256]; /* beside the keys that it names */
+
+static void forget_description(void)
 {
-    char path[256];
+    unlink(described);
+}
+
+bool know_only(const char *merchants)
+{
     FILE *file;
 
-    snprintf(path, sizeof(path), "%s/public-key-only.json", getenv("TEST_KEYS"));
-    file = fopen(path, "w");
-    if (file == NULL)
+    snprintf(described, sizeof(described), "%s/merchants-%d.json", getenv("TEST_KEYS"),
+             (int)getpid());
+    file = fopen(described, "w");
+    if (file == NULL || atexit(forget_description) != 0)
         return false;
-    fputs("{\"merchants\":[{\"gateway\":\"wechatpay\",\"merchant\":\"" FINES_MERCHANT "\","
-          "\"accounts\":[\"fine_treasury\"],\"appid\":\"wx1234567890abcdef\","
-          "\"key_file\":\"wechatpay/merchant.key\",\"certificate_file\":\"wechatpay/merchant.crt\","
-          "\"apiv3_key_file\":\"wechatpay/apiv3.key\",\"public_key_file\":\"wechatpay/public.pem\","
-          "\"public_key_id_file\":\"wechatpay/public.id\"}]}",
-          file);
-    setenv("MERCHANTS_FILE", path, 1);
+    fprintf(file, "{\"merchants\":[%s]}", merchants);
+    setenv("MERCHANTS_FILE", described, 1);
     return fclose(file) == 0;
 }
 

@@ -33,9 +33,25 @@ int open_payment_rehearsed(void **state);
 int close_payment(void **state);
 /* The same after a group that another one follows with the same keys. */
 int forget_payments(void **state);
-/* MERCHANTS_FILE of what is opened next: the merchant for fines at WeChat Pay alone, which has
-   their public key and no certificate of theirs. */
-bool know_only_public_key(void);
+/* Merchants as their file describes them. */
+#define OF_WECHATPAY                                                                               \
+    "\"appid\":\"wx1234567890abcdef\",\"key_file\":\"wechatpay/merchant.key\","                    \
+    "\"certificate_file\":\"wechatpay/merchant.crt\",\"apiv3_key_file\":\"wechatpay/apiv3.key\","  \
+    "\"public_key_file\":\"wechatpay/public.pem\",\"public_key_id_file\":\"wechatpay/public.id\"}"
+#define AT_WECHATPAY(merchant, accounts)                                                           \
+    "{\"gateway\":\"wechatpay\",\"merchant\":\"" merchant "\",\"accounts\":[" accounts             \
+    "]," OF_WECHATPAY
+#define FINES AT_WECHATPAY(FINES_MERCHANT, "\"fine_treasury\"")
+#define FEES AT_WECHATPAY(FEES_MERCHANT, "\"fee_treasury\"")
+#define FINES_AT_ALIPAY                                                                            \
+    "{\"gateway\":\"alipay\",\"merchant\":\"2021000000000001\",\"accounts\":[\"fine_treasury\"],"  \
+    "\"key_file\":\"alipay/app.key\",\"public_key_file\":\"alipay/gateway.pem\"}"
+#define FINES_AT_UNIONPAY                                                                          \
+    "{\"gateway\":\"unionpay\",\"merchant\":\"777290058110048\",\"accounts\":[\"fine_treasury\"],"  \
+    "\"key_file\":\"unionpay/merchant.key\",\"certificate_file\":\"unionpay/merchant.crt\","          \
+    "\"root_file\":\"unionpay/root.crt\",\"middle_file\":\"unionpay/middle.crt\"}"
+/* Before payment is opened: the file has only these. */
+bool know_only(const char *merchants);
 /* Signs the driver in at WeChat, at 10:00 on 2026-11-22 in China. */
 int begin_payment(void **state);
 

@@ -21,7 +21,7 @@ const internalUrl = `http://127.0.0.1:${port + 2}`;
 export const gatewaysUrl = `https://127.0.0.1:${port + 3}`;
 /* For orders that the SDKs make, of which payment shall hear nothing: nobody listens there. */
 export const nowhereUrl = "https://127.0.0.1:9/notify";
-const { merchants } = JSON.parse(readFileSync(settings.MERCHANTS_FILE, "utf8"));
+export const { merchants } = JSON.parse(readFileSync(settings.MERCHANTS_FILE, "utf8"));
 export const { merchant: mchid, appid } = merchants.find(({ gateway }) => gateway === "wechatpay");
 export const { merchant: alipayAppId } = merchants.find(({ gateway }) => gateway === "alipay");
 export const { merchant: unionpayMerId } = merchants.find(({ gateway }) => gateway === "unionpay");

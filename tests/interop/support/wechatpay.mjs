@@ -3,7 +3,7 @@ import { X509Certificate, createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
 
-import { appid, gatewaysUrl, key, mchid, nowhereUrl, number } from "./platform.mjs";
+import { appid, gatewaysUrl, key, mchid, merchants, nowhereUrl, number } from "./platform.mjs";
 
 const sdk = createRequire(import.meta.url)("wechatpay-axios-plugin");
 export const { Wechatpay, Rsa, Aes, Formatter } = sdk;
@@ -23,8 +23,10 @@ const next = { serial: key("simulator/wechatpay_next.serial"),
 export const certs = Object.fromEntries([platform, publicKey, next]
     .map((one) => [one.serial, one.publicKey]));
 export const apiv3Key = key("wechatpay/apiv3.key");
-export const merchantCertificate = new X509Certificate(key("wechatpay/merchant.crt"));
-const merchantPublicKey = merchantCertificate.publicKey;
+/* Of each of our merchants. */
+const certificates = Object.fromEntries(merchants.filter((one) => one.gateway === "wechatpay")
+    .map((one) => [one.merchant, new X509Certificate(key(one.certificate_file))]));
+export const merchantCertificate = certificates[mchid];
 
 export function newClient(changes = {}) {
     return new Wechatpay({
@@ -69,15 +71,17 @@ export function isSignedByMerchant(exchange) {
         ([, name, value]) => [name, value]));
     const message = Formatter.request(exchange.method, exchange.target, values.timestamp,
         values.nonce_str, exchange.body);
-    return header.startsWith("WECHATPAY2-SHA256-RSA2048 ") && values.mchid === mchid
-        && values.serial_no === merchantCertificate.serialNumber
-        && Rsa.verify(message, values.signature, merchantPublicKey);
+    const certificate = certificates[values.mchid];
+    return header.startsWith("WECHATPAY2-SHA256-RSA2048 ") && certificate !== undefined
+        && values.serial_no === certificate.serialNumber
+        && Rsa.verify(message, values.signature, certificate.publicKey);
 }
 
 export function isPaySignOfMerchant(order) {
     const message = Formatter.joinedByLineFeed(order.appId, order.timeStamp, order.nonceStr,
         order.package);
-    return order.signType === "RSA" && Rsa.verify(message, order.paySign, merchantPublicKey);
+    return order.signType === "RSA" && Rsa.verify(message, order.paySign,
+        merchantCertificate.publicKey);
 }
 
 /* Of a callback or an answer: its headers in lower case, its body as received. */
