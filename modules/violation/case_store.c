@@ -1,4 +1,6 @@
+#include "casework/acting.h"
 #include "core/audit.h"
+#include "core/clock.h"
 #include "violation/store.h"
 
 #define ACT_FIELDS(type)                                                                           \
@@ -56,6 +58,7 @@ static const struct field shown_fields[] = {
 
 enum {
     LIST_OWN,
+    LIST_FLEET,
     SHOW_OWN,
     LOCK_OWN,
     FIND_ANY,
@@ -99,11 +102,15 @@ enum {
     "  LEFT JOIN hearing_choice y ON y.case_id = q.case_id AND y.number = q.hearing_of"            \
     "  LEFT JOIN hearing h ON h.case_id = q.case_id AND h.number = q.hearing_of"
 
-/* A record that nobody was named for concerns the owner of the vehicle. */
+/* A record that nobody was named for concerns the owner of the vehicle, and where that is an
+   organisation, whoever acts for it. */
 #define IS_OWN                                                                                     \
     "(c.person_id = ? OR c.person_id IS NULL AND c.kind = 'camera' AND EXISTS (SELECT 1"           \
     "  FROM vehicle v WHERE v.plate_type = c.plate_type AND v.plate = c.plate"                     \
-    "  AND v.owner_id = ?))"
+    "  AND (v.owner_id = ? OR EXISTS (SELECT 1 FROM violation_acting g"                            \
+    "    WHERE g.principal_kind = '" ORGANISATION_APPLICANT "'"                                    \
+    "      AND g.principal_id = v.organisation_id AND g.agent_id = ?"                              \
+    "      AND g.valid_from <= ? AND g.valid_to >= ?))))"
 
 const struct statement case_sql[] = {
     /* Each half reads from an index that begins with the vehicle or the person, so the list is as
@@ -122,6 +129,14 @@ const struct statement case_sql[] = {
                          "  WHERE c.person_id = ? AND c.id < ? AND (? IS NULL OR c.state = ?)"
                          "  ORDER BY c.id DESC LIMIT ?)",
                   ROWS(struct case_row, listed_fields)},
+    [LIST_FLEET] = {.sql = "SELECT STRAIGHT_JOIN " LISTED ", " NO_DECISION
+                           "  FROM vehicle v FORCE INDEX (by_organisation)"
+                           "  JOIN violation_case c FORCE INDEX (by_vehicle)"
+                           "    ON c.plate_type = v.plate_type AND c.plate = v.plate"
+                           "  WHERE v.organisation_id = ? AND c.person_id IS NULL"
+                           "  AND c.kind = 'camera' AND c.id < ? AND (? IS NULL OR c.state = ?)"
+                           "  ORDER BY c.id DESC LIMIT ?",
+                    ROWS(struct case_row, listed_fields)},
     [SHOW_OWN] =
         {.sql =
              "SELECT " ACT ", " DECISION ", s.amount_fen AS paid_fen, d.facts, d.basis,"
@@ -178,6 +193,14 @@ enum error list_own_cases(struct request *r, const struct list_input *in, struct
     return E_OK;
 }
 
+enum error list_fleet_cases(struct request *r, const char *organisation_id,
+                            const struct list_input *in, struct records *rows)
+{
+    return db_many(
+        r, &case_sql[LIST_FLEET], rows,
+        VALUES(organisation_id, page_below(in->after), in->state, in->state, in->limit + 1));
+}
+
 /* What others own looks absent, but it is noted that somebody asked for it. */
 static enum error note_foreign(struct request *r, const char *id)
 {
@@ -191,15 +214,19 @@ static enum error note_foreign(struct request *r, const char *id)
 
 enum error find_own_case(struct request *r, const char *id, struct case_row *row)
 {
+    struct day today = civil_day(r->now);
     enum error found = db_one(r, &case_sql[SHOW_OWN], row,
-                              VALUES(r->person_id, r->person_id, id, r->person_id, r->person_id));
+                              VALUES(r->person_id, r->person_id, id, r->person_id, r->person_id,
+                                     r->person_id, today, today));
 
     return found == E_NOT_FOUND ? note_foreign(r, id) : found;
 }
 
 enum error lock_own_case(struct request *r, const char *id, struct violation *act)
 {
-    enum error found = db_one(r, &case_sql[LOCK_OWN], act, VALUES(id, r->person_id, r->person_id));
+    struct day today = civil_day(r->now);
+    enum error found = db_one(r, &case_sql[LOCK_OWN], act,
+                              VALUES(id, r->person_id, r->person_id, r->person_id, today, today));
 
     return found == E_NOT_FOUND ? note_foreign(r, id) : found;
 }

@@ -1,4 +1,17 @@
+#include "casework/acting.h"
 #include "violation/view.h"
+
+static enum error list_cases(struct request *r, const struct list_input *in, struct records *rows)
+{
+    struct acting acting;
+
+    if (in->mandate_id == NULL)
+        return list_own_cases(r, in, rows);
+    TRY(acting_by(r, in->mandate_id, &acting));
+    if (strcmp(acting.principal_kind, ORGANISATION_APPLICANT) != 0)
+        return E_NOT_FOUND;
+    return list_fleet_cases(r, acting.principal_id, in, rows);
+}
 
 /* Newest first; the cursor is the last one shown. */
 enum error list_violations(struct request *r)
@@ -10,7 +23,7 @@ enum error list_violations(struct request *r)
     bool is_more;
 
     in.limit = page_limit(in.limit);
-    TRY(list_own_cases(r, &in, &rows));
+    TRY(list_cases(r, &in, &rows));
     is_more = page_cut(&rows, in.limit);
     views = arena_alloc(r->arena, (rows.count + 1) * sizeof(*views));
     row = rows.items;

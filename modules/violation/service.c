@@ -28,6 +28,7 @@ static bool is_state(const char *text)
 }
 
 static const struct param list_params[] = {
+    PARAM(struct list_input, mandate_id, .source = QUERY, .check = is_ulid, .optional = true),
     PARAM(struct list_input, state, .source = QUERY, .max = 16, .check = is_state,
           .optional = true),
     PARAM(struct list_input, after, .source = QUERY, .max = ULID_SIZE, .check = is_ulid,
@@ -55,7 +56,8 @@ static const struct route routes[] = {
     DESK_ROUTES,
     {GET, "/violations", VERIFIED, list_violations, .answer = violation_item_fields,
      .is_page = true, INPUT(struct list_input, list_params),
-     .summary = "the caller's violations, newest first", .measure = "T6"},
+     .summary = "the caller's violations, or what awaits a driver of an organisation he acts for",
+     .measure = "T6"},
     {GET, "/violations/{id}", VERIFIED, show_violation, .answer = violation_view_fields,
      INPUT(struct case_input, case_params), .summary = "one with the reason of every fen and date",
      .measure = "T6"},

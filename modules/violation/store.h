@@ -64,6 +64,11 @@ struct case_row {
 /* Up to in->limit + 1 rows, newest first, in one statement. */
 MUST_CHECK enum error list_own_cases(struct request *r, const struct list_input *in,
                                      struct records *rows);
+/* The same of the vehicles of an organisation: what nobody was named for yet. */
+MUST_CHECK enum error list_fleet_cases(struct request *r, const char *organisation_id,
+                                       const struct list_input *in, struct records *rows);
+/* The caller's own, or such a one of an organisation that he acts for: whoever confirms it does so
+   as the driver, with his own licence. */
 MUST_CHECK enum error find_own_case(struct request *r, const char *id, struct case_row *row);
 MUST_CHECK enum error lock_own_case(struct request *r, const char *id, struct violation *act);
 /* Whosever it is. */

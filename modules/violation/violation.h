@@ -108,7 +108,7 @@ struct licence {
 
 /* Requests. */
 struct list_input {
-    const char *state, *after;
+    const char *mandate_id, *state, *after; /* no mandate: the caller's own */
     int64_t limit;
 };
 struct case_input {

@@ -402,6 +402,55 @@ static void a_sold_vehicle_takes_along_what_is_undecided_only(void **state)
     assert_refused(404, "not_found");
 }
 
+/* Agent of this organisation in the business of violations. */
+static void appoint(const char *company, const char *agent_id, const char *valid_to)
+{
+    database_run("INSERT INTO mandate (id, principal_kind, principal_id, agent_id, scope,"
+                 " valid_from, valid_to, appointed_by, request_key, created_at) VALUES ('%s',"
+                 " 'organisation', '%s', '%s', 'violation', '2026-01-01', '%s', '%s', '%s',"
+                 " '2026-01-01')",
+                 new_id(), company, agent_id, valid_to, company, new_id());
+}
+
+static int fleet_of(const char *mandate_id)
+{
+    return ask(&asker, "GET", arena_printf(texts, LIST "?mandate_id=%s", mandate_id), NULL);
+}
+
+static void who_drives_for_an_organisation_takes_it_with_his_own_licence(void **state)
+{
+    const char *boss = new_owner().person_id, *company = company_of(boss);
+    struct citizen driver = new_driver(), former = new_driver();
+    const char *plate = new_plate("粤BF"), *id;
+
+    (void)state;
+    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, organisation_id, registered_on,"
+                 " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047372',"
+                 " '%s', '2018-01-01', 'goods', 'vehicle', '2026-11-01')",
+                 new_id(), plate, company);
+    appoint(company, driver.person_id, "2026-11-22");
+    appoint(company, former.person_id, "2026-11-21");
+    id = camera(plate, "1625");
+    sign_in(former.person_id); /* since yesterday */
+    assert_int_equal(fleet_of(company), 404);
+    assert_int_equal(show(id), 404);
+    sign_in(boss);
+    assert_int_equal(fleet_of(company), 200);
+    assert_string_equal(answer_text(&asker, "items.0.id"), id);
+    assert_int_equal(ask(&asker, "GET", LIST, NULL), 200); /* of nobody in person */
+    assert_int_equal(answer_count(&asker, "items"), 0);
+    sign_in(driver.person_id);
+    assert_int_equal(show(id), 200);
+    assert_int_equal(confirm_plainly(id), 201);
+    assert_int_equal(database_number("SELECT SUM(points) FROM points_entry WHERE person_id = '%s'",
+                                     driver.person_id),
+                     6);
+    sign_in(boss);
+    assert_int_equal(show(id), 404); /* it has a person now, and is his business */
+    assert_int_equal(fleet_of(company), 200);
+    assert_int_equal(answer_count(&asker, "items"), 0);
+}
+
 static void bad_input_is_refused_field_by_field(void **state)
 {
     struct citizen citizen = new_driver();
@@ -500,6 +549,7 @@ static const struct CMUnitTest tests[] = {
     STORY(a_long_list_is_paged_without_gaps),
     STORY(what_others_own_looks_absent_and_is_noted),
     STORY(a_sold_vehicle_takes_along_what_is_undecided_only),
+    STORY(who_drives_for_an_organisation_takes_it_with_his_own_licence),
     STORY(bad_input_is_refused_field_by_field),
     STORY(without_a_session_or_a_real_name_nothing_is_shown),
     STORY(a_number_that_an_agency_used_is_skipped),
