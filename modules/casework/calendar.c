@@ -1,9 +1,13 @@
 /* Which days are working days, by the State Council's arrangement. */
 
 #include "casework/term.h"
-#include "core/clock.h"
 
-enum { PAGE = 1000, CALENDAR_LIMIT = 4 * 1024 * 1024 };
+#include <inttypes.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+
+enum { PAGE = 1000, CALENDAR_LIMIT = 4 * 1024 * 1024, WARN_DAYS = 30 };
 
 /* Days in ascending order. */
 struct days {
@@ -135,6 +139,19 @@ static enum error read_days(struct request *r, struct reading *reading)
     return E_OK;
 }
 
+/* The arrangement of a year comes out in the autumn before; without it every term that reaches into
+   that year counts weekends only. */
+static void warn_of_its_end(struct request *r, const struct calendar *calendar)
+{
+    struct day soon = {civil_day(r->now).number + WARN_DAYS};
+
+    if (!calendar_knows(calendar, soon))
+        log_error(r, "calendar_ends",
+                  "no arrangement of holidays after %" PRId64 ": add it to calendar_year and"
+                  " calendar_day (schema/21_calendar.sql), terms beyond are provisional",
+                  calendar->last_year);
+}
+
 enum error calendar_load(struct request *r, struct calendar **calendar)
 {
     struct calendar_years known;
@@ -147,6 +164,7 @@ enum error calendar_load(struct request *r, struct calendar **calendar)
     *calendar =
         calendar_of(reading.holidays.items, reading.holidays.count, reading.extra_work.items,
                     reading.extra_work.count, known.first_year, known.last_year);
+    warn_of_its_end(r, *calendar);
     return E_OK;
 }
 

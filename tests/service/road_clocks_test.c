@@ -3,8 +3,13 @@
 
 #include "service/road_stage.h"
 
+#include <unistd.h>
+
+#include "casework/term.h"
+#include "core/clock.h"
 #include "core/db.h"
 #include "core/job.h"
+#include "support/said.h"
 
 static const char *file_heavy(void)
 {
@@ -195,6 +200,32 @@ static void a_withdrawn_application_moves_no_more(void **state)
     assert_true(database_refuses("road", "UPDATE road_work SET application_no = '1'") != 0);
 }
 
+/* What loading the calendar says on that day. */
+static const char *said_on(const char *day)
+{
+    struct request *r = request_open(&asker.process);
+    struct calendar *calendar = NULL;
+    const char *text;
+    struct said said;
+    struct day today;
+
+    assert_true(day_from_text(day, &today));
+    r->now = day_start(today);
+    said_begin(&said, STDERR_FILENO);
+    assert_int_equal(calendar_load(r, &calendar), E_OK);
+    text = said_end(&said, texts);
+    calendar_close(calendar);
+    request_close(r);
+    return text;
+}
+
+static void a_calendar_that_ends_in_a_month_is_asked_for(void **state)
+{
+    (void)state;
+    assert_string_equal(said_on("2026-12-01"), "");
+    assert_non_null(strstr(said_on("2026-12-02"), "no arrangement of holidays after 2026"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup(two_officers_do_not_work_on_one, begin_applications),
         cmocka_unit_test_setup(a_refusal_says_why_and_can_be_appealed_against, begin_applications),
         cmocka_unit_test_setup(a_withdrawn_application_moves_no_more, begin_applications),
+        cmocka_unit_test_setup(a_calendar_that_ends_in_a_month_is_asked_for, begin_applications),
     };
     int failures = cmocka_run_group_tests_name("clocks, told plainly", tests, open_applications,
                                                close_applications);
