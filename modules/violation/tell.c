@@ -9,16 +9,31 @@
 #include "violation/state.h"
 
 struct owner {
-    const char *owner_id;
+    const char *owner_id, *organisation_id;
+};
+struct representative {
+    const char *agent_id;
 };
 
-static const struct field owner_fields[] = {FIELD_OR_NULL(struct owner, owner_id), FIELD_END};
+static const struct field owner_fields[] = {
+    FIELD_OR_NULL(struct owner, owner_id),
+    FIELD_OR_NULL(struct owner, organisation_id),
+    FIELD_END,
+};
+static const struct field representative_fields[] = {
+    FIELD_OR_NULL(struct representative, agent_id),
+    FIELD_END,
+};
 
-enum { FIND_OWNER, STATEMENTS_END };
+enum { FIND_OWNER, FIND_REPRESENTATIVE, STATEMENTS_END };
 
 const struct statement tell_sql[] = {
-    [FIND_OWNER] = {.sql = "SELECT owner_id FROM vehicle WHERE plate_type = ? AND plate = ?",
+    [FIND_OWNER] = {.sql = "SELECT owner_id, organisation_id FROM vehicle"
+                           "  WHERE plate_type = ? AND plate = ?",
                     ROWS(struct owner, owner_fields)},
+    /* By law, not by a mandate: its mandate is the organisation itself (casework/acting.h). */
+    [FIND_REPRESENTATIVE] = {.sql = "SELECT agent_id FROM violation_acting WHERE mandate_id = ?",
+                             ROWS(struct representative, representative_fields)},
     [STATEMENTS_END] = {.sql = NULL},
 };
 
@@ -32,25 +47,45 @@ static enum error is_old(struct request *r, const struct violation *act, bool *i
     return E_OK;
 }
 
-/* A vehicle of an organisation, or one that is not registered here, has nobody to tell. */
+/* The owner of that moment, or the legal representative of the organisation that owns it; NULL for
+   a vehicle that is not registered here. */
+static enum error find_concerned(struct request *r, const struct violation *act,
+                                 const char **person_id)
+{
+    struct representative representative = {NULL};
+    struct owner owner;
+    enum error found =
+        db_one(r, &tell_sql[FIND_OWNER], &owner, VALUES(act->plate_type, act->plate));
+
+    *person_id = NULL;
+    if (found == E_NOT_FOUND)
+        return E_OK;
+    TRY(found);
+    *person_id = owner.owner_id;
+    if (owner.owner_id != NULL || owner.organisation_id == NULL)
+        return E_OK;
+    found =
+        db_one(r, &tell_sql[FIND_REPRESENTATIVE], &representative, VALUES(owner.organisation_id));
+    *person_id = representative.agent_id;
+    return found == E_NOT_FOUND ? E_OK : found;
+}
+
 enum error tell_of_case(struct request *r, const struct violation *act)
 {
     const struct code_rule *rule = find_code_rule(r, act->code, act->occurred_at);
-    struct owner owner;
-    enum error found;
+    const char *person_id;
     bool is;
 
     TRY(is_old(r, act, &is));
     if (is)
         return E_OK;
-    found = db_one(r, &tell_sql[FIND_OWNER], &owner, VALUES(act->plate_type, act->plate));
-    if (found == E_NOT_FOUND || (found == E_OK && owner.owner_id == NULL))
+    TRY(find_concerned(r, act, &person_id));
+    if (person_id == NULL)
         return E_OK;
-    TRY(found);
     return tell_person(r, &(struct telling){
                               .kind = "violation_new",
                               .subject = act->id,
-                              .person_id = owner.owner_id,
+                              .person_id = person_id,
                               .about = act->id,
                               .values = TOLD("plate", mask_plate(r->arena, act->plate), "what",
                                              rule == NULL ? "交通违法" : rule->title, "day",

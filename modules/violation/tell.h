@@ -1,7 +1,8 @@
 /*
  * What the module tells citizens (casework/tell.h): a new record, to the owner of the vehicle of that
- * moment; a decision; full points and their study; and what is still to be paid, some days before its
- * last day and on the first day with a surcharge (violation_reminder).
+ * moment or to who represents the organisation that owns it; a decision; full points and their study;
+ * and what is still to be paid, some days before its last day and on the first day with a surcharge
+ * (violation_reminder).
  */
 #ifndef VIOLATION_TELL_H
 #define VIOLATION_TELL_H

@@ -76,6 +76,23 @@ static void the_owner_is_told_of_a_record_once_and_without_more_than_needed(void
     assert_null(strstr(arg, "深南大道"));
 }
 
+static void who_represents_an_organisation_is_told_of_its_vehicles(void **state)
+{
+    const char *boss = new_owner().person_id, *company = company_of(boss),
+               *plate = new_plate("粤BG");
+
+    (void)state;
+    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, organisation_id, registered_on,"
+                 " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047372',"
+                 " '%s', '2018-01-01', 'goods', 'vehicle', '2026-11-01')",
+                 new_id(), plate, company);
+    camera(plate, "1625");
+    assert_int_equal(told("violation_new", boss), 1);
+    database_run("UPDATE organisation SET state = 'cancelled' WHERE id = '%s'", company);
+    camera(plate, "1039");
+    assert_int_equal(told("violation_new", boss), 1);
+}
+
 static void nobody_is_told_of_a_vehicle_without_an_owner(void **state)
 {
     int64_t before = database_number("SELECT COUNT(*) FROM event WHERE consumer = 'notice'");
@@ -268,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(records_of_long_ago_are_no_news),
         TEST(the_owner_is_told_of_a_record_once_and_without_more_than_needed),
+        TEST(who_represents_an_organisation_is_told_of_its_vehicles),
         TEST(nobody_is_told_of_a_vehicle_without_an_owner),
         TEST(a_decision_is_told_with_its_last_day),
         TEST(a_warning_asks_for_no_money),
