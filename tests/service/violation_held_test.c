@@ -104,14 +104,10 @@ static void the_owner_sees_what_was_taken_from_a_driver_but_not_how_to_pay_for_h
 static void an_organisations_vehicle_is_shown_to_who_acts_for_it(void **state)
 {
     struct citizen citizen = new_driver();
-    const char *company = company_of(citizen.person_id), *plate = new_plate("粤BH");
+    const char *company = company_of(citizen.person_id), *plate = new_lorry_of(company);
     struct held item;
 
     (void)state;
-    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, organisation_id, registered_on,"
-                 " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047372',"
-                 " '%s', '2018-01-01', 'goods', 'vehicle', '2026-11-01')",
-                 new_id(), plate, company);
     item = hold((struct hold){.kind = "vehicle", .plate = plate, .reason = "overload"});
     assert_int_equal(look(item), 404);
     assert_int_equal(ask(&asker, "GET", arena_printf(texts, HELD "?mandate_id=%s", company), NULL),

@@ -79,13 +79,9 @@ static void the_owner_is_told_of_a_record_once_and_without_more_than_needed(void
 static void who_represents_an_organisation_is_told_of_its_vehicles(void **state)
 {
     const char *boss = new_owner().person_id, *company = company_of(boss),
-               *plate = new_plate("粤BG");
+               *plate = new_lorry_of(company);
 
     (void)state;
-    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, organisation_id, registered_on,"
-                 " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047372',"
-                 " '%s', '2018-01-01', 'goods', 'vehicle', '2026-11-01')",
-                 new_id(), plate, company);
     camera(plate, "1625");
     assert_int_equal(told("violation_new", boss), 1);
     database_run("UPDATE organisation SET state = 'cancelled' WHERE id = '%s'", company);

@@ -42,6 +42,17 @@ struct citizen new_owner(void)
     return citizen;
 }
 
+const char *new_lorry_of(const char *organisation_id)
+{
+    const char *plate = new_plate("粤BL");
+
+    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, organisation_id, registered_on,"
+                 " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047372',"
+                 " '%s', '2018-01-01', 'goods', 'vehicle', '2026-11-01')",
+                 new_id(), plate, organisation_id);
+    return plate;
+}
+
 struct citizen new_driver(void)
 {
     struct citizen citizen = new_owner();

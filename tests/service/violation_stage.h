@@ -21,6 +21,8 @@ struct citizen new_owner(void); /* without a licence */
 void add_licence(const char *person_id, const char *classes, const char *first_issued_on,
                  const char *valid_until, const char *state);
 void sign_in(const char *person_id);
+/* A lorry (02) of this organisation: its plate. */
+const char *new_lorry_of(const char *organisation_id);
 
 /* A camera's record of that day, 08:12 in China, taken in; the id of the case. */
 const char *camera_on(const char *plate, const char *code, const char *day);

@@ -421,13 +421,9 @@ static void who_drives_for_an_organisation_takes_it_with_his_own_licence(void **
 {
     const char *boss = new_owner().person_id, *company = company_of(boss);
     struct citizen driver = new_driver(), former = new_driver();
-    const char *plate = new_plate("粤BF"), *id;
+    const char *plate = new_lorry_of(company), *id;
 
     (void)state;
-    database_run("INSERT INTO vehicle (id, plate_type, plate, vin, organisation_id, registered_on,"
-                 " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047372',"
-                 " '%s', '2018-01-01', 'goods', 'vehicle', '2026-11-01')",
-                 new_id(), plate, company);
     appoint(company, driver.person_id, "2026-11-22");
     appoint(company, former.person_id, "2026-11-21");
     id = camera(plate, "1625");
