@@ -80,7 +80,7 @@ enum error wechatpay_query_by_id(struct request *r)
 }
 
 struct closing {
-    const char *out_trade_no;
+    const struct wechatpay_call *call;
     struct sim_order order;
 };
 
@@ -88,7 +88,8 @@ static enum error close_order(struct request *r, void *product)
 {
     struct closing *closing = product;
 
-    TRY(lock_order(r, WECHATPAY, closing->out_trade_no, &closing->order));
+    TRY(if_own(closing->call, lock_order(r, WECHATPAY, closing->call->number, &closing->order),
+               &closing->order));
     if (!is_open(&closing->order))
         return E_OK;
     closing->order.state = "closed";
@@ -103,7 +104,7 @@ static const struct member close_members[] = {
 
 static enum error close_act(struct request *r, struct wechatpay_call *call)
 {
-    struct closing closing = {.out_trade_no = call->number};
+    struct closing closing = {.call = call};
     enum error closed;
 
     wechatpay_check_body(r, call, close_members);
@@ -112,9 +113,7 @@ static enum error close_act(struct request *r, struct wechatpay_call *call)
     if (strcmp(json_string_at(call->body, "mchid"), call->party->mchid) != 0)
         return wechatpay_error(r, call, 400, "PARAM_ERROR",
                                "请求体中的mchid与Authorization中的不一致");
-    closed = find_own_order(r, call, call->number, &closing.order);
-    if (closed == E_OK)
-        closed = db_transaction(r, close_order, &closing);
+    closed = db_transaction(r, close_order, &closing);
     if (closed == E_NOT_FOUND)
         return wechatpay_error(r, call, 404, "ORDER_NOT_EXIST", "订单不存在");
     TRY(closed);
