@@ -29,7 +29,7 @@ struct upload_settings {
 #define UPLOAD_SETTINGS(type)                                                                      \
     STORE_SETTINGS(type, uploads.store),                                                           \
         SETTING(type, uploads.workshop, "WORKSHOP", "",                                            \
-                "folder of the workshop-... programs; that of this one unless told")
+                "folder of the workshop's programs; that of this one unless told")
 
 struct upload {
     const char *id;

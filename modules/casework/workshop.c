@@ -188,7 +188,7 @@ static const char *folder_of_ours(struct arena *arena)
 
     while (size > 0 && path[size - 1] != '/')
         size--;
-    return size <= 0 ? "." : arena_printf(arena, "%.*s", (int)size, path);
+    return size <= 0 ? "." : arena_printf(arena, "%.*s", (int)size - 1, path);
 }
 
 enum error workshop_run(struct request *r, const char *folder, const char *job, struct bytes input,
