@@ -4,9 +4,8 @@
 import datetime
 import unittest
 
-from stage import CHINA, FaultTest, wait_until
+from stage import BILLS, CHINA, FaultTest, wait_until
 
-KINDS = 7  # trade bills of each merchant, and fund bills of those at WeChat Pay and Alipay
 ALL = ("wechat", "alipay", "unionpay")
 FINES, FEES = "1900000109", "1900000209"  # merchants at WeChat Pay
 
@@ -26,7 +25,7 @@ class Bills(FaultTest):
     def bills(self, day, state):
         return self.stage.count(f"recon_batch WHERE bill_date = '{day}' AND state = '{state}'")
 
-    def wait_for_bills(self, day, state="closed", count=KINDS):
+    def wait_for_bills(self, day, state="closed", count=BILLS):
         wait_until(lambda: self.bills(day, state) == count, f"{count} bills {state}", 120)
 
     def sums(self, day, column):
@@ -131,7 +130,7 @@ class Bills(FaultTest):
         day = self.next_morning()
         self.wait_for_bills(day, "refused")
         self.assertEqual(stage.count("payment_case WHERE kind = 'bill_refused'"
-                                     "  AND state = 'open'"), KINDS)
+                                     "  AND state = 'open'"), BILLS)
         stage.clear_faults()
         stage.advance(1900)
         self.wait_for_bills(day)
@@ -144,7 +143,7 @@ class Bills(FaultTest):
         stage.calm()
         stage.fault("bill_late", "bill", gateway="wechatpay")
         day = self.next_morning()
-        wait_until(lambda: stage.count(f"recon_batch WHERE bill_date = '{day}'") == KINDS,
+        wait_until(lambda: stage.count(f"recon_batch WHERE bill_date = '{day}'") == BILLS,
                    "bills are planned", 60)
         self.wait_for_bills(day, "due", 4)
         stage.let_work()  # those were asked for as well

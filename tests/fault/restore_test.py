@@ -5,7 +5,7 @@ import datetime
 import json
 import unittest
 
-from stage import CHINA, FaultTest, wait_until
+from stage import BILLS, CHINA, FaultTest, wait_until
 
 ALL = ("wechat", "alipay", "unionpay")
 PART = 5000
@@ -118,7 +118,7 @@ class Restore(FaultTest):
         self.stage.advance((morning - now).total_seconds())
         day = now.date().isoformat()
         wait_until(lambda: self.stage.count(
-            f"recon_batch WHERE bill_date = '{day}' AND state = 'closed'") >= len(ALL) + 2, "bills", 150, 0.3)
+            f"recon_batch WHERE bill_date = '{day}' AND state = 'closed'") >= BILLS, "bills", 150, 0.3)
 
     def test_a_restored_database_learns_again_what_it_forgot(self):
         stage, file = self.stage, self.stage.run.parent / "backup.sql.gz"

@@ -38,6 +38,8 @@ SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**9)))
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
 VERIFIED_CITIZEN = 3
+# Of a day: trade bills of each merchant, and fund bills of those at WeChat Pay and Alipay.
+BILLS = 7
 VISITOR = "oVisitorOfTheFaultTests"
 
 
@@ -241,7 +243,7 @@ class Stage(Machines):
         return self.api(payer, "POST", "/orders", wanted, key or self.key())[:2]
 
     def opened(self, payer, obligations, key):
-        """As open; None while it is refused for now."""
+        """Status and body as open gives them; None for a 503, which asks to come again."""
         status, answer = self.open(payer, obligations, key)
         return None if status == 503 else (status, answer)
 
