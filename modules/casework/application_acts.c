@@ -4,6 +4,7 @@
 
 #include "casework/application.h"
 #include "casework/deadline.h"
+#include "casework/fee.h"
 #include "casework/identifier.h"
 #include "casework/permit.h"
 #include "core/clock.h"
@@ -120,7 +121,7 @@ enum error application_accept(struct request *r, struct application *application
     return application_move(r, application, &accept);
 }
 
-/* What was approved first has its steps ahead. */
+/* What was approved first has its steps ahead. Fees are paid before anything comes into force. */
 enum error application_grant(struct request *r, struct application *application,
                              const struct move *move)
 {
@@ -128,6 +129,8 @@ enum error application_grant(struct request *r, struct application *application,
     const struct step_rule *first = definition->steps.items;
     struct move grant = *move;
 
+    if (definition->fees.count > 0 && strcmp(application->state, PAYABLE) != 0)
+        return fee_charge(r, application, move);
     if (strcmp(definition->mode, "approve_first") == 0)
         grant.step = first->code;
     application->valid_from = application->valid_to = (struct day){NONE};
@@ -139,14 +142,18 @@ enum error application_grant(struct request *r, struct application *application,
     return job_add(r, "issue_permit", application->id, NULL, r->now);
 }
 
-/* On_end lets go what on_submit reserved; on_revoke ends what on_grant made. */
+/* On_end lets go what on_submit reserved; on_revoke ends what on_grant made, which a grant that
+   waits for its fees did not. */
 enum error application_end(struct request *r, struct application *application,
                            const struct move *move)
 {
-    bool is_revoked = strcmp(move->act, "revoke") == 0;
+    bool is_payable = strcmp(application->state, PAYABLE) == 0;
+    bool is_revoked = strcmp(move->act, "revoke") == 0 && !is_payable;
     const struct definition *definition = application->definition;
 
     TRY(application_move(r, application, move));
+    if (is_payable)
+        TRY(fee_withdraw(r, application));
     if (is_revoked && definition->permit != NULL)
         TRY(permit_revoke(r, application->id));
     return application_hook(r, application,

@@ -9,6 +9,7 @@
 #include "casework/acting.h"
 #include "casework/application.h"
 #include "casework/deadline.h"
+#include "casework/fee.h"
 #include "casework/permit.h"
 #include "casework/papers.h"
 
@@ -126,8 +127,15 @@ enum error appeal_application(struct request *r);
         "issue_permit", 0, issue_permit                                                            \
     }
 
+/* The event of a domain that no other settlements concern. */
+#define APPLICATION_EVENTS                                                                         \
+    {                                                                                              \
+        "obligation_settled", 0, take_fee                                                          \
+    }
+
 #define APPLICATION_SQL                                                                            \
     casework_sql, definition_sql, application_sql, acting_sql, act_paper_sql, clock_sql, watch_sql, \
-        work_sql, document_sql, permit_sql, history_sql, upload_sql, calendar_sql, term_sql
+        work_sql, document_sql, permit_sql, history_sql, upload_sql, calendar_sql, term_sql,         \
+        fee_rule_sql, fee_sql
 
 #endif

@@ -325,6 +325,13 @@ static bool keeps_state(const char *act)
     return keeps_step(act) || IS_ONE_OF(act, "approve", "pass");
 }
 
+/* What is granted once its fees are paid was decided before. */
+static bool is_decision(const char *from, const char *to)
+{
+    return IS_ONE_OF(to, "payable", "refused", "rejected") ||
+           (strcmp(to, "granted") == 0 && strcmp(from, "payable") != 0);
+}
+
 enum error application_move(struct request *r, struct application *application,
                             const struct move *move)
 {
@@ -338,7 +345,7 @@ enum error application_move(struct request *r, struct application *application,
         application->state = to;
     if (!keeps_step(move->act))
         application->step = move->step;
-    if (to != NULL && IS_ONE_OF(to, "granted", "refused", "rejected"))
+    if (to != NULL && is_decision(old_state, to))
         application->decided_at = r->now;
     if (application->state != old_state && !IS_ONE_OF(move->act, "review"))
         application->officer_id = NULL;

@@ -37,6 +37,10 @@ struct application_view {
     struct records form, documents, clocks, history;
     const char *permit_no, *permit_state;
     struct day valid_from, valid_to;
+    struct records fees;
+    const char *fee_obligation_id, *fee_state; /* owed, paid, withdrawn */
+    struct fen fee_fen;
+    struct day pay_until;
     struct day reconsider_until,
         court_until; /* last days to appeal; NONE when nothing is refused */
     struct instant created_at, submitted_at, accepted_at, decided_at;
@@ -109,6 +113,11 @@ const struct field application_view_fields[] = {
     FIELD_OR_NULL(struct application_view, permit_state),
     FIELD_OR_NULL(struct application_view, valid_from),
     FIELD_OR_NULL(struct application_view, valid_to),
+    FIELD_LIST(struct application_view, fees, fee_item_fields, struct fee_item),
+    FIELD_OR_NULL(struct application_view, fee_obligation_id),
+    FIELD_OR_NULL(struct application_view, fee_state),
+    FIELD_OR_NULL(struct application_view, fee_fen),
+    FIELD_OR_NULL(struct application_view, pay_until),
     FIELD_OR_NULL(struct application_view, reconsider_until),
     FIELD_OR_NULL(struct application_view, court_until),
     FIELD(struct application_view, created_at),
@@ -135,20 +144,18 @@ static const char *text_of(const struct word *words, const char *code)
 const char *state_text(const char *state)
 {
     static const struct word words[] = {
-        {"draft", "草稿"},        {"submitted", "待受理"},
-        {"correcting", "待补正"}, {"accepted", "已受理"},
-        {"reviewing", "审查中"},  {"granted", "已批准"},
-        {"issued", "已发证"},     {"refused", "不予许可"},
-        {"rejected", "不予受理"}, {"withdrawn", "已撤回"},
-        {"revoked", "已撤销"},    {"appealed", "复议中"},
-        {"upheld", "复议维持"},   {NULL, NULL},
+        {"draft", "草稿"},        {"submitted", "待受理"}, {"correcting", "待补正"},
+        {"accepted", "已受理"},   {"reviewing", "审查中"}, {"payable", "待缴费"},
+        {"granted", "已批准"},    {"issued", "已发证"},    {"refused", "不予许可"},
+        {"rejected", "不予受理"}, {"withdrawn", "已撤回"}, {"revoked", "已撤销"},
+        {"appealed", "复议中"},   {"upheld", "复议维持"},  {NULL, NULL},
     };
 
     return text_of(words, state);
 }
 
 /* What happens if nobody acts. */
-static const char *end_text(const char *at_end)
+static const char *end_text(const struct definition *definition, const struct clock_rule *clock)
 {
     static const struct word words[] = {
         {"accept", "逾期未告知的，自收到申请之日起即为受理"},
@@ -158,7 +165,8 @@ static const char *end_text(const char *at_end)
         {NULL, NULL},
     };
 
-    return text_of(words, at_end);
+    return clock == fee_clock_of(definition) ? "逾期未缴费的，视为撤回申请"
+                                             : text_of(words, clock->at_end);
 }
 
 static const char *act_text(const char *act)
@@ -176,6 +184,7 @@ static const char *act_text(const char *act)
         {"release", "退回待办"},
         {"review", "审查通过本环节"},
         {"approve", "审查通过本环节"},
+        {"charge", "准予许可，待缴费"},
         {"grant", "准予许可"},
         {"refuse", "不予许可"},
         {"issue", "发证"},
@@ -299,7 +308,7 @@ static enum error view_clocks(struct request *r, const struct application *a,
                                        .is_promise = rule->is_promise,
                                        .is_provisional = row->is_provisional,
                                        .source = row->source,
-                                       .at_end = end_text(rule->at_end)};
+                                       .at_end = end_text(a->definition, rule)};
     }
     *clocks = (struct records){views, rows.count};
     return E_OK;
@@ -377,6 +386,20 @@ static struct application_view view_of(struct request *r, const struct applicati
     };
 }
 
+static enum error view_fees(struct request *r, const struct application *a,
+                            struct application_view *view)
+{
+    struct fee_charged charged;
+
+    TRY(fee_of(r, a, &charged));
+    view->fees = charged.items;
+    view->fee_obligation_id = charged.obligation_id;
+    view->fee_state = charged.state;
+    view->fee_fen = charged.total_fen;
+    view->pay_until = charged.due_on;
+    return E_OK;
+}
+
 /* A decision against the applicant names the ways against it and until when they are open
    (Licensing Law 38; Reconsideration Law, Litigation Law). */
 static enum error view_appeal(struct request *r, const struct application *a,
@@ -413,6 +436,7 @@ enum error reply_application(struct request *r, int status, const struct applica
     TRY(view_clocks(r, a, &view.clocks));
     TRY(view_history(r, a, &view.history));
     TRY(view_permit(r, &view));
+    TRY(view_fees(r, a, &view));
     TRY(view_appeal(r, a, &view));
     return reply_record(r, status, application_view_fields, &view);
 }
@@ -424,6 +448,7 @@ enum error reply_application_gone(struct request *r, const struct application *a
     view.form = (struct records){NULL, 0};
     view.gaps = (struct texts){NULL, 0};
     view.valid_from = view.valid_to = (struct day){NONE};
-    view.reconsider_until = view.court_until = (struct day){NONE};
+    view.reconsider_until = view.court_until = view.pay_until = (struct day){NONE};
+    view.fee_fen = (struct fen){NONE};
     return reply_record(r, 200, application_view_fields, &view);
 }

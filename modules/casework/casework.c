@@ -1,5 +1,6 @@
 #include "casework/casework.h"
 
+#include "casework/fee.h"
 #include "casework/papers.h"
 #include "core/clock.h"
 #include "core/db.h"
@@ -187,6 +188,9 @@ static enum error check_definition(struct request *r, const struct casework *cas
             term_in_force(casework->terms, clock->term, civil_day(r->now)) == NULL)
             return failed(r, E_REFUSED, "services: %s: no term %s is in force", definition->code,
                           clock->term);
+    missing = fees_faulty(r, &casework->fees, definition);
+    if (missing != NULL)
+        return failed(r, E_REFUSED, "services: %s: %s", definition->code, missing);
     return E_OK;
 }
 
@@ -194,6 +198,7 @@ static enum error load(struct request *r, struct casework *casework)
 {
     TRY(calendar_load(r, &casework->calendar));
     TRY(term_book_load(r, &casework->terms));
+    TRY(fee_rules_load(r, &casework->fees));
     TRY(db_many(r, &casework_sql[LIST_EDGES], &casework->edges, NO_VALUES));
     TRY(db_many(r, &casework_sql[LIST_BRIGADES], &casework->brigades, NO_VALUES));
     TRY(db_many(r, &casework_sql[LIST_APPEAL_BODIES], &casework->appeal_bodies, NO_VALUES));

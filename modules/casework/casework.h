@@ -64,7 +64,7 @@ struct case_day {
     enum error (*find)(struct request *r, const struct application *application, struct day *day);
 };
 
-/* What the domain does in the transaction of an act: reserve a quota, record a pass, end it. */
+/* What the domain does in the transaction of an act: reserve a quota, record a pass. */
 struct case_hook {
     const char *name;
     enum error (*run)(struct request *r, struct application *application);
@@ -103,6 +103,7 @@ struct casework {
     struct calendar *calendar;
     struct term_book *terms;
     struct definitions definitions;
+    struct records fees;     /* struct fee_rule */
     struct records edges;    /* struct edge */
     struct records brigades; /* struct brigade */
     struct records appeal_bodies; /* struct appeal_body */
@@ -137,8 +138,7 @@ const struct brigade *brigade_of(const struct casework *casework, const char *co
 const struct brigade *brigade_in(const struct casework *casework, const char *division);
 const struct brigade *headquarters(const struct casework *casework);
 /* "reconsideration" or "court"; NULL when no version is in force. */
-const struct appeal_body *appeal_body_on(const struct casework *casework, const char *way,
-                                         struct day decided);
+const struct appeal_body *appeal_body_on(const struct casework *c, const char *way, struct day decided);
 
 /* The last day of a term of the law, from that day on; E_INTERNAL when no version is in force. */
 MUST_CHECK enum error term_end_of(struct request *r, const char *code, struct day from,

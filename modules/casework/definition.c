@@ -51,7 +51,8 @@ static bool is_role_name(const char *text)
 
 static bool is_during(const char *text)
 {
-    return IS_ONE_OF(text, "submitted", "correcting", "accepted", "reviewing", "granted");
+    return IS_ONE_OF(text, "submitted", "correcting", "accepted", "reviewing", "payable",
+                     "granted");
 }
 
 static bool is_end(const char *text)
@@ -82,6 +83,7 @@ static const struct param definition_params[] = {
     PARAM(struct definition, channels, .min = 1, .max = 5, .check = is_channel),
     PARAM(struct definition, checks, .min = 0, .max = ITEMS_MAX, .check = is_code),
     PARAM(struct definition, promises, .min = 0, .max = ITEMS_MAX),
+    PARAM(struct definition, fees, .min = 1, .max = ITEMS_MAX, .check = is_code, .optional = true),
     PARAM(struct definition, permit, .min = 1, .max = NAME_MAX_BYTES, .optional = true),
     PARAM(struct definition, mode, .min = 1, .max = 16, .check = is_mode),
     PARAM(struct definition, decided_by, .min = 1, .max = 16, .check = is_decider),
@@ -192,6 +194,16 @@ const struct pause_rule *pause_of(const struct definition *definition, const cha
     return find_rule(&definition->pauses, sizeof(struct pause_rule), code);
 }
 
+const struct clock_rule *fee_clock_of(const struct definition *definition)
+{
+    const struct clock_rule *clock = definition->clocks.items;
+
+    for (size_t i = 0; i < definition->clocks.count; i++, clock++)
+        if (clock->during.count == 1 && IS_ONE_OF(clock->during.items[0], "payable"))
+            return clock;
+    return NULL;
+}
+
 static void fault(struct request *r, const char *where, const char *what)
 {
     reason(r, DEFINITION_FAULTY, VALUES(where, what));
@@ -256,6 +268,17 @@ static void check_clocks(struct request *r, const struct definition *definition)
     }
 }
 
+/* Who does not pay has withdrawn some day. */
+static void check_fees(struct request *r, const struct definition *definition)
+{
+    const struct clock_rule *clock = fee_clock_of(definition);
+
+    if ((definition->fees.count > 0) != (clock != NULL))
+        fault(r, "fees", "fees have a clock that runs while they are payable, nothing else has");
+    else if (clock != NULL && (clock->term == NULL || strcmp(clock->at_end, "withdraw") != 0))
+        fault(r, clock->code, "has a term, and who does not pay in it has withdrawn");
+}
+
 static void check_form_rule(struct request *r, const struct form_rule *form)
 {
     if ((strcmp(form->kind, "choice") == 0) != (form->choices.count > 0))
@@ -315,6 +338,7 @@ enum error definition_read(struct request *r, struct bytes body, struct definiti
     TRY(read_lists(r, definition));
     check_steps(r, definition);
     check_clocks(r, definition);
+    check_fees(r, definition);
     check_forms(r, definition);
     TRY(refused(r));
     form_describe(r->arena, definition);

@@ -64,6 +64,7 @@ struct definition {
                                  organisation that applies */
     const char *permit;     /* Chinese name of what is issued; NULL: nothing is */
     struct texts basis, applicants, channels, checks, promises;
+    struct texts fees;      /* items of fee_rule (fee.h); none: it is free */
     const char *mode;       /* reviewed, instant, approve_first */
     const char *decided_by; /* headquarters, or brigade: of the division that a field names */
     const char *division_field;
@@ -96,6 +97,8 @@ const struct step_rule *step_of(const struct definition *definition, const char 
 const struct document_rule *document_of(const struct definition *definition, const char *code);
 const struct clock_rule *clock_of(const struct definition *definition, const char *code);
 const struct pause_rule *pause_of(const struct definition *definition, const char *code);
+/* The clock in whose term the fees are to be paid; NULL for a service without any. */
+const struct clock_rule *fee_clock_of(const struct definition *definition);
 
 /* All versions of a module's definitions, as a worker knows them. */
 struct definitions {

@@ -74,6 +74,8 @@ const char *guide_chart(struct arena *arena, const struct definition *definition
     else
         add_box(&chart, "系统自动核验", "系统", "不符合：告知全部原因");
     add_steps(&chart, definition, false);
+    if (definition->fees.count > 0)
+        add_box(&chart, "在线缴费", "申请人", "逾期未缴：视为撤回");
     add_box(&chart, end, "电子证照，扫码可查", NULL);
     add_steps(&chart, definition, true);
     return arena_printf(

@@ -8,6 +8,7 @@
 #include "casework/html.h"
 #include "core/clock.h"
 #include "core/crypto.h"
+#include "core/money.h"
 
 #define STYLE                                                                                      \
     "body{font:16px/1.6 sans-serif;max-width:46em;margin:1em auto;padding:0 1em;color:#123}"       \
@@ -67,6 +68,28 @@ static const char *clocks(struct request *r, const struct definition *definition
                         "<table><tr><th>环节</th><th>期限</th><th>依据</th></tr>%s</table>", rows);
 }
 
+static const char *fees(struct request *r, const struct definition *definition)
+{
+    const struct records items = fees_today(r, definition);
+    const struct fee_item *item = items.items;
+    struct fen total = {0};
+    const char *rows = "";
+
+    if (items.count == 0)
+        return "<p>不收取费用。</p>";
+    for (size_t i = 0; i < items.count; i++, item++) {
+        total = fen_add(total, item->amount_fen);
+        rows = arena_printf(r->arena, "%s<tr><td>%s</td><td>%s元</td><td>%s</td></tr>", rows,
+                            html_escaped(r->arena, item->name),
+                            fen_to_yuan(r->arena, item->amount_fen),
+                            html_escaped(r->arena, item->source));
+    }
+    return arena_printf(r->arena,
+                        "<table><tr><th>项目</th><th>金额</th><th>依据</th></tr>%s</table>"
+                        "<p>合计%s元，批准后在线缴纳，缴清后办结。</p>",
+                        rows, fen_to_yuan(r->arena, total));
+}
+
 static const char *page_of(struct request *r, const struct definition *d)
 {
     struct arena *arena = r->arena;
@@ -77,11 +100,11 @@ static const char *page_of(struct request *r, const struct definition *d)
         "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\""
         " content=\"width=device-width,initial-scale=1\"><title>%s办事指南</title><style>" STYLE
         "</style></head><body><h1>%s办事指南</h1><p>%s</p><h2>服务承诺</h2>%s<h2>申请材料</h2>%s"
-        "<h2>办理期限</h2>%s<h2>收费</h2><p>不收取费用。</p><h2>办理流程</h2>%s<h2>法律依据</h2>%s"
+        "<h2>办理期限</h2>%s<h2>收费</h2>%s<h2>办理流程</h2>%s<h2>法律依据</h2>%s"
         "<p>事项编码 %s，第 %" PRId64 " 版</p></body></html>",
         name, name, html_escaped(arena, d->summary), list(arena, &d->promises), documents(arena, d),
-        clocks(r, d), guide_chart(arena, d), list(arena, &d->basis), html_escaped(arena, d->code),
-        d->version);
+        clocks(r, d), fees(r, d), guide_chart(arena, d), list(arena, &d->basis),
+        html_escaped(arena, d->code), d->version);
 }
 
 static enum error find(struct request *r, const struct definition **definition)

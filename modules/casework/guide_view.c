@@ -44,7 +44,7 @@ struct service_view {
     const char *service, *name, *name_en, *measure, *summary, *mode, *decided_by, *permit;
     int64_t version;
     struct texts basis, applicants, channels, promises;
-    struct records form, documents, steps, clocks;
+    struct records form, documents, steps, clocks, fees;
 };
 
 static const struct field guide_field_fields[] = {
@@ -99,6 +99,7 @@ const struct field service_view_fields[] = {
     FIELD_LIST(struct service_view, documents, guide_document_fields, struct guide_document),
     FIELD_LIST(struct service_view, steps, guide_step_fields, struct guide_step),
     FIELD_LIST(struct service_view, clocks, guide_clock_fields, struct guide_clock),
+    FIELD_LIST(struct service_view, fees, fee_item_fields, struct fee_item),
     FIELD_END,
 };
 
@@ -228,6 +229,7 @@ enum error show_service(struct request *r)
         .documents = guide_documents(r, d),
         .steps = guide_steps(r, d),
         .clocks = guide_clocks(r, d),
+        .fees = fees_today(r, d),
     };
     return reply_record(r, 200, service_view_fields, &view);
 }

@@ -37,6 +37,11 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
+static const struct job events[] = {
+    APPLICATION_EVENTS,
+    {.name = NULL},
+};
+
 static const struct statement *const sql[] = {APPLICATION_SQL, rule_sql, lot_sql, assignment_sql,
                                               NULL};
 
@@ -50,6 +55,7 @@ const struct service service = {
     .title = "经营性停车场许可",
     .routes = routes,
     .jobs = jobs,
+    .events = events,
     .sql = sql,
     .reasons = reasons,
     .settings = settings,

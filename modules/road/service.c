@@ -37,6 +37,11 @@ static const struct job jobs[] = {
     {.name = NULL},
 };
 
+static const struct job events[] = {
+    APPLICATION_EVENTS,
+    {.name = NULL},
+};
+
 static const struct statement *const sql[] = {APPLICATION_SQL, kind_sql, pass_sql, quota_sql, NULL};
 
 static const struct setting settings[] = {
@@ -49,6 +54,7 @@ const struct service service = {
     .title = "道路通行证",
     .routes = routes,
     .jobs = jobs,
+    .events = events,
     .sql = sql,
     .reasons = reasons,
     .settings = settings,

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "casework/fee.h"
 #include "core/audit.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -122,14 +123,15 @@ static enum error close_case(struct request *r, void *product)
     return move_case(r, act.id, NULL, "decided", "paid");
 }
 
-/* A paid storage bill has no case: what it pays for is asked when the item is released. */
+/* A paid storage bill has no case: what it pays for is asked when the item is released. Fees are
+   those of applications. */
 enum error take_settlement(struct request *r, const struct task *task)
 {
     enum error closed = db_transaction(r, close_case, (void *)(uintptr_t)task);
 
+    if (closed == E_OK)
+        log_info(r, "violation_paid", "obligation=%s", task->dedupe);
     if (closed == E_NOT_FOUND)
-        return find_storage_bill(r, task->dedupe, &(struct storage_bill){.item_id = NULL});
-    TRY(closed);
-    log_info(r, "violation_paid", "obligation=%s", task->dedupe);
-    return E_OK;
+        closed = find_storage_bill(r, task->dedupe, &(struct storage_bill){.item_id = NULL});
+    return closed == E_NOT_FOUND ? take_fee(r, task) : closed;
 }

@@ -8,11 +8,11 @@ import jsonschema
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def known_terms():
-    """Codes of term_rule."""
+def known_codes(table):
+    """Codes of term_rule or fee_rule."""
     found = set()
     for path in (ROOT / "schema").glob("[0-9]*.sql"):
-        for rows in re.findall(r"INSERT IGNORE INTO term_rule[^;]*;", path.read_text()):
+        for rows in re.findall(rf"INSERT IGNORE INTO {table}[^;]*;", path.read_text()):
             found |= set(re.findall(r"\(\s*'([a-z_.]+)', '\d{4}-", rows))
     return found
 
@@ -30,7 +30,7 @@ class Checker:
         self.schema = jsonschema.Draft7Validator(schema)
         measures = json.loads((ROOT / "modules/guide/measures.json").read_text())["items"]
         self.measures = {one["id"] for one in measures}
-        self.terms = known_terms()
+        self.terms, self.fees = known_codes("term_rule"), known_codes("fee_rule")
         self.codes, self.serials, self.faults = {}, {}, 0
 
     def fault(self, path, what):
@@ -57,6 +57,10 @@ class Checker:
         for clock in service["clocks"]:
             if "term" in clock and clock["term"] not in self.terms:
                 self.fault(path, f"no term {clock['term']} in schema/*.sql")
+
+        for fee in service.get("fees", []):
+            if fee not in self.fees:
+                self.fault(path, f"no fee {fee} in schema/*.sql")
 
     def check(self, path):
         try:

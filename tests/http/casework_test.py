@@ -15,7 +15,7 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.browser import Browser  # noqa: E402
-from support.platform import BIN  # noqa: E402
+from support.platform import BIN, ROOT  # noqa: E402
 from support.story import Desk, Story, output, picture  # noqa: E402
 
 
@@ -315,6 +315,48 @@ class Rushes(unittest.TestCase):
         self.assertEqual(platform.sql(
             "SELECT COUNT(*) FROM road_application_act WHERE act IN ('grant', 'refuse') AND"
             f" application_id = '{path.rsplit('/', 1)[1]}'"), [["1"]])
+
+
+class AServiceThatCosts(unittest.TestCase):
+    """No pass costs anything: a definition with fees is all that has to be written for one that does."""
+
+    PAY = {"code": "pay", "name": "缴费", "term": "fee.pay", "during": ["payable"],
+           "at_end": "withdraw", "promise": False, "warn_days": 0}
+
+    def add_the_service(self):
+        """road.paid: the day pass, for the price of a temporary plate and a vehicle licence."""
+        body = json.loads((ROOT / "modules/road/services/day_pass.json").read_text())
+        body |= {"code": "road.paid", "fees": ["plate_temporary", "vehicle_licence"],
+                 "clocks": [self.PAY]}
+        body = json.dumps(body, ensure_ascii=False).replace("'", "''")
+        platform.sql("INSERT INTO road_kind SELECT 'road.paid', valid_from, valid_to, max_days,"
+                     " max_ahead_days, plates, source FROM road_kind WHERE service = 'road.day_pass';"
+                     " INSERT INTO service_definition (module, code, version, sha256, body,"
+                     f" registered_at) VALUES ('road', 'road.paid', 1, REPEAT(' ', 32), '{body}', NOW())")
+        platform.script("reload", "road")
+
+    def test_v4_a_fee_is_owed_paid_into_its_own_account_and_then_the_pass_is_there(self):
+        self.add_the_service()
+        client = platform.client()
+        form = {"plate_type": "02", "plate": "湘A%05d" % (uuid.uuid4().int % 100000),
+                "from": day(3), "to": day(3), "contact": "13800138000"}
+        begun = client.wait_for(  # until the workers of before take no more requests
+            lambda: client.ask("POST", "/api/road/services/road.paid/applications", form,
+                               uuid.uuid4().hex[:12]), lambda answer: answer[0] == 201)[1]
+        path = f"/api/road/applications/{begun['id']}"
+        charged = client.post(path + "/submission", {"ver": begun["ver"]}, uuid.uuid4().hex[:12])
+        self.assertEqual((charged["state"], charged["permit_no"], charged["fee_fen"]),
+                         ("payable", None, 1500))
+        order = client.pay(charged["fee_obligation_id"], uuid.uuid4().hex[:12])
+        given = client.wait_for(lambda: client.get(path), lambda seen: seen["state"] == "issued")
+        self.assertEqual((given["fee_state"], given["permit_state"]), ("paid", "not_yet"))
+        receipt = client.wait_for(
+            lambda: client.ask("GET", f"/api/payment/orders/{order['order_no']}/receipt"),
+            lambda answer: answer[0] == 200)[1]
+        self.assertEqual(receipt["amount_fen"], 1500)
+        self.assertEqual(platform.sql("SELECT o.account FROM obligation o JOIN settlement s ON"
+                                      " s.obligation_id = o.id WHERE o.module = 'road'"),
+                         [["fee_treasury"]])
 
 
 if __name__ == "__main__":

@@ -46,6 +46,12 @@ FOREIGN = {
     ("booking", "calendar_day"): ("SELECT", ""),
     ("booking", "calendar_year"): ("SELECT", ""),
     ("road", "vehicle"): ("SELECT", ""),
+    ("road", "event"): ("INSERT", ""),
+    ("parking", "event"): ("INSERT", ""),
+    ("road", "obligation"): ("SELECT INSERT UPDATE", "withdrawn_at ver"),
+    ("parking", "obligation"): ("SELECT INSERT UPDATE", "withdrawn_at ver"),
+    ("road", "settlement"): ("SELECT", ""),
+    ("parking", "settlement"): ("SELECT", ""),
     ("office", "work_item"): ("SELECT", ""),
     ("office", "brigade"): ("SELECT", ""),
     ("office", "service_definition"): ("SELECT", ""),
@@ -55,7 +61,7 @@ DOMAINS = ("road", "parking", "violation")
 FOREIGN |= {(domain, table): ("SELECT", "")
             for domain in DOMAINS
             for table in ("appeal_body", "application_edge", "brigade", "calendar_day",
-                          "calendar_year", "organisation", "term_rule")}
+                          "calendar_year", "fee_rule", "organisation", "term_rule")}
 # Nobody changes or deletes these, not even their owner.
 INSERT_ONLY = re.compile(r"violation_waiver|points_reduction|full_study|driver_study|study_cheating|"
                          r"driver_examination|plate_passage|violation_search|violation_evidence|"
@@ -66,7 +72,7 @@ INSERT_ONLY = re.compile(r"violation_waiver|points_reduction|full_study|driver_s
                          r"decision_change|decision_paper|document_service|statement_review|"
                          r"penalty_proposal|proposal_return|penalty_approval|hearing_choice|"
                          r"release_done|storage_bill|"
-                         r".*_application_act|.*_definition|parking_lot_permit")
+                         r".*_application_act|.*_application_fee|.*_definition|parking_lot_permit")
 # Columns with personal data that a reader of the table has no business with.
 UNREADABLE = {("violation", "passage_site"): "observed_at ver",
               ("violation", "vehicle"): "vin", ("road", "vehicle"): "vin",

@@ -45,6 +45,7 @@ class Mistakes(unittest.TestCase):
         self.assert_named("give_away", lambda s: s.update(on_grant="give_away"))
         self.assert_named("tomorrow", lambda s: s["clocks"][-1].update(day="tomorrow"))
         self.assert_named("parking.someday", lambda s: s["clocks"][0].update(term="parking.someday"))
+        self.assert_named("no fee lunch", lambda s: s.update(fees=["lunch"]))
 
     def test_a_wrong_measure_and_a_wrong_code_are_named(self):
         self.assert_named("no measure P9", lambda s: s.update(measure="P9"))

@@ -1,0 +1,3 @@
+-- module: parking
+-- template: fee
+-- Services may cost fees.

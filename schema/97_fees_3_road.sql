@@ -1,0 +1,3 @@
+-- module: road
+-- template: fee
+-- Services may cost fees.

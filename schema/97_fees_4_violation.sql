@@ -1,0 +1,3 @@
+-- module: violation
+-- template: fee
+-- Services may cost fees.
