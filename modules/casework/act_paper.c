@@ -342,9 +342,7 @@ enum error check_act_paper(struct request *r)
     TRY(find(r, in->paper_no, &record));
     rule = rule_of_kind(record.kind);
     is_overturned = rule->is_against && record.is_overturned;
-    definition = definition_of(&casework_of(r)->definitions, record.service, record.version);
-    if (definition == NULL)
-        return failed(r, E_INTERNAL, "paper %s: its definition is not known", in->paper_no);
+    TRY(definition_of(r, record.service, record.version, &definition));
     view = (struct act_paper_view){in->paper_no,
                                    record.kind,
                                    paper_title(rule->kind),

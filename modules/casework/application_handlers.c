@@ -254,11 +254,9 @@ enum error list_applications(struct request *r)
     row = rows.items;
     items = arena_alloc(r->arena, (rows.count + 1) * sizeof(*items));
     for (size_t i = 0; i < rows.count; i++, row++) {
-        const struct definition *definition =
-            definition_of(&casework_of(r)->definitions, row->service, row->version);
+        const struct definition *definition;
 
-        if (definition == NULL)
-            return failed(r, E_INTERNAL, "application %s: its definition is not known", row->id);
+        TRY(definition_of(r, row->service, row->version, &definition));
         items[i] =
             (struct application_item){row->id,          row->application_no, row->service,
                                       definition->name, row->state,          state_text(row->state),

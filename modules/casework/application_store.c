@@ -121,11 +121,7 @@ static enum error complete(struct request *r, struct application *application)
     const struct sealed_column column = form_column(r);
     const char *text;
 
-    application->definition =
-        definition_of(&casework_of(r)->definitions, application->service, application->version);
-    if (application->definition == NULL)
-        return failed(r, E_INTERNAL, "application %s: its definition is not known",
-                      application->id);
+    TRY(definition_of(r, application->service, application->version, &application->definition));
     TRY(unseal(r, &column, application->id, application->sealed_form, &text));
     return form_read(r, application->definition, bytes_of(text), &application->form);
 }

@@ -113,7 +113,9 @@ MUST_CHECK enum error definitions_load(struct request *r, const struct service_f
 /* The highest version; NULL when the program has no such service. */
 const struct definition *definition_current(const struct definitions *definitions,
                                             const char *code);
-const struct definition *definition_of(const struct definitions *definitions, const char *code,
-                                       int64_t version);
+/* The version that a row names. E_UNAVAILABLE for one that a newer program registered after this
+   worker began: its successor knows it. */
+MUST_CHECK enum error definition_of(struct request *r, const char *code, int64_t version,
+                                    const struct definition **definition);
 
 #endif

@@ -1,6 +1,6 @@
 #include <inttypes.h>
 
-#include "casework/definition.h"
+#include "casework/casework.h"
 #include "core/crypto.h"
 #include "core/db.h"
 
@@ -129,14 +129,18 @@ enum error definitions_load(struct request *r, const struct service_file *files,
     return read_all(r, definitions);
 }
 
-const struct definition *definition_of(const struct definitions *definitions, const char *code,
-                                       int64_t version)
+enum error definition_of(struct request *r, const char *code, int64_t version,
+                         const struct definition **definition)
 {
-    for (size_t i = 0; i < definitions->count; i++)
-        if (strcmp(definitions->items[i].code, code) == 0 &&
-            definitions->items[i].version == version)
-            return &definitions->items[i];
-    return NULL;
+    const struct definitions *known = &casework_of(r)->definitions;
+
+    for (size_t i = 0; i < known->count; i++) {
+        *definition = &known->items[i];
+        if (strcmp((*definition)->code, code) == 0 && (*definition)->version == version)
+            return E_OK;
+    }
+    return failed(r, E_UNAVAILABLE, "%s in version %" PRId64 " is not known to this worker", code,
+                  version);
 }
 
 const struct definition *definition_current(const struct definitions *definitions, const char *code)

@@ -129,9 +129,7 @@ enum error show_permit(struct request *r)
     struct permit_view view;
 
     TRY(db_one(r, &permit_sql[FIND_BY_NO], &permit, VALUES(in->permit_no)));
-    definition = definition_of(&casework_of(r)->definitions, permit.service, permit.version);
-    if (definition == NULL)
-        return failed(r, E_INTERNAL, "permit %s: its definition is not known", permit.permit_no);
+    TRY(definition_of(r, permit.service, permit.version, &definition));
     view = (struct permit_view){.permit_no = permit.permit_no,
                                 .title = definition->permit,
                                 .valid_from = permit.valid_from,

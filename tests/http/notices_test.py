@@ -50,7 +50,7 @@ class City:
 
     def __init__(self):
         self.records = 500
-        self.set_settings(LEASE_S=5, JOBS_POLL_MS=50, SMS_MS=20000)
+        story.reload("notice", LEASE_S=5, JOBS_POLL_MS=50, SMS_MS=20000)
         self.sign_in()
         code = self.phone.internal("POST", "/simulator/wechat/phone-codes",
                                    {"openid": self.openid()})["code"]
@@ -65,21 +65,9 @@ class City:
     def openid(self):
         return self.phone.openid("wechat", self.phone.person)
 
-    def children(self):
-        pid = story.pid("notice")
-        return set(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-
-    def set_settings(self, **settings):
-        """As an operator does it: the file, and a reload."""
-        before = self.children()
-        with open(story.run / "settings/notice.env", "a", encoding="utf-8") as file:
-            file.writelines(f"{name}={value}\n" for name, value in settings.items())
-        os.kill(story.pid("notice"), signal.SIGHUP)
-        until(lambda: self.children() and not self.children() & before, "new workers")
-
     def kill_workers(self):
-        for pid in self.children():
-            os.kill(int(pid), signal.SIGKILL)
+        for pid in story.children("notice"):
+            os.kill(pid, signal.SIGKILL)
 
     def record(self, code="1352"):
         """A camera's record of 张伟's car, pushed and taken in; the id of the case."""

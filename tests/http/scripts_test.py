@@ -86,7 +86,7 @@ class StartAndStop(unittest.TestCase):
 
     def test_a_killed_nginx_leaves_nobody_behind(self):
         with Platform() as platform:
-            workers = self.children(platform.pid("nginx"))
+            workers = platform.children("nginx")
             self.assertTrue(workers)
             os.kill(platform.pid("nginx"), 9)
             while is_running(platform.pid("nginx")):
@@ -117,11 +117,6 @@ class StartAndStop(unittest.TestCase):
             finally:
                 other.__exit__()
             self.assertEqual(one.script("status").returncode, 0)
-
-    @staticmethod
-    def children(pid):
-        text = pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text()
-        return [int(child) for child in text.split()]
 
 
 class Migrations(unittest.TestCase):

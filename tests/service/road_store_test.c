@@ -191,7 +191,7 @@ static void one_that_hangs_or_breaks_off_is_given_up(void **state)
     id = uploaded(small_picture());
     for (size_t i = 0; i < sizeof(buckets) / sizeof(*buckets); i++) {
         use_bucket(buckets[i]);
-        asker.process.config.request_ms = 3000;
+        asker.process.config.request_ms = 1000;
         assert_int_equal(show(id), 503);
         assert_int_equal(put_again(), 503);
         asker.process.config.request_ms = request_ms;

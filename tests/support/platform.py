@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -105,6 +106,24 @@ class Platform:
 
     def stop(self):
         return self.script("stop").stdout
+
+    def children(self, name):
+        """Pids of the workers of a module or of nginx."""
+        pid = self.pid(name)
+        return set(map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+    def reload(self, name, seconds=60, **settings):
+        """More settings for a module, as an operator gives them: into the file, and SIGHUP; its workers
+        of before are gone then."""
+        before, end = self.children(name), time.monotonic() + seconds
+        with open(self.run / f"settings/{name}.env", "a", encoding="utf-8") as file:
+            file.writelines(f"{key}={value}\n" for key, value in settings.items())
+        os.kill(self.pid(name), signal.SIGHUP)
+        while not self.children(name) or self.children(name) & before:
+            if time.monotonic() > end:
+                raise AssertionError(f"{name} keeps its old workers; it says:\n"
+                                     + self.log(name)[-3000:])
+            time.sleep(0.05)
 
     def __enter__(self):
         try:
