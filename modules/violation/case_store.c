@@ -56,9 +56,19 @@ static const struct field shown_fields[] = {
     FIELD_END,
 };
 
+struct count_row {
+    int64_t cases;
+};
+
+static const struct field count_fields[] = {
+    FIELD(struct count_row, cases),
+    FIELD_END,
+};
+
 enum {
     LIST_OWN,
     LIST_FLEET,
+    COUNT_IN_FLEET,
     SHOW_OWN,
     LOCK_OWN,
     FIND_ANY,
@@ -137,6 +147,11 @@ const struct statement case_sql[] = {
                            "  AND c.kind = 'camera' AND c.id < ? AND (? IS NULL OR c.state = ?)"
                            "  ORDER BY c.id DESC LIMIT ?",
                     ROWS(struct case_row, listed_fields)},
+    [COUNT_IN_FLEET] = {.sql = "SELECT COUNT(*) AS cases FROM violation_case c JOIN vehicle v"
+                               "  ON v.plate_type = c.plate_type AND v.plate = c.plate"
+                               "  WHERE c.id = ? AND c.person_id IS NULL AND c.kind = 'camera'"
+                               "  AND v.organisation_id = ?",
+                        ROWS(struct count_row, count_fields)},
     [SHOW_OWN] =
         {.sql =
              "SELECT " ACT ", " DECISION ", s.amount_fen AS paid_fen, d.facts, d.basis,"
@@ -199,6 +214,16 @@ enum error list_fleet_cases(struct request *r, const char *organisation_id,
     return db_many(
         r, &case_sql[LIST_FLEET], rows,
         VALUES(organisation_id, page_below(in->after), in->state, in->state, in->limit + 1));
+}
+
+enum error is_fleet_case(struct request *r, const char *id, const char *organisation_id,
+                         bool *is_fleet)
+{
+    struct count_row count;
+
+    TRY(db_one(r, &case_sql[COUNT_IN_FLEET], &count, VALUES(id, organisation_id)));
+    *is_fleet = count.cases > 0;
+    return E_OK;
 }
 
 /* What others own looks absent, but it is noted that somebody asked for it. */

@@ -25,7 +25,8 @@ CLONED_REASONS(REASON_DECLARE)
 
 /* What the form says; NULL or NONE where it says nothing. */
 struct claim {
-    const char *owner_id, *plate_type, *plate;
+    const char *owner_id; /* a person or an organisation */
+    const char *plate_type, *plate;
     struct day from_on, to_on;
 };
 struct claim claim_of(const struct application *application);

@@ -108,7 +108,8 @@ const struct statement cloned_sql[] = {
                           "  ORDER BY valid_from DESC LIMIT 1",
                    ROWS(struct clone_rule, rule_fields)},
     [FIND_VEHICLE] = {.sql = "SELECT registered_on, use_kind, source, observed_at FROM vehicle"
-                             "  WHERE plate_type = ? AND plate = ? AND owner_id = ?",
+                             "  WHERE plate_type = ? AND plate = ?"
+                             "  AND ? IN (owner_id, organisation_id)",
                       ROWS(struct claimed_vehicle, vehicle_fields)},
     [FIND_OTHER] = {.sql = "SELECT c.id FROM violation_dispute x"
                            "  JOIN violation_case c ON c.id = x.case_id"

@@ -1,6 +1,7 @@
 /* Objections (异议) to a record or a decision, T8: told online, decided in five working days, and
    what was paid comes back. */
 
+#include "casework/acting.h"
 #include "casework/application_view.h"
 #include "casework/office_routes.h"
 #include "core/audit.h"
@@ -14,6 +15,19 @@ static const char *violation_in(const struct application *a)
     return form_text(a->definition, a->form, "violation_id");
 }
 
+/* An organisation objects to what its vehicles are recorded for; once a driver took it upon himself
+   it is his. */
+static enum error find_case_of_applicant(struct request *r, const struct application *application,
+                                         const char *id, struct case_row *row)
+{
+    bool is_fleet = true;
+
+    TRY(find_own_case(r, id, row));
+    if (strcmp(application->applicant_kind, ORGANISATION_APPLICANT) == 0)
+        TRY(is_fleet_case(r, id, application->applicant_id, &is_fleet));
+    return is_fleet ? E_OK : E_NOT_FOUND;
+}
+
 /* Another's looks as if there was none. */
 enum error check_violation_own(struct request *r, const struct application *application)
 {
@@ -23,7 +37,7 @@ enum error check_violation_own(struct request *r, const struct application *appl
 
     if (id == NULL)
         return E_OK;
-    found = find_own_case(r, id, &row);
+    found = find_case_of_applicant(r, application, id, &row);
     if (found == E_NOT_FOUND)
         reason(r, VIOLATION_NOT_OWN, VALUES("violation_id", id));
     return found == E_NOT_FOUND ? E_OK : found;
@@ -37,7 +51,7 @@ enum error check_not_withdrawn(struct request *r, const struct application *appl
 
     if (id == NULL)
         return E_OK;
-    found = find_own_case(r, id, &row);
+    found = find_case_of_applicant(r, application, id, &row);
     if (found != E_OK)
         return found == E_NOT_FOUND ? E_OK : found;
     if (strcmp(row.state, "withdrawn") == 0)

@@ -71,6 +71,9 @@ MUST_CHECK enum error list_fleet_cases(struct request *r, const char *organisati
    as the driver, with his own licence. */
 MUST_CHECK enum error find_own_case(struct request *r, const char *id, struct case_row *row);
 MUST_CHECK enum error lock_own_case(struct request *r, const char *id, struct violation *act);
+/* Whether it is a record of this organisation's vehicle that no driver was named for. */
+MUST_CHECK enum error is_fleet_case(struct request *r, const char *id, const char *organisation_id,
+                                    bool *is_fleet);
 /* Whosever it is. */
 MUST_CHECK enum error lock_case(struct request *r, const char *id, struct violation *act);
 MUST_CHECK enum error lock_case_of(struct request *r, const char *obligation_id,

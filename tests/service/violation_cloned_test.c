@@ -486,6 +486,26 @@ static void evidence_of_others_looks_absent(void **state)
     assert_int_equal(evidence(objection), 404);
 }
 
+static void an_organisation_claims_for_its_vehicle_and_for_no_other(void **state)
+{
+    struct citizen boss = new_driver();
+    const char *company = company_of(boss.person_id), *plate = new_lorry_of(company);
+    const char *record = camera(plate, "1344"), *id;
+
+    (void)state;
+    camera(boss.plate, "1344");
+    fly(plate);
+    sign_in(boss.person_id);
+    mandate = company;
+    assert_int_equal(submit(begin(CLAIM, claim_form(boss.plate, "2026-11-01", "2026-11-20"))), 422);
+    assert_refused(422, "vehicle_not_own");
+    id = claim(plate);
+    mandate = NULL;
+    assert_int_equal(submit(begin(CLAIM, claim_form(plate, "2026-11-01", "2026-11-20"))), 422);
+    decide(id, "approval");
+    assert_string_equal(case_state(record), "withdrawn");
+}
+
 #define CLAIM_TEST(name) cmocka_unit_test_setup(name, begin_violation)
 
 static const struct CMUnitTest tests[] = {
@@ -508,6 +528,7 @@ static const struct CMUnitTest tests[] = {
     CLAIM_TEST(a_correction_does_not_change_the_vehicle),
     CLAIM_TEST(another_range_of_days_leaves_out_what_was_claimed_before),
     CLAIM_TEST(evidence_of_others_looks_absent),
+    CLAIM_TEST(an_organisation_claims_for_its_vehicle_and_for_no_other),
 };
 
 int main(void)

@@ -396,6 +396,59 @@ static void it_is_to_be_answered_in_five_working_days(void **state)
                         "2026-11-27");
 }
 
+static const char *object_for(const char *organisation_id, const char *violation_id)
+{
+    const char *id;
+
+    mandate = organisation_id;
+    id = begin("violation.objection", objection_form(violation_id));
+    mandate = NULL;
+    return id;
+}
+
+static void an_organisation_objects_to_records_of_its_vehicles_and_no_others(void **state)
+{
+    struct citizen boss = new_driver();
+    const char *company = company_of(boss.person_id), *own = camera(boss.plate, "1344");
+    const char *record = camera(new_lorry_of(company), "1344"), *objection;
+
+    (void)state;
+    sign_in(boss.person_id);
+    assert_int_equal(submit(object_for(company, own)), 422); /* his own, not the company's */
+    assert_refused(422, "violation_not_own");
+    assert_int_equal(submit(object_for(company, camera(new_lorry_of(new_id()), "1344"))), 422);
+    objection = object_for(company, record);
+    assert_int_equal(submit(objection), 200);
+    assert_string_equal(answer_text(&asker, "applicant_kind"), "organisation");
+    decide(objection, "approval");
+    assert_string_equal(case_state(record), "withdrawn");
+}
+
+static void what_a_driver_took_upon_himself_is_not_the_organisations(void **state)
+{
+    struct citizen boss = new_driver();
+    const char *company = company_of(boss.person_id);
+    const char *record = camera(new_lorry_of(company), "1344");
+
+    (void)state;
+    sign_in(boss.person_id);
+    assert_int_equal(confirm_plainly(record), 201);
+    assert_int_equal(submit(object_for(company, record)), 422);
+    assert_refused(422, "violation_not_own");
+    assert_int_equal(submit(begin("violation.objection", objection_form(record))), 200);
+}
+
+static void whoever_acts_for_an_organisation_may_also_object_as_the_driver(void **state)
+{
+    struct citizen boss = new_driver();
+    const char *record = camera(new_lorry_of(company_of(boss.person_id)), "1344");
+
+    (void)state;
+    sign_in(boss.person_id);
+    decide(object_to(record), "approval");
+    assert_string_equal(case_state(record), "withdrawn");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(what_is_in_dispute_rests_and_goes_on_when_the_objection_is_refused,
                            begin_violation),
@@ -417,6 +470,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(begun_anew_it_rests_again, begin_violation),
     cmocka_unit_test_setup(what_is_in_another_dispute_is_not_begun_anew, begin_violation),
     cmocka_unit_test_setup(it_is_to_be_answered_in_five_working_days, begin_violation),
+    cmocka_unit_test_setup(an_organisation_objects_to_records_of_its_vehicles_and_no_others,
+                           begin_violation),
+    cmocka_unit_test_setup(what_a_driver_took_upon_himself_is_not_the_organisations,
+                           begin_violation),
+    cmocka_unit_test_setup(whoever_acts_for_an_organisation_may_also_object_as_the_driver,
+                           begin_violation),
 };
 
 int main(void)

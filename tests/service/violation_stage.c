@@ -44,7 +44,7 @@ struct citizen new_owner(void)
 
 const char *new_lorry_of(const char *organisation_id)
 {
-    const char *plate = new_plate("粤BL");
+    const char *plate = arena_printf(texts, "粤BL%04d", ++count);
 
     database_run("INSERT INTO vehicle (id, plate_type, plate, vin, organisation_id, registered_on,"
                  " use_kind, source, observed_at) VALUES ('%s', '02', '%s', 'LSVAA49J132047372',"
