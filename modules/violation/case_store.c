@@ -110,7 +110,7 @@ enum {
     "    AND NOT EXISTS (SELECT 1 FROM proposal_return b WHERE b.case_id = q.case_id"              \
     "      AND b.number = q.number)"                                                               \
     "  LEFT JOIN hearing_choice y ON y.case_id = q.case_id AND y.number = q.hearing_of"            \
-    "  LEFT JOIN hearing h ON h.case_id = q.case_id AND h.number = q.hearing_of"
+    "  LEFT JOIN hearing_now h ON h.case_id = q.case_id AND h.number = q.hearing_of"
 
 /* A record that nobody was named for concerns the owner of the vehicle, and where that is an
    organisation, whoever acts for it. */

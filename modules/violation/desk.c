@@ -59,6 +59,14 @@ const struct param hearing_params[] = {
     PARAM_END,
 };
 
+const struct param hearing_change_params[] = {
+    ID_PARAM,
+    PARAM(struct desk_input, held_on, .source = BODY),
+    PARAM(struct desk_input, place, .min = 4, .max = 120),
+    PARAM(struct desk_input, reasons, .min = 4, .max = 500),
+    PARAM_END,
+};
+
 const struct param minutes_params[] = {
     ID_PARAM,
     PARAM(struct desk_input, minutes, .min = 4, .max = 2000),
@@ -180,13 +188,19 @@ static bool is_actor(const struct request *r, const char *officer_id)
     return officer_id != NULL && strcmp(officer_id, r->actor_id) == 0;
 }
 
-/* Three do it: who investigates, who presides at a hearing, and who approves. */
-static void check_other_officer(struct request *r, const struct desk_case *one)
+static void check_other_than(struct request *r, const struct desk_case *one, const char *officer_id)
 {
-    if (!is_actor(r, one->investigator_id) && !is_actor(r, one->host_id))
+    if (!is_actor(r, officer_id))
         return;
     audit_refusal(r, one->id, "the same officer again");
     reason(r, SAME_OFFICER, VALUES(one->id));
+}
+
+/* Three do it: who investigates, who presides at a hearing, and who approves. */
+static void check_other_officer(struct request *r, const struct desk_case *one)
+{
+    check_other_than(r, one, one->investigator_id);
+    check_other_than(r, one, one->host_id);
 }
 
 static enum error end_act(struct request *r, const char *what, struct desk_case *one)
@@ -310,28 +324,58 @@ static enum error choose(struct request *r, void *product)
     return end_act(r, "hearing_choice", one);
 }
 
+/* In time to come. */
+static enum error check_hearing_day(struct request *r, struct day held_on)
+{
+    struct day today = civil_day(r->now), first, last;
+
+    TRY(find_term_end(r, "hearing.notice", today, today, &first, NULL));
+    if (held_on.number < first.number)
+        reason(r, HEARING_TOO_SOON, VALUES("held_on", held_on, first));
+    TRY(find_term_end(r, "hearing.within", today, today, &last, NULL));
+    if (held_on.number > last.number)
+        reason(r, HEARING_TOO_LATE, VALUES("held_on", held_on, last));
+    return E_OK;
+}
+
 static enum error set(struct request *r, void *product)
 {
     const struct desk_input *in = r->input;
     struct desk_case *one = product;
-    struct day today = civil_day(r->now), first, last;
 
     TRY(begin_act(r, "set_hearing", one));
     if (!idempotency_is_new(r))
         return E_OK;
     check_other_officer(r, one);
-    TRY(find_term_end(r, "hearing.notice", today, today, &first, NULL));
-    if (in->held_on.number < first.number)
-        reason(r, HEARING_TOO_SOON, VALUES("held_on", in->held_on, first));
-    TRY(find_term_end(r, "hearing.within", today, today, &last, NULL));
-    if (in->held_on.number > last.number)
-        reason(r, HEARING_TOO_LATE, VALUES("held_on", in->held_on, last));
+    TRY(check_hearing_day(r, in->held_on));
     TRY(refused(r));
     one->hearing_on = in->held_on;
     one->hearing_place = in->place;
     TRY(insert_hearing(r, one));
     TRY(tell_of_hearing(r, one));
     return end_act(r, "hearing_set", one);
+}
+
+/* Whoever changes it presides from then on, as its host is ill, say. The day of before was told. */
+static enum error change(struct request *r, void *product)
+{
+    const struct desk_input *in = r->input;
+    struct desk_case *one = product;
+
+    TRY(begin_act(r, "hold_hearing", one));
+    if (!idempotency_is_new(r))
+        return E_OK;
+    check_other_than(r, one, one->investigator_id);
+    if (in->held_on.number != one->hearing_on.number ||
+        in->held_on.number < civil_day(r->now).number)
+        TRY(check_hearing_day(r, in->held_on));
+    TRY(refused(r));
+    one->hearing_turn++;
+    one->hearing_on = in->held_on;
+    one->hearing_place = in->place;
+    TRY(insert_hearing_change(r, one, in->reasons));
+    TRY(tell_of_hearing(r, one));
+    return end_act(r, "hearing_changed", one);
 }
 
 static enum error hold(struct request *r, void *product)
@@ -422,6 +466,11 @@ enum error choose_hearing(struct request *r)
 enum error set_hearing(struct request *r)
 {
     return act_and_reply(r, set);
+}
+
+enum error change_hearing(struct request *r)
+{
+    return act_and_reply(r, change);
 }
 
 enum error hold_hearing(struct request *r)

@@ -48,6 +48,7 @@ struct desk_case {
     const char *choice;
     struct instant chosen_at;
     const char *host_id, *hearing_place;
+    int64_t hearing_turn; /* how often it was changed */
     struct day hearing_on;
     struct instant hearing_closed_at;
     const char *state, *decision_no;
@@ -78,6 +79,8 @@ MUST_CHECK enum error insert_return(struct request *r, const struct desk_case *o
 MUST_CHECK enum error insert_choice(struct request *r, const struct desk_case *one,
                                     const char *choice);
 MUST_CHECK enum error insert_hearing(struct request *r, const struct desk_case *one);
+MUST_CHECK enum error insert_hearing_change(struct request *r, const struct desk_case *one,
+                                            const char *reasons);
 MUST_CHECK enum error close_hearing(struct request *r, const struct desk_case *one,
                                     const char *minutes);
 MUST_CHECK enum error insert_approval(struct request *r, const struct desk_case *one);
@@ -117,7 +120,7 @@ struct desk_input {
     struct day held_on;
 };
 extern const struct param review_params[], proposal_params[], return_params[], choice_params[],
-    hearing_params[], minutes_params[], approval_params[];
+    hearing_params[], hearing_change_params[], minutes_params[], approval_params[];
 
 /* desk.c */
 struct desk_list_input {
@@ -133,6 +136,7 @@ enum error return_proposal(struct request *r);
 enum error show_proposal(struct request *r);
 enum error choose_hearing(struct request *r);
 enum error set_hearing(struct request *r);
+enum error change_hearing(struct request *r);
 enum error hold_hearing(struct request *r);
 enum error approve_penalty(struct request *r);
 

@@ -31,7 +31,8 @@
         FIELD_OR_NULL(struct desk_case, hearing_closed_at), FIELD(struct desk_case, state),        \
         FIELD_OR_NULL(struct desk_case, decision_no)
 
-static const struct field row_fields[] = {ROW_FIELDS, FIELD_END};
+static const struct field row_fields[] = {FIELD_OR_NULL(struct desk_case, hearing_turn), ROW_FIELDS,
+                                          FIELD_END};
 
 const struct field desk_item_fields[] = {ITEM_FIELDS, FIELD(struct desk_case, step), FIELD_END};
 
@@ -78,6 +79,7 @@ enum {
     INSERT_RETURN,
     INSERT_CHOICE,
     INSERT_HEARING,
+    INSERT_HEARING_CHANGE,
     CLOSE_HEARING,
     INSERT_APPROVAL,
     FIND_LARGE_FINE,
@@ -94,7 +96,8 @@ enum {
     "  p.number AS proposal_number, p.hearing_of, b.officer_id AS returned_by,"                    \
     "  b.reasons AS return_reasons, b.returned_at,"                                                \
     "  p.findings, p.fine_fen AS proposed_fen, p.points AS proposed_points, p.proposed_at,"        \
-    "  p.answer_until, o.choice, o.chosen_at, h.host_id, h.place AS hearing_place,"                \
+    "  p.answer_until, o.choice, o.chosen_at, h.host_id, h.turn AS hearing_turn,"                  \
+    "  h.place AS hearing_place,"                                                                  \
     "  h.held_on AS hearing_on, h.closed_at AS hearing_closed_at, c.state, d.decision_no"          \
     "  FROM violation_case c"
 
@@ -109,7 +112,7 @@ enum {
     "    AND p.number = (SELECT MAX(n.number) FROM penalty_proposal n WHERE n.case_id = c.id)"     \
     "  LEFT JOIN proposal_return b ON b.case_id = p.case_id AND b.number = p.number"               \
     "  LEFT JOIN hearing_choice o ON o.case_id = p.case_id AND o.number = p.hearing_of"            \
-    "  LEFT JOIN hearing h ON h.case_id = p.case_id AND h.number = p.hearing_of"                   \
+    "  LEFT JOIN hearing_now h ON h.case_id = p.case_id AND h.number = p.hearing_of"               \
     "  LEFT JOIN violation_decision d ON d.case_id = c.id AND d.stands = 1"
 
 const struct statement desk_sql[] = {
@@ -129,6 +132,9 @@ const struct statement desk_sql[] = {
                               "  chosen_at) VALUES (?, ?, ?, ?, ?)"},
     [INSERT_HEARING] = {.sql = "INSERT INTO hearing (case_id, number, investigator_id, host_id,"
                                "  held_on, place, set_at) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+    [INSERT_HEARING_CHANGE] = {.sql = "INSERT INTO hearing_change (case_id, number, turn, host_id,"
+                                      "  held_on, place, reasons, changed_at)"
+                                      "  VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
     [CLOSE_HEARING] = {.sql = "UPDATE hearing SET minutes = ?, closed_at = ?"
                               "  WHERE case_id = ? AND number = ? AND closed_at IS NULL"},
     [INSERT_APPROVAL] = {.sql = "INSERT INTO penalty_approval (case_id, number, investigator_id,"
@@ -183,6 +189,14 @@ enum error insert_hearing(struct request *r, const struct desk_case *one)
     return db_run(r, &desk_sql[INSERT_HEARING],
                   VALUES(one->id, one->hearing_of, one->investigator_id, r->actor_id,
                          one->hearing_on, one->hearing_place, r->now));
+}
+
+enum error insert_hearing_change(struct request *r, const struct desk_case *one,
+                                 const char *reasons)
+{
+    return db_run(r, &desk_sql[INSERT_HEARING_CHANGE],
+                  VALUES(one->id, one->hearing_of, one->hearing_turn, r->actor_id, one->hearing_on,
+                         one->hearing_place, reasons, r->now));
 }
 
 enum error close_hearing(struct request *r, const struct desk_case *one, const char *minutes)

@@ -52,7 +52,8 @@ enum error tell_of_hearing(struct request *r, const struct desk_case *one)
     return tell_person(
         r, &(struct telling){
                .kind = "hearing_set",
-               .subject = arena_printf(r->arena, "%s:%" PRId64, one->id, one->hearing_of),
+               .subject = arena_printf(r->arena, "%s:%" PRId64 ":%" PRId64, one->id,
+                                       one->hearing_of, one->hearing_turn),
                .person_id = one->person_id,
                .about = one->id,
                .values = TOLD("what", title_of(r, one), "day", day_words(r->arena, one->hearing_on),

@@ -63,6 +63,8 @@
                     "gives the proposal back to its officer, who proposes again"),                 \
         DESK_WRITE_("hearing", REVIEWER | LEAD, set_hearing, hearing_params,                       \
                     "sets the day of the hearing, seven working days ahead"),                      \
+        DESK_WRITE_("hearing-change", REVIEWER | LEAD, change_hearing, hearing_change_params,      \
+                    "another officer presides, on the same or another day"),                       \
         DESK_WRITE_("hearing-minutes", REVIEWER | LEAD, hold_hearing, minutes_params,              \
                     "what was said at the hearing"),                                               \
         DESK_WRITE_("approval", REVIEWER | LEAD, approve_penalty, approval_params,                 \

@@ -69,7 +69,8 @@ INSERT_ONLY = re.compile(r"violation_waiver|points_reduction|full_study|driver_s
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|later_statement|violation_withdrawal|"
                          r"objection_lowering|"
-                         r"decision_change|decision_paper|document_service|statement_review|"
+                         r"decision_change|hearing_change|hearing_now|"
+                         r"decision_paper|document_service|statement_review|"
                          r"penalty_proposal|proposal_return|penalty_approval|hearing_choice|"
                          r"release_done|storage_bill|"
                          r".*_application_act|.*_application_fee|.*_definition|parking_lot_permit")

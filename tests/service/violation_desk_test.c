@@ -184,6 +184,49 @@ a_hearing_that_was_asked_for_is_held_by_another_officer_before_the_decision(void
     assert_string_equal(state_of_case(id), "decided");
 }
 
+#define HEARING(day) "\"held_on\":\"" day "\",\"place\":\"福田大队三楼\""
+#define HOST_IS_ILL(day) HEARING(day) ",\"reasons\":\"主持人患病\""
+
+static void
+another_officer_takes_a_hearing_over_on_the_day_that_was_told_or_a_later_one(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = proposed(citizen), *first = officer_id, *host, *other;
+
+    (void)state;
+    sign_in(citizen.person_id);
+    assert_int_equal(do_it(LIST, id, "hearing-choice", "\"choice\":\"asked\""), 200);
+    officer(FUTIAN, LEAD);
+    host = officer_id;
+    assert_int_equal(do_it(DESK, id, "hearing-change", HOST_IS_ILL("2026-12-01")), 409);
+    assert_int_equal(do_it(DESK, id, "hearing", HEARING("2026-12-01")), 200);
+    officer_again(first, FUTIAN, REVIEWER);
+    assert_int_equal(do_it(DESK, id, "hearing-change", HOST_IS_ILL("2026-12-01")), 403);
+    assert_refused(403, "same_officer");
+    set_clock("2026-11-30T02:00:00.000Z");
+    officer(FUTIAN, LEAD);
+    other = officer_id;
+    assert_int_equal(do_it(DESK, id, "hearing-change", HOST_IS_ILL("2026-12-02")), 422);
+    assert_refused(422, "hearing_too_soon");
+    assert_int_equal(do_it(DESK, id, "hearing-change", HOST_IS_ILL("2026-12-01")), 200);
+    assert_string_equal(answer_text(&asker, "host_id"), other);
+    assert_int_equal(do_it(DESK, id, "hearing-change", HOST_IS_ILL("2026-12-10")), 200);
+    assert_string_equal(answer_text(&asker, "hearing_on"), "2026-12-10");
+    assert_string_equal(told("hearing_set", citizen.person_id, "day"),
+                        "2026年12月1日,2026年12月1日,2026年12月10日");
+    set_clock("2026-12-10T03:00:00.000Z");
+    officer_again(host, FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "hearing-minutes", "\"minutes\":\"双方陈述\""), 403);
+    assert_refused(403, "not_the_host");
+    officer_again(other, FUTIAN, LEAD);
+    assert_int_equal(do_it(DESK, id, "hearing-minutes", "\"minutes\":\"双方陈述\""), 200);
+    assert_int_equal(do_it(DESK, id, "hearing-change", HOST_IS_ILL("2026-12-22")), 409);
+    assert_true(refuses_approval(id, first, other, "2026-12-22"));
+    officer_again(host, FUTIAN, LEAD); /* who did not preside in the end */
+    assert_int_equal(do_it(DESK, id, "approval", ""), 200);
+    assert_string_equal(state_of_case(id), "decided");
+}
+
 static void nothing_may_become_worse_and_nobody_decides_his_own(void **state)
 {
     struct citizen citizen = new_driver();
@@ -296,6 +339,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(nothing_may_become_worse_and_nobody_decides_his_own, begin_violation),
     cmocka_unit_test_setup(a_case_in_dispute_rests_at_the_desk_too, begin_violation),
     cmocka_unit_test_setup(a_dispute_takes_nobody_his_hearing, begin_violation),
+    cmocka_unit_test_setup(
+        another_officer_takes_a_hearing_over_on_the_day_that_was_told_or_a_later_one,
+        begin_violation),
     cmocka_unit_test_setup(the_list_has_what_waits_page_by_page_and_is_for_officers,
                            begin_violation),
 };
