@@ -82,7 +82,7 @@ static enum error read_file(struct request *r, struct arena *arena, struct bytes
     bytes->size = 0;
     if (body_length(r) > INPUT_MAX)
         return refuse(r, UPLOAD_TOO_LARGE, VALUES(body_length(r), (int64_t)INPUT_MAX));
-    data = arena_alloc(arena, INPUT_MAX + 1);
+    data = arena_alloc(arena, INPUT_MAX + 1); /* what is not touched costs nothing */
     bytes->data = data;
     while (size > 0 && bytes->size <= INPUT_MAX) {
         size = read_body(r, data + bytes->size, INPUT_MAX + 1 - bytes->size);

@@ -40,7 +40,10 @@ static void chunk_push(struct arena *arena, size_t at_least)
     /* Inputs are bounded before they get here, so this is a bug, not a big request. */
     if (size > arena->limit - arena->taken)
         abort();
-    chunk = or_abort(malloc(sizeof(*chunk) + size));
+    /* What fits into no usual chunk is one piece, and mostly more than is used of it: pages that
+       nobody touches need not be cleared. */
+    chunk = or_abort(size > CHUNK_SIZE ? calloc(1, sizeof(*chunk) + size)
+                                       : malloc(sizeof(*chunk) + size));
     chunk->older = arena->newest;
     chunk->size = size;
     chunk->used = 0;
@@ -113,7 +116,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         chunk_push(arena, taken);
     piece = (unsigned char *)arena->newest->data + arena->newest->used;
     arena->newest->used += taken;
-    return memset(piece, 0, taken);
+    return taken > CHUNK_SIZE ? piece : memset(piece, 0, taken);
 }
 
 char *arena_text(struct arena *arena, const char *text)

@@ -11,11 +11,12 @@
 #include "core/vault.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-enum { EXIT_USAGE = 2, OPENAPI_MAX = 16 * 1024 * 1024 };
+enum { EXIT_USAGE = 2, OPENAPI_MAX = 16 * 1024 * 1024, LARGE = 1024 * 1024 };
 
 static bool read_settings(struct config *config)
 {
@@ -149,7 +150,8 @@ int main(int argc, char **argv)
                    {"--openapi", openapi},
                    {"--help", help}};
 
-    signal(SIGPIPE, SIG_IGN); /* a client that went away shows as an error of write() */
+    signal(SIGPIPE, SIG_IGN);         /* a client that went away shows as an error of write() */
+    mallopt(M_MMAP_THRESHOLD, LARGE); /* files come from the kernel, blank, and go back to it */
     image_open(argv);
     log_open(service.name, LOG_INFO);
     if (argc == 1)
