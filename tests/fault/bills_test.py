@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """The gateways' bills: what a day brought is matched the next morning, whatever was lost before."""
 
-import datetime
 import unittest
 
-from stage import BILLS, CHINA, FaultTest, wait_until
+from stage import BILLS, FaultTest, wait_until
 
 ALL = ("wechat", "alipay", "unionpay")
 FINES, FEES = "1900000109", "1900000209"  # merchants at WeChat Pay
@@ -14,26 +13,6 @@ class Bills(FaultTest):
     @classmethod
     def prepare(cls, stage):
         stage.set_up("payment", LEASE_S=2)
-
-    def next_morning(self):
-        """Half past ten in China, and the day that ended."""
-        now = self.stage.now().astimezone(CHINA)
-        morning = (now + datetime.timedelta(days=1)).replace(hour=10, minute=30, second=0)
-        self.stage.advance((morning - now).total_seconds())
-        return now.date().isoformat()
-
-    def bills(self, day, state):
-        return self.stage.count(f"recon_batch WHERE bill_date = '{day}' AND state = '{state}'")
-
-    def wait_for_bills(self, day, state="closed", count=BILLS):
-        """A bill that waits for another looks again after 20 seconds of the business clock."""
-        def are_there():
-            if self.bills(day, state) == count:
-                return True
-            self.stage.advance(1)
-            return False
-
-        wait_until(are_there, f"{count} bills {state}", 120)
 
     def sums(self, day, column):
         return int(self.stage.sql(f"SELECT COALESCE(SUM({column}), 0) FROM recon_batch"
@@ -81,8 +60,8 @@ class Bills(FaultTest):
         stage.pay(wrong, amount_fen=700)
         stage.calm()
         lost = [self.lost(channel) for channel in ALL]
-        day = self.next_morning()
-        self.wait_for_bills(day)
+        day = self.stage.next_morning()
+        self.stage.wait_for_bills(day)
         for order in lost:
             self.assertEqual(stage.facts(order.number), [("in", "applied", order.amount_fen)])
             self.assertEqual(stage.show(order)["state"], "paid")
@@ -98,8 +77,8 @@ class Bills(FaultTest):
         self.assertEqual(status, 422, answer)  # never both in one order
         stage.calm()
         lost = self.lose(stage.order(payer, [stage.owe_fee(payer, 500)]))
-        day = self.next_morning()
-        self.wait_for_bills(day)
+        day = self.stage.next_morning()
+        self.stage.wait_for_bills(day)
         self.assertEqual(stage.show(lost)["state"], "paid")
         merchants = dict(stage.sql("SELECT merchant, in_fen FROM recon_batch WHERE kind = 'trade'"
                                    f"  AND gateway = 'wechatpay' AND bill_date = '{day}'"))
@@ -113,14 +92,14 @@ class Bills(FaultTest):
         before = [stage.paid("unionpay"), self.returned("unionpay"), self.lost("unionpay")]
         stage.until(23, 1)
         after = [stage.paid("unionpay"), self.returned("unionpay"), self.lost("unionpay")]
-        day = self.next_morning()
-        self.wait_for_bills(day)
+        day = self.stage.next_morning()
+        self.stage.wait_for_bills(day)
         lines = [("in", 700), ("in", 20000), ("in", 20000), ("out", 700)]
         self.assertEqual(self.unionpay_lines(day), lines)
         self.assertEqual(stage.show(before[2])["state"], "paid")
         self.assertEqual(stage.facts(after[2].number), [])
-        following = self.next_morning()
-        self.wait_for_bills(following)
+        following = self.stage.next_morning()
+        self.stage.wait_for_bills(following)
         self.assertEqual(self.unionpay_lines(following), lines)
         self.assertEqual(stage.show(after[2])["state"], "paid")
         self.assertEqual(stage.cases("bill_missing_there"), missing)
@@ -134,13 +113,13 @@ class Bills(FaultTest):
         stage.fault("wrong_hash", "bill", gateway="wechatpay")
         stage.fault("truncated", "bill", gateway="alipay")
         stage.fault("truncated", "bill", gateway="unionpay")
-        day = self.next_morning()
-        self.wait_for_bills(day, "refused")
+        day = self.stage.next_morning()
+        self.stage.wait_for_bills(day, "refused")
         self.assertEqual(stage.count("payment_case WHERE kind = 'bill_refused'"
                                      "  AND state = 'open'"), BILLS)
         stage.clear_faults()
         stage.advance(1900)
-        self.wait_for_bills(day)
+        self.stage.wait_for_bills(day)
         self.assertEqual(stage.count("payment_case WHERE kind = 'bill_refused'"
                                      "  AND state = 'open'"), 0)
 
@@ -149,15 +128,15 @@ class Bills(FaultTest):
         stage.paid("wechat")
         stage.calm()
         stage.fault("bill_late", "bill", gateway="wechatpay")
-        day = self.next_morning()
+        day = self.stage.next_morning()
         wait_until(lambda: stage.count(f"recon_batch WHERE bill_date = '{day}'") == BILLS,
                    "bills are planned", 60)
-        self.wait_for_bills(day, "due", 4)
+        self.stage.wait_for_bills(day, "due", 4)
         stage.let_work()  # those were asked for as well
         stage.clear_faults()
         stage.fault("wrong_amount", "bill", gateway="wechatpay", amount_fen=5)
         stage.advance(3700)
-        self.wait_for_bills(day)
+        self.stage.wait_for_bills(day)
         self.assertEqual(stage.cases("bill_amount_differs"), 1)
 
     def test_f41_what_a_bill_lacks_is_a_case_after_one_day_of_patience(self):
@@ -167,12 +146,12 @@ class Bills(FaultTest):
         stage.paid("wechat")  # without a line left there would be no bill
         stage.calm()
         stage.fault("line_missing", "bill", gateway="wechatpay")
-        day = self.next_morning()
-        self.wait_for_bills(day, "waiting", 1)
+        day = self.stage.next_morning()
+        self.stage.wait_for_bills(day, "waiting", 1)
         stage.clear_faults()
         self.assertEqual(stage.cases("bill_missing_there"), missing)
-        self.next_morning()
-        self.wait_for_bills(day)
+        self.stage.next_morning()
+        self.stage.wait_for_bills(day)
         self.assertEqual(stage.cases("bill_missing_there"), missing + 1)
         self.assertEqual(stage.show(order)["state"], "paid")
 
@@ -180,10 +159,10 @@ class Bills(FaultTest):
         stage = self.stage
         for _ in range(3):
             self.lost("wechat")
-        day = self.next_morning()
+        day = self.stage.next_morning()
         for _ in range(3):
             stage.restart("payment")
-        self.wait_for_bills(day)
+        self.stage.wait_for_bills(day)
         self.assertEqual(self.sums(day, "applied_count"), 3)
 
 

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """A database that is turned back an hour: what it forgot comes back from the gateways."""
 
-import datetime
 import json
 import unittest
 
-from stage import BILLS, CHINA, FaultTest, wait_until
+from stage import FaultTest, wait_until
 
 ALL = ("wechat", "alipay", "unionpay")
 PART = 5000
@@ -112,14 +111,6 @@ class Restore(FaultTest):
         self.assertEqual(list((stage.run / "db").glob("restoring")), [])
         stage.start()
 
-    def next_morning(self):
-        now = self.stage.now().astimezone(CHINA)
-        morning = (now + datetime.timedelta(days=1)).replace(hour=10, minute=30, second=0)
-        self.stage.advance((morning - now).total_seconds())
-        day = now.date().isoformat()
-        wait_until(lambda: self.stage.count(
-            f"recon_batch WHERE bill_date = '{day}' AND state = 'closed'") >= BILLS, "bills", 150, 0.3)
-
     def test_a_restored_database_learns_again_what_it_forgot(self):
         stage, file = self.stage, self.stage.run.parent / "backup.sql.gz"
         self.before()
@@ -142,7 +133,7 @@ class Restore(FaultTest):
                                        "  AND state = 'ready'"), "it was looked at, and put off", 60)
         self.assertEqual([self.refund_state(number) for number in twice], ["approved"] * len(ALL))
 
-        self.next_morning()
+        stage.wait_for_bills(stage.next_morning())
         stage.calm()
         self.assert_all_is_known_again(twice)
 

@@ -15,7 +15,7 @@ import time
 
 from machines import wait_until
 from payers import MANNERS, TROUBLE, Payers, Trip
-from stage import CHINA, SEED, Stage
+from stage import SEED, Stage
 from support.invariants import Invariants
 
 TRIPS, THREADS = 10, 5
@@ -199,13 +199,10 @@ class Soak(Stage):
     # The end of a day
 
     def end_day(self):
-        now = self.now().astimezone(CHINA)
-        morning = (now + datetime.timedelta(days=1)).replace(hour=10, minute=30, second=0)
         fault = self.chance.choice(BILL_FAULTS + (None,) * 5)
         if fault:
             self.fault(fault, "bill", times=2)
-        self.advance((morning - now).total_seconds())
-        day = now.date().isoformat()
+        day = self.next_morning()
         wait_until(lambda: self.are_billed(day), f"the bills of {day} are closed ({fault})", BILLS_S, 0.3)
         self.counts["days"] += 1
         self.come_to_rest()

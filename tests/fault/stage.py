@@ -414,6 +414,23 @@ class Stage(Machines):
         then = now.replace(hour=hour, minute=minute, second=second)
         self.advance((then - now).total_seconds())
 
+    def next_morning(self):
+        """Half past ten in China; the day that ended."""
+        now = self.now().astimezone(CHINA)
+        morning = (now + datetime.timedelta(days=1)).replace(hour=10, minute=30, second=0)
+        self.advance((morning - now).total_seconds())
+        return now.date().isoformat()
+
+    def wait_for_bills(self, day, state="closed", count=BILLS):
+        """The clock goes on: a bill that waits for another looks again after 20 seconds."""
+        def are_there():
+            if self.count(f"recon_batch WHERE bill_date = '{day}' AND state = '{state}'") == count:
+                return True
+            self.advance(1)
+            return False
+
+        wait_until(are_there, f"{count} bills {state}", 150)
+
     def calm(self, seconds=90):
         """Until nothing is under way and every invariant holds: ten minutes of the business clock
         at most, which goes on by itself where nothing but time is missing."""
