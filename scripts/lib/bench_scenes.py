@@ -29,6 +29,12 @@ def run(given, stage):
     return result
 
 
+def without_figures(given, result):
+    """What to say in the end of scenes that failed; None when none did."""
+    failed = sorted(set(given.names) & set(SCENES) - set(result))
+    return f"bench: no figures of {' '.join(failed)}: see above" if failed else None
+
+
 def print_scene(scene):
     print(f"\n{scene['name']}")
     for text, value in scene["figures"]:

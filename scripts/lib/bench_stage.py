@@ -110,7 +110,9 @@ class Stage:
     def reload_nginx(self):
         before = set(self.children("nginx"))
         os.kill(self.pid("nginx"), signal.SIGHUP)
-        wait_until(lambda: set(self.children("nginx")) - before, "nginx has new workers")
+        # Those of before know nothing of what is new, and close what is asked of them.
+        wait_until(lambda: (now := set(self.children("nginx"))) and not now & before,
+                   "nginx has none but new workers")
 
     def pid(self, name):
         return int((self.run / "pid" / name).read_text().split()[0])
