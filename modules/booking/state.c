@@ -40,8 +40,7 @@ static int64_t limit_of(const struct booking *booking, const char *code, struct 
     int64_t n = NONE;
 
     for (size_t i = 0; i < booking->rules.count; i++, rule++)
-        if (strcmp(rule->code, code) == 0 && rule->valid_from.number <= on.number &&
-            (rule->valid_to.number == NONE || on.number <= rule->valid_to.number))
+        if (strcmp(rule->code, code) == 0 && is_in_force(rule->valid_from, rule->valid_to, on))
             n = rule->n;
     return n;
 }

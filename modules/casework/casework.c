@@ -145,8 +145,7 @@ const struct appeal_body *appeal_body_on(const struct casework *casework, const 
     const struct appeal_body *body = casework->appeal_bodies.items;
 
     for (size_t i = 0; i < casework->appeal_bodies.count; i++, body++)
-        if (strcmp(body->way, way) == 0 && body->valid_from.number <= decided.number &&
-            (body->valid_to.number == NONE || decided.number <= body->valid_to.number))
+        if (strcmp(body->way, way) == 0 && is_in_force(body->valid_from, body->valid_to, decided))
             return body;
     return NULL;
 }

@@ -59,8 +59,7 @@ const struct fee_rule *fee_in_force(const struct records *rules, const char *cod
     const struct fee_rule *rule = rules->items;
 
     for (size_t i = 0; i < rules->count; i++, rule++)
-        if (strcmp(rule->code, code) == 0 && rule->valid_from.number <= on.number &&
-            (rule->valid_to.number == NONE || on.number <= rule->valid_to.number))
+        if (strcmp(rule->code, code) == 0 && is_in_force(rule->valid_from, rule->valid_to, on))
             return rule;
     return NULL;
 }

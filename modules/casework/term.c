@@ -90,18 +90,13 @@ void term_book_close(struct term_book *book)
         arena_close(book->arena);
 }
 
-static bool is_in_force(const struct term_version *version, struct day on)
-{
-    return version->valid_from.number <= on.number &&
-           (version->valid_to.number == NONE || on.number <= version->valid_to.number);
-}
-
 const struct term *term_in_force(const struct term_book *book, const char *code, struct day on)
 {
     for (size_t i = 0; i < book->count; i++) {
         const struct term_version *version = &book->versions[i];
 
-        if (strcmp(version->term.code, code) == 0 && is_in_force(version, on))
+        if (strcmp(version->term.code, code) == 0 &&
+            is_in_force(version->valid_from, version->valid_to, on))
             return &version->term;
     }
     return NULL;

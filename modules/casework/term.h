@@ -37,6 +37,14 @@ struct day months_later(struct day start, int64_t months);
 struct day term_end(const struct calendar *calendar, struct day start, int64_t n,
                     enum term_unit unit, bool roll);
 
+/* Whether a version of the law is in force on that day: from its first to its last, which is NONE
+   while there is no newer one. */
+static inline bool is_in_force(struct day valid_from, struct day valid_to, struct day on)
+{
+    return valid_from.number <= on.number &&
+           (valid_to.number == NONE || on.number <= valid_to.number);
+}
+
 /* A term by its row: code ("fine.pay"), in the version in force on `on`. */
 struct term {
     const char *code;

@@ -28,8 +28,8 @@ const struct parking_rule *parking_rule_of(const struct request *r, const char *
     const struct parking_rule *rule = parking->rules.items;
 
     for (size_t i = 0; i < parking->rules.count; i++, rule++)
-        if (strcmp(rule->lot_kind, lot_kind) == 0 && rule->valid_from.number <= on.number &&
-            (rule->valid_to.number == NONE || on.number <= rule->valid_to.number))
+        if (strcmp(rule->lot_kind, lot_kind) == 0 &&
+            is_in_force(rule->valid_from, rule->valid_to, on))
             return rule;
     return NULL;
 }

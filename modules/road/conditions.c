@@ -297,8 +297,7 @@ const struct kind_rule *kind_rule_of(const struct road *road, const char *code, 
     const struct kind_rule *rule = road->kinds.items;
 
     for (size_t i = 0; i < road->kinds.count; i++, rule++)
-        if (strcmp(rule->service, code) == 0 && rule->valid_from.number <= on.number &&
-            (rule->valid_to.number == NONE || on.number <= rule->valid_to.number))
+        if (strcmp(rule->service, code) == 0 && is_in_force(rule->valid_from, rule->valid_to, on))
             return rule;
     return NULL;
 }

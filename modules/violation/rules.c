@@ -3,14 +3,9 @@
 #include <inttypes.h>
 
 #include "casework/identifier.h"
+#include "casework/term.h"
 #include "core/clock.h"
 #include "core/money.h"
-
-static bool is_in_force(const struct code_rule *rule, struct day on)
-{
-    return rule->valid_from.number <= on.number &&
-           (rule->valid_to.number == NONE || on.number <= rule->valid_to.number);
-}
 
 static bool is_lighter(const struct code_rule *later, const struct code_rule *rule)
 {
@@ -28,9 +23,9 @@ const struct code_rule *code_rule_for(const struct code_rule *rules, size_t coun
     for (size_t i = 0; i < count; i++) {
         if (strcmp(rules[i].code, code) != 0)
             continue;
-        if (is_in_force(&rules[i], acted))
+        if (is_in_force(rules[i].valid_from, rules[i].valid_to, acted))
             found = &rules[i];
-        if (is_in_force(&rules[i], decided))
+        if (is_in_force(rules[i].valid_from, rules[i].valid_to, decided))
             later = &rules[i];
     }
     return found != NULL && later != NULL && is_lighter(later, found) ? later : found;

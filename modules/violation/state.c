@@ -166,11 +166,6 @@ void violation_close(void *state)
     casework_close(&opened->casework);
 }
 
-static bool is_in_force(struct day from, struct day to, struct day on)
-{
-    return from.number <= on.number && (to.number == NONE || on.number <= to.number);
-}
-
 const struct code_rule *find_code_rule(const struct request *r, const char *code,
                                        struct instant occurred_at)
 {

@@ -82,8 +82,7 @@ static const struct waiver_rule *waiver_rule_on(const struct request *r, struct 
     const struct waiver_rule *rule = rules->items;
 
     for (size_t i = 0; i < rules->count; i++, rule++)
-        if (rule->valid_from.number <= on.number &&
-            (rule->valid_to.number == NONE || on.number <= rule->valid_to.number))
+        if (is_in_force(rule->valid_from, rule->valid_to, on))
             return rule;
     return NULL;
 }
