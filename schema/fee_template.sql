@@ -25,7 +25,3 @@ GRANT SELECT ON fee_rule TO {module}@localhost;
 GRANT SELECT, INSERT, UPDATE (withdrawn_at, ver) ON obligation TO {module}@localhost;
 GRANT SELECT ON settlement TO {module}@localhost;
 GRANT INSERT ON event TO {module}@localhost;
-CREATE OR REPLACE VIEW {module}_event AS
-    SELECT * FROM event WHERE consumer = '{module}' WITH CHECK OPTION;
-GRANT SELECT, UPDATE (state, attempts, failures, run_at, lease_until, lease_token, done_at)
-    ON {module}_event TO {module}@localhost;

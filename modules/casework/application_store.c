@@ -324,8 +324,8 @@ static bool keeps_state(const char *act)
 /* What is granted once its fees are paid was decided before. */
 static bool is_decision(const char *from, const char *to)
 {
-    return IS_ONE_OF(to, "payable", "refused", "rejected") ||
-           (strcmp(to, "granted") == 0 && strcmp(from, "payable") != 0);
+    return IS_ONE_OF(to, PAYABLE, "refused", "rejected") ||
+           (strcmp(to, "granted") == 0 && strcmp(from, PAYABLE) != 0);
 }
 
 enum error application_move(struct request *r, struct application *application,

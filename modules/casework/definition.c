@@ -51,8 +51,7 @@ static bool is_role_name(const char *text)
 
 static bool is_during(const char *text)
 {
-    return IS_ONE_OF(text, "submitted", "correcting", "accepted", "reviewing", "payable",
-                     "granted");
+    return IS_ONE_OF(text, "submitted", "correcting", "accepted", "reviewing", PAYABLE, "granted");
 }
 
 static bool is_end(const char *text)
@@ -199,7 +198,7 @@ const struct clock_rule *fee_clock_of(const struct definition *definition)
     const struct clock_rule *clock = definition->clocks.items;
 
     for (size_t i = 0; i < definition->clocks.count; i++, clock++)
-        if (clock->during.count == 1 && IS_ONE_OF(clock->during.items[0], "payable"))
+        if (clock->during.count == 1 && IS_ONE_OF(clock->during.items[0], PAYABLE))
             return clock;
     return NULL;
 }

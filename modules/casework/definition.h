@@ -12,6 +12,9 @@
 
 #include "core/db.h"
 
+/* The state of an application between the decision and the grant (待缴费; fee.h). */
+#define PAYABLE "payable"
+
 /* One member of the form that an applicant fills in. */
 struct form_rule {
     const char *code, *name, *hint; /* Chinese from name on */

@@ -12,9 +12,6 @@
 #include "casework/application.h"
 #include "core/job.h"
 
-/* The state between the decision and the grant (待缴费). */
-#define PAYABLE "payable"
-
 struct fee_rule {
     const char *code;
     struct day valid_from, valid_to; /* first and last day in force; NONE */

@@ -2,8 +2,8 @@
 # they are (unix_socket); everybody else needs a password.
 
 # database_configure DIR MEMORY FLUSH: FLUSH 1 survives a power cut; 2 is quicker and enough for data
-# of tests, which also copy the folder and start a server many times: all tables are InnoDB's, so nothing
-# is kept in memory for other engines, and files grow by small steps.
+# of tests. All tables are InnoDB's: nothing is kept in memory for other engines. Files grow by small
+# steps, because tests copy them.
 database_configure() {
     local dir=$1
 

@@ -43,15 +43,14 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-# A run folder with the keys and the migrated database that all tests of this checkout share.
-COPY_TEMPLATE = """set -euo pipefail
+TEMPLATE = ROOT / "build/template"
+# There the keys and the migrated database that all tests of this checkout share.
+MAKE_TEMPLATE = """set -euo pipefail
 root=$1 PATH=$PATH:/usr/sbin:/sbin
 for part in help process database modules template; do
     . "$root/scripts/lib/$part.sh"
 done
 template_ready
-mkdir -m 0700 "$2"
-cp -a --reflink=auto "$template/keys" "$template/db" "$2"
 """
 
 
@@ -66,7 +65,7 @@ class Prepared:
 
     def __init__(self, demo_data):
         self.demo_data = demo_data
-        self.folder = ROOT / "build/template" / ("demo" if demo_data else "plain")
+        self.folder = TEMPLATE / ("demo" if demo_data else "plain")
 
     def made_of(self, day):
         parts = sorted([*BIN.iterdir(), *ROOT.glob("schema/*.sql"), *ROOT.glob("scripts/**/*")])
@@ -78,7 +77,8 @@ class Prepared:
         shutil.rmtree(self.folder, ignore_errors=True)
         first = Platform(self.demo_data)
         try:
-            subprocess.run(["bash", "-c", COPY_TEMPLATE, "copy", ROOT, first.run], check=True)
+            subprocess.run(["bash", "-c", MAKE_TEMPLATE, "make", ROOT], check=True)
+            copy_parts(TEMPLATE, first.run)
             first.keep_from_midnight()
             first.begin()
             first.stop()

@@ -91,25 +91,19 @@ static bool is_remark(const char *name)
 
 static int changes; /* how many alterations were tried */
 
-/* What is altered of one suite. */
-struct altered {
-    json_t *cases;
-};
-
-/* Under an id that says where. */
-static void add_altered(struct altered *altered, const json_t *one, const char *where)
+/* To the cases that are altered, under an id that says where. */
+static void add_altered(json_t *cases, const json_t *one, const char *where)
 {
     char id[160];
     json_t *copy = json_deep_copy(one);
 
     snprintf(id, sizeof(id), "%d %s", ++changes, where);
     json_object_set_new(copy, "id", json_string(id));
-    json_array_append_new(altered->cases, copy);
+    json_array_append_new(cases, copy);
 }
 
 /* Alters one leaf after the other below `node`, and puts each back. */
-static void alter_leaves(struct altered *altered, const json_t *one, json_t *node,
-                         const char *where)
+static void alter_leaves(json_t *cases, const json_t *one, json_t *node, const char *where)
 {
     char path[300];
     const char *name;
@@ -122,10 +116,10 @@ static void alter_leaves(struct altered *altered, const json_t *one, json_t *nod
 
         snprintf(path, sizeof(path), "%s.%s", where, name);
         if (json_is_object(value) && json_object_size(value) > 0) {
-            alter_leaves(altered, one, value, path);
+            alter_leaves(cases, one, value, path);
         } else if (!is_remark(name)) {
             json_object_set_new(node, name, other_than(value));
-            add_altered(altered, one, path);
+            add_altered(cases, one, path);
             json_object_set(node, name, original);
         }
         json_decref(original);
@@ -133,7 +127,7 @@ static void alter_leaves(struct altered *altered, const json_t *one, json_t *nod
 }
 
 /* What was signed or sealed must be whole to be accepted. */
-static void alter_input(struct altered *altered, const json_t *one, const char *where)
+static void alter_input(json_t *cases, const json_t *one, const char *where)
 {
     static const char *const covered[] = {"body", "content", "encrypt", "encrypted_data"};
     const char *verdict =
@@ -147,20 +141,20 @@ static void alter_input(struct altered *altered, const json_t *one, const char *
 
         if (json_string_length(original) > 0) {
             json_object_set_new(in, covered[i], other_than(original));
-            add_altered(altered, one, where);
+            add_altered(cases, one, where);
             json_object_set(in, covered[i], original);
         }
         json_decref(original);
     }
 }
 
-static void alter_case(struct altered *altered, const json_t *original)
+static void alter_case(json_t *cases, const json_t *original)
 {
     json_t *one = json_deep_copy(original);
     const char *id = json_string_value(json_object_get(original, "id"));
 
-    alter_leaves(altered, one, json_object_get(one, "out"), id);
-    alter_input(altered, one, id);
+    alter_leaves(cases, one, json_object_get(one, "out"), id);
+    alter_input(cases, one, id);
     json_decref(one);
 }
 
@@ -178,17 +172,17 @@ static char *read_said(void)
 }
 
 /* Every one of them has to be named as failed. */
-static void all_must_fail(const json_t *file, const struct altered *altered)
+static void all_must_fail(const json_t *file, json_t *cases)
 {
     const char *name = json_string_value(json_object_get(file, "suite"));
     json_t *suite = json_copy((json_t *)(uintptr_t)file), *one;
     char line[256], *said;
     size_t i;
 
-    json_object_set(suite, "cases", altered->cases);
+    json_object_set(suite, "cases", cases);
     assert_int_equal(run_suite(suite), 1);
     said = read_said();
-    json_array_foreach(altered->cases, i, one)
+    json_array_foreach(cases, i, one)
     {
         snprintf(line, sizeof(line), "FAIL %s/%s:", name,
                  json_string_value(json_object_get(one, "id")));
@@ -221,7 +215,7 @@ static int is_json(const struct dirent *entry)
 static void alter_file(const char *name, int *gaps)
 {
     char path[600];
-    struct altered altered = {json_array()};
+    json_t *cases = json_array();
     json_t *file, *one;
     size_t i;
 
@@ -231,10 +225,10 @@ static void alter_file(const char *name, int *gaps)
     if (is_gap(file)) {
         ++*gaps;
     } else {
-        json_array_foreach(json_object_get(file, "cases"), i, one) alter_case(&altered, one);
-        all_must_fail(file, &altered);
+        json_array_foreach(json_object_get(file, "cases"), i, one) alter_case(cases, one);
+        all_must_fail(file, cases);
     }
-    json_decref(altered.cases);
+    json_decref(cases);
     json_decref(file);
 }
 
