@@ -145,6 +145,18 @@ static void the_guide_names_each_fee_with_its_source_and_the_chart_the_payment(v
     assert_false(page_says("road.rescue", "在线缴费"));
 }
 
+#define SUM_OF "SELECT SUM(amount_fen) FROM fee_rule WHERE valid_from = '2018-08-01' AND code IN ("
+
+/* What is paid together, by the list of fees. */
+static void a_first_registration_costs_120_yuan_and_a_transfer_110(void **state)
+{
+    (void)state;
+    assert_int_equal(database_number(SUM_OF "'plate_car', 'vehicle_licence',"
+                                            " 'registration_certificate')"),
+                     12000);
+    assert_int_equal(database_number(SUM_OF "'plate_car', 'vehicle_licence')"), 11000);
+}
+
 /* --- Charged -----------------------------------------------------------------------------------
  */
 
@@ -343,6 +355,7 @@ int main(void)
 {
     const struct CMUnitTest sentences[] = {
         SENTENCE(the_guide_names_each_fee_with_its_source_and_the_chart_the_payment),
+        SENTENCE(a_first_registration_costs_120_yuan_and_a_transfer_110),
         SENTENCE(what_is_approved_waits_to_be_paid_and_nothing_is_in_force),
         SENTENCE(fees_are_those_of_the_day_on_which_they_are_charged),
         SENTENCE(an_organisation_owes_and_whoever_filed_for_it_may_pay),

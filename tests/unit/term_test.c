@@ -133,6 +133,29 @@ static void mediation_after_an_accident_skips_the_holiday(void **state)
     ends_on("2018-09-27", 10, WORKING_DAYS, false, "2018-10-16");
 }
 
+/* The scene is done on Thursday the 20th; what is entrusted a day later is inspected in 15 days. */
+static void an_accident_goes_from_the_scene_to_its_finding_around_the_holiday(void **state)
+{
+    (void)state;
+    ends_on("2018-09-21", 15, NATURAL_DAYS, false, "2018-10-06");
+    ends_on("2018-09-21", 15, NATURAL_DAYS, true, "2018-10-08");
+    ends_on("2018-10-08", 5, WORKING_DAYS, false, "2018-10-15"); /* copies */
+    ends_on("2018-10-15", 3, WORKING_DAYS, false, "2018-10-18"); /* the report is determined */
+    ends_on("2018-10-18", 3, WORKING_DAYS, false, "2018-10-23"); /* the finding, as promised ... */
+    ends_on("2018-10-18", 5, WORKING_DAYS, false,
+            "2018-10-25"); /* ... and by law; the owner told */
+}
+
+/* A licence is renewed in the 90 days before it ends; an inspection is due with the last day of the
+   month of registration, and its window opens with the first day of the month two months before. */
+static void windows_are_so_many_days_or_months_long(void **state)
+{
+    (void)state;
+    ends_on("2018-08-22", 90, NATURAL_DAYS, false, "2018-11-20");
+    ends_on("2016-08-31", 24, MONTHS, false, "2018-08-31");
+    ends_on("2018-06-01", 2, MONTHS, false, "2018-08-01");
+}
+
 static void a_term_may_start_on_a_holiday(void **state)
 {
     (void)state;
@@ -233,6 +256,8 @@ int main(void)
         cmocka_unit_test(a_recheck_of_an_accident_finding_ends_on_a_working_sunday),
         cmocka_unit_test(reconsideration_ends_on_a_working_sunday_without_rolling),
         cmocka_unit_test(mediation_after_an_accident_skips_the_holiday),
+        cmocka_unit_test(an_accident_goes_from_the_scene_to_its_finding_around_the_holiday),
+        cmocka_unit_test(windows_are_so_many_days_or_months_long),
         cmocka_unit_test(a_term_may_start_on_a_holiday),
         cmocka_unit_test(months_end_on_the_same_day_or_the_last),
         cmocka_unit_test(years_end_on_the_same_day_or_the_last_of_february),
