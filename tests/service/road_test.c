@@ -5,6 +5,9 @@
 #include "casework/identifier.h"
 #include "core/db.h"
 #include "core/job.h"
+#include "support/said.h"
+
+#include <unistd.h>
 
 static const char *heavy(const char *plate)
 {
@@ -384,6 +387,28 @@ static void an_area_takes_no_more_than_its_quota(void **state)
     assert_int_equal(answer_number(&asker, "items.0.left"), 0);
 }
 
+#define REGISTERED_OTHERWISE                                                                       \
+    "UPDATE service_definition SET sha256 = UNHEX(SHA2(CONCAT(body, '%s'), 256))"                  \
+    "  WHERE code = 'road.rescue'"
+
+/* As if the file had another body under the version that was registered. */
+static void a_definition_that_changed_under_its_version_is_refused_at_start(void **state)
+{
+    struct process other;
+    struct said said;
+    const char *text;
+
+    (void)state;
+    database_run(REGISTERED_OTHERWISE, "?");
+    said_begin(&said, STDERR_FILENO);
+    assert_int_equal(process_open(&other, &service, NULL), E_REFUSED);
+    text = said_end(&said, texts);
+    database_run(REGISTERED_OTHERWISE, "");
+    assert_non_null(strstr(text, "road.rescue was changed under its version 1"));
+    assert_int_equal(process_open(&other, &service, NULL), E_OK);
+    process_close(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +433,8 @@ int main(void)
         cmocka_unit_test_setup(a_day_pass_is_for_another_day_and_once_a_month, begin_applications),
         cmocka_unit_test_setup(two_passes_of_a_kind_never_overlap, begin_applications),
         cmocka_unit_test_setup(an_area_takes_no_more_than_its_quota, begin_applications),
+        cmocka_unit_test_setup(a_definition_that_changed_under_its_version_is_refused_at_start,
+                               begin_applications),
     };
     int failures = cmocka_run_group_tests_name("road, told plainly", tests, open_applications,
                                                close_applications);
