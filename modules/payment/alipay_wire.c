@@ -35,7 +35,7 @@ const char *alipay_create_content(struct arena *arena, const struct alipay_merch
         arena, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*}", "out_trade_no",
                          order->out_trade_no, "total_amount", fen_to_yuan(arena, order->total),
                          "subject", subject_of(arena, order->subject), "product_code", "JSAPI_PAY",
-                         "op_app_id", merchant->app.app_id, "buyer_id", order->buyer_id,
+                         "op_app_id", merchant->op_app_id, "buyer_id", order->buyer_id,
                          "buyer_open_id", order->buyer_open_id, "time_expire", expire));
 }
 

@@ -9,6 +9,7 @@
 
 struct alipay_merchant {
     struct alipay_app app;
+    const char *op_app_id; /* the mini program that payers are in */
     const char *seller_id; /* NULL: not checked */
     const char *roots_pem; /* certificate mode: where Alipay's certificates have to come from */
 };

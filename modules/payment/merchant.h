@@ -11,15 +11,17 @@
  *      "public_key_file": ..., "public_key_id_file": ..., "platform_files": [...]},
  *     {"gateway": "alipay", "merchant": "2021...", "accounts": ["fine_treasury"],
  *      "seller_id": "2088...", "key_file": ..., "public_key_file": ...},
- *     {"gateway": "alipay", "merchant": "2021...", "accounts": ["fee_treasury"], "key_file": ...,
- *      "certificate_file": ..., "gateway_certificate_file": ..., "root_file": ...},
+ *     {"gateway": "alipay", "merchant": "2021...", "accounts": ["fee_treasury"],
+ *      "op_app_id": "2021...", "key_file": ..., "certificate_file": ...,
+ *      "gateway_certificate_file": ..., "root_file": ...},
  *     {"gateway": "unionpay", "merchant": "777290058110048", "accounts": ["fine_treasury"],
  *      "key_file": ..., "certificate_file": ..., "root_file": ..., "middle_file": ...}]}
  *
  * "merchant" is the mchid, the app_id or the merId, as pay_attempt, money_fact and refund name it.
  * Files are relative to the folder of this one. An application at Alipay has either Alipay's public
  * key (公钥模式) or certificates (公钥证书模式): its own, Alipay's with those that lead from it to
- * a root, and Alipay's roots. UnionPay's roots sign its certificates by way of the middle ones;
+ * a root, and Alipay's roots. "op_app_id" is the mini program that citizens pay in, where it is not
+ * the merchant's own. UnionPay's roots sign its certificates by way of the middle ones;
  * "is_test": true also believes the signer of its test environment. A merchant without accounts
  * opens no orders any more; what was opened with it is still asked for, closed and refunded, so it
  * stays here until that is over.

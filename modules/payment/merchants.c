@@ -15,7 +15,7 @@ struct described {
     const char *key_file;
     const char *appid, *certificate_file, *apiv3_key_file, *public_key_file, *public_key_id_file;
     struct texts platform_files;
-    const char *seller_id;
+    const char *seller_id, *op_app_id;
     const char *gateway_certificate_file;
     const char *root_file, *middle_file;
     bool is_test;
@@ -42,6 +42,7 @@ static const struct param described_params[] = {
     PARAM(struct described, platform_files, .max = WECHATPAY_KEYS_MAX, .check = is_plain_word,
           .optional = true),
     NAMED(seller_id),
+    NAMED(op_app_id),
     NAMED(gateway_certificate_file),
     NAMED(root_file),
     NAMED(middle_file),
@@ -206,6 +207,7 @@ static void open_alipay(struct merchant_opening *opening, struct merchant *merch
     app->app_id = in->merchant;
     app->private_key = merchant_private_key(opening, in->key_file);
     merchant->alipay.seller_id = in->seller_id;
+    merchant->alipay.op_app_id = in->op_app_id == NULL ? in->merchant : in->op_app_id;
     if (in->certificate_file == NULL && in->gateway_certificate_file == NULL &&
         in->root_file == NULL) {
         app->gateway_key = merchant_public_key(opening, "public_key_file", in->public_key_file);

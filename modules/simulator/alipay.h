@@ -21,6 +21,7 @@ enum { ALIPAY_NOW, ALIPAY_NEXT, ALIPAY_EXPIRED, ALIPAY_STRANGER, ALIPAY_SIGNERS 
 
 struct alipay_call {
     const struct form *form;
+    const struct alipay_party *party; /* whose request it is */
     const json_t *biz; /* biz_content; NULL for methods without */
     struct sim_fault fault;
     json_t *node;  /* the answer; its reference ends with the answer */
@@ -37,6 +38,8 @@ struct alipay_method {
 extern const struct alipay_method alipay_methods[];
 
 enum error alipay_gateway(struct request *r);
+/* The application of this id; NULL if there is none. */
+const struct alipay_party *party_by_app_id(const struct simulator *simulator, const char *app_id);
 
 /* Nodes: 10000, to be filled; 40004 with a sub_code. */
 json_t *alipay_success(void);
@@ -54,7 +57,8 @@ enum error alipay_close(struct request *r, struct alipay_call *call);
 const char *new_trade_no(struct request *r);
 /* WAIT_BUYER_PAY, TRADE_SUCCESS or TRADE_CLOSED. */
 const char *trade_status(const struct request *r, const struct sim_order *order);
-/* The trade that biz_content names by trade_no or out_trade_no; E_NOT_FOUND for one unscanned. */
+/* The trade of the caller that biz_content names by trade_no or out_trade_no; E_NOT_FOUND for one
+   unscanned or another's. */
 MUST_CHECK enum error find_trade(struct request *r, const struct alipay_call *call,
                                  struct sim_order *order);
 
@@ -89,7 +93,8 @@ bool is_alipay_signer(const char *text);
 /* Who signs at the moment; in key mode a key without a certificate. */
 MUST_CHECK enum error alipay_signer_in_use(struct request *r, struct alipay_signer *signer);
 /* NULL, or the sub_code of what is wrong with the serials that the request names. */
-const char *alipay_serial_fault(const struct request *r, const struct form *form);
+const char *alipay_serial_fault(const struct request *r, const struct form *form,
+                                const struct alipay_party *party);
 /* base64 over the text, as the fault wants it. */
 const char *alipay_sign(struct request *r, const struct alipay_signer *signer, const char *text,
                         const char *fault);

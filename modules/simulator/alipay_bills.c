@@ -17,6 +17,13 @@ static void close_arena(void *arena)
     arena_close(arena);
 }
 
+struct asked_bill {
+    struct arena *arena;
+    const struct alipay_party *party;
+    struct day day;
+    const struct bill_rows *rows;
+};
+
 struct sides {
     size_t in, out;
     int64_t in_fen, out_fen;
@@ -36,29 +43,28 @@ static struct sides sides_of(const struct bill_rows *rows)
     return sides;
 }
 
-static void add_head(struct request *r, struct page *page, struct day day, const char *kind,
+static void add_head(struct page *page, const struct asked_bill *bill, const char *kind,
                      const char *file)
 {
-    const struct simulator_settings *settings = r->settings;
     int64_t y, m, d, y2, m2, d2;
 
-    day_parts(day, &y, &m, &d);
-    day_parts((struct day){day.number + 1}, &y2, &m2, &d2);
+    day_parts(bill->day, &y, &m, &d);
+    day_parts((struct day){bill->day.number + 1}, &y2, &m2, &d2);
     page_add(page,
              "#支付宝%s%s查询\r\n#账号：[%s]\r\n#起始日期：[%04d年%02d月%02d日 00:00:00]   "
              "终止日期：[%04d年%02d月%02d日 00:00:00]\r\n#--------------------%s%s列表"
              "--------------------\r\n",
-             kind, file, settings->alipay_seller_id, (int)y, (int)m, (int)d, (int)y2, (int)m2,
-             (int)d2, kind, file);
+             kind, file, bill->party->seller_id, (int)y, (int)m, (int)d, (int)y2, (int)m2, (int)d2,
+             kind, file);
 }
 
-static const char *trade_lines(struct request *r, struct arena *arena, struct day day,
-                               const struct bill_rows *rows)
+static const char *trade_lines(struct request *r, const struct asked_bill *bill)
 {
-    struct page *page = page_open(arena);
+    const struct bill_rows *rows = bill->rows;
+    struct page *page = page_open(bill->arena);
     struct sides sides = sides_of(rows);
 
-    add_head(r, page, day, "业务", "明细");
+    add_head(page, bill, "业务", "明细");
     page_add(page, "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,"
                    "操作员,终端号,对方账户,订单金额（元）,商家实收（元）,退款批次号/请求号,"
                    "服务费（元）,备注\r\n");
@@ -84,14 +90,14 @@ static const char *trade_lines(struct request *r, struct arena *arena, struct da
     return page_text(page);
 }
 
-static const char *trade_summary(struct request *r, struct arena *arena, struct day day,
-                                 const struct bill_rows *rows)
+static const char *trade_summary(struct request *r, const struct asked_bill *bill)
 {
-    struct page *page = page_open(arena);
+    const struct bill_rows *rows = bill->rows;
+    struct page *page = page_open(bill->arena);
     struct sides sides = sides_of(rows);
     const char *net = wire_yuan(r->arena, sides.in_fen - sides.out_fen);
 
-    add_head(r, page, day, "业务", "汇总");
+    add_head(page, bill, "业务", "汇总");
     page_add(page, "门店编号,门店名称,交易订单总笔数,退款订单总笔数,订单金额（元）,"
                    "商家实收（元）,实收净额（元）\r\n");
     page_add(page, "\t,\t,%zu,%zu,%s,%s,%s\r\n合计\t,\t,%zu,%zu,%s,%s,%s\r\n", sides.in, sides.out,
@@ -102,13 +108,13 @@ static const char *trade_summary(struct request *r, struct arena *arena, struct 
     return page_text(page);
 }
 
-static const char *fund_lines(struct request *r, struct arena *arena, struct day day,
-                              const struct bill_rows *rows)
+static const char *fund_lines(struct request *r, const struct asked_bill *bill)
 {
-    struct page *page = page_open(arena);
+    const struct bill_rows *rows = bill->rows;
+    struct page *page = page_open(bill->arena);
     struct sides sides = sides_of(rows);
 
-    add_head(r, page, day, "账务", "明细");
+    add_head(page, bill, "账务", "明细");
     page_add(page, "账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,"
                    "支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注\r\n");
     for (size_t i = 0; i < rows->count; i++) {
@@ -130,13 +136,13 @@ static const char *fund_lines(struct request *r, struct arena *arena, struct day
     return page_text(page);
 }
 
-static const char *fund_summary(struct request *r, struct arena *arena, struct day day,
-                                const struct bill_rows *rows)
+static const char *fund_summary(struct request *r, const struct asked_bill *bill)
 {
-    struct page *page = page_open(arena);
+    const struct bill_rows *rows = bill->rows;
+    struct page *page = page_open(bill->arena);
     struct sides sides = sides_of(rows);
 
-    add_head(r, page, day, "账务", "汇总");
+    add_head(page, bill, "账务", "汇总");
     page_add(page, "类型,收入笔数,收入金额（+元）,支出笔数,支出金额（-元）\r\n");
     page_add(page, "合计\t,%zu,%s,%zu,%s\r\n", sides.in, wire_yuan(r->arena, sides.in_fen),
              sides.out, wire_yuan(r->arena, -sides.out_fen));
@@ -146,20 +152,19 @@ static const char *fund_summary(struct request *r, struct arena *arena, struct d
     return page_text(page);
 }
 
-static struct bytes packed_bill(struct request *r, struct day day, bool is_fund,
-                                const struct bill_rows *rows)
+static struct bytes packed_bill(struct request *r, bool is_fund, struct asked_bill bill)
 {
-    const struct simulator_settings *settings = r->settings;
-    struct arena *arena = arena_open((size_t)64 * 1024 * 1024);
+    const char *seller_id = bill.party->seller_id;
     const char *word = is_fund ? "账务明细" : "业务明细";
     struct bill_file files[2];
 
-    arena_defer(r->arena, close_arena, arena);
-    files[0].name = arena_printf(r->arena, "%s0156_%s.csv", settings->alipay_seller_id, word);
-    files[1].name = arena_printf(r->arena, "%s0156_%s(汇总).csv", settings->alipay_seller_id, word);
-    files[0].text = (is_fund ? fund_lines : trade_lines)(r, arena, day, rows);
-    files[1].text = (is_fund ? fund_summary : trade_summary)(r, arena, day, rows);
-    return wire_zip_gbk(arena, files, 2);
+    bill.arena = arena_open((size_t)64 * 1024 * 1024);
+    arena_defer(r->arena, close_arena, bill.arena);
+    files[0].name = arena_printf(r->arena, "%s0156_%s.csv", seller_id, word);
+    files[1].name = arena_printf(r->arena, "%s0156_%s(汇总).csv", seller_id, word);
+    files[0].text = (is_fund ? fund_lines : trade_lines)(r, &bill);
+    files[1].text = (is_fund ? fund_summary : trade_summary)(r, &bill);
+    return wire_zip_gbk(bill.arena, files, 2);
 }
 
 enum error alipay_bill(struct request *r, struct alipay_call *call)
@@ -169,17 +174,19 @@ enum error alipay_bill(struct request *r, struct alipay_call *call)
     bool is_fund = strcmp(type, "signcustomer") == 0;
     struct instant ready;
     struct bill_rows rows;
+    struct bytes packed;
     struct day day;
 
     if ((!is_fund && strcmp(type, "trade") != 0) ||
         !day_from_text(json_string_at(call->biz, "bill_date"), &day))
         return alipay_refuse(call, "isp.invalid-parameter", "账单类型或日期不正确"), E_OK;
     ready = instant_add(day_start((struct day){day.number + 1}), READY_HOUR * HOUR_MS);
-    TRY(list_day(r, ALIPAY, settings->alipay_app_id, day, &call->fault, &rows));
+    TRY(list_day(r, ALIPAY, call->party->app_id, day, &call->fault, &rows));
     if (r->now.ms < ready.ms || rows.count == 0 || fault_is(&call->fault, "bill_late"))
         return alipay_refuse(call, "isp.bill_not_exist", "账单不存在"), E_OK;
-    TRY(put_bill(r, ALIPAY, cut_bill(packed_bill(r, day, is_fund, &rows), &call->fault), VALID_MS,
-                 &token));
+    packed = packed_bill(r, is_fund,
+                         (struct asked_bill){.party = call->party, .day = day, .rows = &rows});
+    TRY(put_bill(r, ALIPAY, cut_bill(packed, &call->fault), VALID_MS, &token));
     call->node = alipay_success();
     json_object_set_new(
         call->node, "bill_download_url",

@@ -11,7 +11,7 @@ const struct member alipay_certificate_members[] = {
 
 static bool is_certified(const struct simulator *simulator)
 {
-    return simulator->alipay_app_sn != NULL;
+    return simulator->alipay_root_sn != NULL;
 }
 
 bool is_alipay_signer(const char *text)
@@ -42,13 +42,14 @@ static bool has(const struct form *form, const char *name, const char *value)
     return found != NULL && strcmp(found, value) == 0;
 }
 
-const char *alipay_serial_fault(const struct request *r, const struct form *form)
+const char *alipay_serial_fault(const struct request *r, const struct form *form,
+                                const struct alipay_party *party)
 {
     const struct simulator *simulator = r->state;
 
     if (!is_certified(simulator))
         return NULL;
-    if (!has(form, "app_cert_sn", simulator->alipay_app_sn))
+    if (!has(form, "app_cert_sn", party->sn))
         return "isv.invalid-app-cert-sn";
     return has(form, "alipay_root_cert_sn", simulator->alipay_root_sn)
                ? NULL

@@ -99,15 +99,22 @@ static bool is_recent(const struct request *r, const char *timestamp)
            at.ms > r->now.ms - DAY_MS;
 }
 
-/* NULL, or the sub_code of what is wrong with the envelope; *message says it in Chinese. */
-static const char *envelope_fault(struct request *r, const struct form *form, const char **message)
+const struct alipay_party *party_by_app_id(const struct simulator *simulator, const char *app_id)
 {
-    const struct simulator *simulator = r->state;
-    const struct simulator_settings *settings = r->settings;
+    for (size_t i = 0; i < PARTIES && app_id != NULL; i++)
+        if (*app_id != '\0' && strcmp(simulator->alipay_parties[i].app_id, app_id) == 0)
+            return &simulator->alipay_parties[i];
+    return NULL;
+}
+
+/* NULL, or the sub_code of what is wrong with the envelope; *message says it in Chinese. */
+static const char *envelope_fault(struct request *r, const struct form *form,
+                                  const struct alipay_party *party, const char **message)
+{
     const char *sign = form_value(form, "sign"), *text = form_signed_text(r->arena, form, true);
 
     *message = "应用ID无效";
-    if (!has_value(form, "app_id", settings->alipay_app_id))
+    if (party == NULL)
         return form_value(form, "app_id") == NULL ? "isv.missing-app-id" : "isv.invalid-app-id";
     *message = "签名类型无效";
     if (!has_value(form, "sign_type", "RSA2"))
@@ -122,12 +129,12 @@ static const char *envelope_fault(struct request *r, const struct form *form, co
     if (!is_recent(r, form_value(form, "timestamp")))
         return "isv.invalid-timestamp";
     *message = "证书序列号无效";
-    if (alipay_serial_fault(r, form) != NULL)
-        return alipay_serial_fault(r, form);
+    if (alipay_serial_fault(r, form, party) != NULL)
+        return alipay_serial_fault(r, form, party);
     *message = "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配";
     if (sign == NULL || sign[0] == '\0')
         return "isv.missing-signature";
-    if (!wire_verify(r->arena, simulator->alipay_app,
+    if (!wire_verify(r->arena, party->key,
                      (struct bytes){(const unsigned char *)text, strlen(text)}, sign))
         return "isv.invalid-signature";
     return NULL;
@@ -198,8 +205,10 @@ enum error alipay_gateway(struct request *r)
     const struct alipay_method *method;
     const char *fault = "isv.invalid-parameter", *message = "参数无效";
 
-    if (read_parameters(r, &form))
-        fault = envelope_fault(r, &form, &message);
+    if (read_parameters(r, &form)) {
+        call.party = party_by_app_id(r->state, form_value(&form, "app_id"));
+        fault = envelope_fault(r, &form, call.party, &message);
+    }
     call.is_error = fault != NULL;
     if (fault != NULL) {
         call.node = refusal("40002", "Invalid Arguments", fault, message);

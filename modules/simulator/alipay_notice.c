@@ -11,12 +11,13 @@ static void set(json_t *json, const char *name, const char *value)
 json_t *trade_notice_json(struct request *r, const struct sim_order *order,
                           const struct sim_refund *refund)
 {
-    const struct simulator_settings *settings = r->settings;
+    const struct alipay_party *party = party_by_app_id(r->state, order->merchant);
+    const char *seller_id = party == NULL ? "" : party->seller_id;
     const char *yuan = fen_to_yuan(r->arena, order->paid_fen);
-    json_t *json = json_pack("{ss ss ss ss ss ss ss}", "notify_type", "trade_status_sync", "app_id",
-                             settings->alipay_app_id, "auth_app_id", settings->alipay_app_id,
-                             "charset", "utf-8", "version", "1.0", "seller_id",
-                             settings->alipay_seller_id, "trade_status", trade_status(r, order));
+    json_t *json =
+        json_pack("{ss ss ss ss ss ss ss}", "notify_type", "trade_status_sync", "app_id",
+                  order->merchant, "auth_app_id", order->merchant, "charset", "utf-8", "version",
+                  "1.0", "seller_id", seller_id, "trade_status", trade_status(r, order));
 
     set(json, "trade_no", order->gw_id);
     set(json, "out_trade_no", order->out_trade_no);

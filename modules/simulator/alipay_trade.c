@@ -121,7 +121,7 @@ static struct sim_order trade_of(struct request *r, const struct alipay_call *ca
     const char *open_id = json_string_at(call->biz, "buyer_open_id");
     struct sim_order order = {
         .gateway = ALIPAY,
-        .merchant = form_value(call->form, "app_id"),
+        .merchant = call->party->app_id,
         .trade_type = trade_type,
         .out_trade_no = json_string_at(call->biz, "out_trade_no"),
         .payer = open_id != NULL ? open_id : json_string_at(call->biz, "buyer_id"),
@@ -243,5 +243,6 @@ enum error find_trade(struct request *r, const struct alipay_call *call, struct 
     } else {
         TRY(find_order(r, ALIPAY, out_trade_no == NULL ? "" : out_trade_no, order));
     }
-    return order->gw_id == NULL ? E_NOT_FOUND : E_OK;
+    return order->gw_id == NULL || strcmp(order->merchant, call->party->app_id) != 0 ? E_NOT_FOUND
+                                                                                     : E_OK;
 }

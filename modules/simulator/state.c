@@ -38,12 +38,22 @@ const struct setting simulator_settings[] = {
     SETTING(struct simulator_settings, alipay_seller_id, "ALIPAY_SELLER_ID", "2088000000000009",
             "who is paid at Alipay"),
     KEY_FILE(alipay_app_public_key, "ALIPAY_APP_PUBLIC_KEY", "the application's public key"),
+    SETTING(struct simulator_settings, alipay_fee_app_id, "ALIPAY_FEE_APP_ID", "",
+            "the application for fees; none unless told"),
+    SETTING(struct simulator_settings, alipay_fee_seller_id, "ALIPAY_FEE_SELLER_ID",
+            "2088000000000017", "who is paid by way of that one"),
+    SETTING_FILE(struct simulator_settings, alipay_fee_public_key, "ALIPAY_FEE_PUBLIC_KEY", "",
+                 "the public key of that one"),
     KEY_FILE(alipay_key, "ALIPAY_KEY", "Alipay's private key"),
     SETTING(struct simulator_settings, alipay_certificates, "ALIPAY_CERTIFICATES", "",
-            "folder with alipay.crt and the others: the application is in certificate mode"),
+            "folder with alipay.crt and the others: applications are in certificate mode"),
     SETTING(struct simulator_settings, unionpay_mer_id, "UNIONPAY_MER_ID", "777290058110048",
             "the merchant at UnionPay"),
     KEY_FILE(unionpay_merchant_cert, "UNIONPAY_MERCHANT_CERT", "the merchant's certificate there"),
+    SETTING(struct simulator_settings, unionpay_fee_mer_id, "UNIONPAY_FEE_MER_ID", "",
+            "the merchant for fees; none unless told"),
+    SETTING_FILE(struct simulator_settings, unionpay_fee_cert, "UNIONPAY_FEE_CERT", "",
+                 "the certificate of that one"),
     KEY_FILE(unionpay_key, "UNIONPAY_KEY", "UnionPay's private key"),
     KEY_FILE(unionpay_cert, "UNIONPAY_CERT", "UnionPay's certificate, which its messages bring"),
     SETTING(struct simulator_settings, bill_url, "BILL_URL", "https://api.mch.weixin.qq.com",
@@ -141,8 +151,9 @@ static void read_signers(struct opening *opening, const struct simulator_setting
         complain(opening, settings->wechatpay_public_id, "an id that begins with PUB_KEY_ID_");
 }
 
-static void read_party(struct opening *opening, const char *mchid, const char *certificate_file,
-                       const char *apiv3_key_file, struct wechatpay_party *party)
+static void read_wechatpay_party(struct opening *opening, const char *mchid,
+                                 const char *certificate_file, const char *apiv3_key_file,
+                                 struct wechatpay_party *party)
 {
     struct wire_certificate certificate = {NULL, NULL, NULL, NULL};
     size_t size = 0;
@@ -167,14 +178,11 @@ static void read_merchants(struct opening *opening, const struct simulator_setti
     simulator->wechat_secret = read_file(opening, settings->wechat_secret_file, &size);
     if (*settings->sms_key_file != '\0')
         simulator->sms_key = read_file(opening, settings->sms_key_file, &size);
-    read_party(opening, settings->wechatpay_mchid, settings->wechatpay_merchant_cert,
-               settings->wechatpay_apiv3_key, &simulator->parties[FOR_FINES]);
-    read_party(opening, settings->wechatpay_fee_mchid, settings->wechatpay_fee_cert,
-               settings->wechatpay_fee_apiv3_key, &simulator->parties[FOR_FEES]);
-    simulator->alipay_app =
-        read_key(opening, settings->alipay_app_public_key, wire_key_public, "an RSA public key");
-    simulator->alipay =
-        read_key(opening, settings->alipay_key, wire_key_private, "an RSA private key");
+    read_wechatpay_party(opening, settings->wechatpay_mchid, settings->wechatpay_merchant_cert,
+                         settings->wechatpay_apiv3_key, &simulator->wechatpay_parties[FOR_FINES]);
+    read_wechatpay_party(opening, settings->wechatpay_fee_mchid, settings->wechatpay_fee_cert,
+                         settings->wechatpay_fee_apiv3_key,
+                         &simulator->wechatpay_parties[FOR_FEES]);
 }
 
 static const char *sn_of(struct opening *opening, const char *path,
@@ -191,7 +199,47 @@ static const char *sn_of(struct opening *opening, const char *path,
     return sn;
 }
 
+static struct alipay_party alipay_party_of(struct opening *opening, const char *app_id,
+                                           const char *seller_id, const char *key_file)
+{
+    if (*app_id == '\0')
+        return (struct alipay_party){.app_id = app_id};
+    return (struct alipay_party){
+        .app_id = app_id,
+        .seller_id = seller_id,
+        .key = read_key(opening, key_file, wire_key_public, "an RSA public key")};
+}
+
 static void read_alipay(struct opening *opening, const struct simulator_settings *settings)
+{
+    struct simulator *simulator = opening->simulator;
+
+    simulator->alipay =
+        read_key(opening, settings->alipay_key, wire_key_private, "an RSA private key");
+    simulator->alipay_parties[FOR_FINES] =
+        alipay_party_of(opening, settings->alipay_app_id, settings->alipay_seller_id,
+                        settings->alipay_app_public_key);
+    simulator->alipay_parties[FOR_FEES] =
+        alipay_party_of(opening, settings->alipay_fee_app_id, settings->alipay_fee_seller_id,
+                        settings->alipay_fee_public_key);
+}
+
+static void read_party_certificates(struct opening *opening, const char *folder)
+{
+    static const char *const files[PARTIES] = {
+        [FOR_FINES] = "alipay_app.crt", [FOR_FEES] = "alipay_fee.crt"};
+
+    for (size_t i = 0; i < PARTIES; i++) {
+        struct alipay_party *party = &opening->simulator->alipay_parties[i];
+        const char *path = arena_printf(opening->simulator->arena, "%s/%s", folder, files[i]);
+
+        if (*party->app_id != '\0')
+            party->sn = sn_of(opening, path, wire_alipay_sn);
+    }
+}
+
+static void read_alipay_certificates(struct opening *opening,
+                                     const struct simulator_settings *settings)
 {
     static const struct {
         const char *name, *file;
@@ -205,10 +253,9 @@ static void read_alipay(struct opening *opening, const struct simulator_settings
 
     if (*folder == '\0')
         return;
+    read_party_certificates(opening, folder);
     simulator->alipay_signers =
         arena_alloc(simulator->arena, ALIPAY_SIGNERS * sizeof(*simulator->alipay_signers));
-    simulator->alipay_app_sn =
-        sn_of(opening, arena_printf(simulator->arena, "%s/alipay_app.crt", folder), wire_alipay_sn);
     simulator->alipay_root_sn =
         sn_of(opening, arena_printf(simulator->arena, "%s/alipay_roots.crt", folder),
               wire_alipay_root_sn);
@@ -225,6 +272,22 @@ static void read_alipay(struct opening *opening, const struct simulator_settings
     }
 }
 
+static struct unionpay_party unionpay_party_of(struct opening *opening, const char *mer_id,
+                                               const char *certificate_file)
+{
+    struct unionpay_party party = {.mer_id = mer_id};
+    struct wire_certificate certificate = {NULL, NULL, NULL, NULL};
+
+    if (*mer_id == '\0')
+        return party;
+    party.key =
+        read_key(opening, certificate_file, wire_key_certified, "a certificate with an RSA key");
+    read_certificate(opening, certificate_file, &certificate);
+    if (!opening->failed)
+        party.cert_id = wire_decimal(opening->simulator->arena, certificate.serial);
+    return party;
+}
+
 static void read_unionpay(struct opening *opening, const struct simulator_settings *settings)
 {
     struct simulator *simulator = opening->simulator;
@@ -234,11 +297,10 @@ static void read_unionpay(struct opening *opening, const struct simulator_settin
         read_key(opening, settings->unionpay_key, wire_key_private, "an RSA private key");
     read_certificate(opening, settings->unionpay_cert, &certificate);
     simulator->unionpay_pem = certificate.pem;
-    simulator->unionpay_merchant = read_key(opening, settings->unionpay_merchant_cert,
-                                            wire_key_certified, "a certificate with an RSA key");
-    read_certificate(opening, settings->unionpay_merchant_cert, &certificate);
-    if (!opening->failed)
-        simulator->unionpay_cert_id = wire_decimal(simulator->arena, certificate.serial);
+    simulator->unionpay_parties[FOR_FINES] =
+        unionpay_party_of(opening, settings->unionpay_mer_id, settings->unionpay_merchant_cert);
+    simulator->unionpay_parties[FOR_FEES] =
+        unionpay_party_of(opening, settings->unionpay_fee_mer_id, settings->unionpay_fee_cert);
 }
 
 enum error simulator_open(struct process *process, const void *settings, void **state)
@@ -256,6 +318,7 @@ enum error simulator_open(struct process *process, const void *settings, void **
     read_signers(&opening, settings);
     read_merchants(&opening, settings);
     read_alipay(&opening, settings);
+    read_alipay_certificates(&opening, settings);
     read_unionpay(&opening, settings);
     return opening.failed ? E_REFUSED : E_OK;
 }

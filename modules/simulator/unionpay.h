@@ -26,6 +26,7 @@ struct unionpay_rule {
 
 struct unionpay_call {
     const struct form *form;
+    const struct unionpay_party *party; /* whose request it is; NULL before it is known to be fit */
     struct sim_fault fault;
     struct form answer;      /* what is added to what is echoed */
     const char *code, *text; /* respCode and respMsg */
@@ -41,7 +42,7 @@ void unionpay_refuse(struct unionpay_call *call, const char *code, const char *t
 extern const struct unionpay_kind unionpay_consume, unionpay_query, unionpay_refund,
     unionpay_cancel, unionpay_transfer;
 
-/* False, and the call refused, when the request is not one of this kind, or not this merchant's. */
+/* False, and the call refused, when the request is not one of this kind, or no merchant's. */
 bool unionpay_is_fit(struct request *r, struct unionpay_call *call,
                      const struct unionpay_kind *kind);
 /* "20260102110405" */
@@ -77,8 +78,8 @@ MUST_CHECK enum error unionpay_hand_over(struct request *r, struct unionpay_call
 
 /* What a notice says, before it is signed. */
 json_t *unionpay_paid_json(struct request *r, const struct sim_order *order);
-json_t *unionpay_reversed_json(struct request *r, const struct sim_refund *refund,
-                               const char *txn_type);
+json_t *unionpay_reversed_json(struct request *r, const char *mer_id,
+                               const struct sim_refund *refund, const char *txn_type);
 /* Adds the certificate and the signature that the fault wants. */
 void unionpay_sign(struct request *r, struct form *form, const char *fault);
 MUST_CHECK enum error unionpay_notice(struct request *r, const struct sim_callback *callback,

@@ -174,11 +174,10 @@ static const char *odd_field(const struct unionpay_call *call, const struct unio
 
 static bool is_signed_by_merchant(struct request *r, const struct unionpay_call *call)
 {
-    const struct simulator *simulator = r->state;
     const char *hex = wire_sha256_hex(r->arena, unionpay_text(r->arena, call->form));
 
-    return has(call, "certId", simulator->unionpay_cert_id) &&
-           wire_verify(r->arena, simulator->unionpay_merchant,
+    return has(call, "certId", call->party->cert_id) &&
+           wire_verify(r->arena, call->party->key,
                        (struct bytes){(const unsigned char *)hex, strlen(hex)},
                        unionpay_get(call, "signature"));
 }
@@ -201,17 +200,26 @@ static bool is_recent(const struct request *r, const struct unionpay_call *call,
                                        (kind != &unionpay_consume || at.ms > r->now.ms - DAY_MS));
 }
 
+static const struct unionpay_party *party_of(const struct simulator *simulator, const char *mer_id)
+{
+    for (size_t i = 0; i < PARTIES; i++)
+        if (strcmp(simulator->unionpay_parties[i].mer_id, mer_id) == 0)
+            return &simulator->unionpay_parties[i]; /* no field is empty */
+    return NULL;
+}
+
 bool unionpay_is_fit(struct request *r, struct unionpay_call *call,
                      const struct unionpay_kind *kind)
 {
-    const struct simulator_settings *settings = r->settings;
     const char *odd = odd_field(call, kind);
 
+    if (odd == NULL)
+        call->party = party_of(r->state, unionpay_get(call, "merId"));
     if (odd != NULL)
         unionpay_refuse(call, "10", arena_printf(r->arena, "报文格式错误:%.40s", odd));
     else if (!is_of_kind(call, kind))
         unionpay_refuse(call, "10", "报文格式错误:版本或交易类型");
-    else if (!has(call, "merId", settings->unionpay_mer_id))
+    else if (call->party == NULL)
         unionpay_refuse(call, "31", "商户状态不正确");
     else if (!is_signed_by_merchant(r, call))
         unionpay_refuse(call, "11", "验证签名失败");

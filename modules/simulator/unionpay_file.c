@@ -53,9 +53,9 @@ static const char *type_of(const struct bill_row *row)
 }
 
 /* Blank is what a merchant without branches and instalments has none of. */
-static void add_line(struct request *r, struct page *page, const struct bill_row *row)
+static void add_line(struct request *r, struct page *page, const char *mer_id,
+                     const struct bill_row *row)
 {
-    const struct simulator_settings *settings = r->settings;
     const char *fen = arena_printf(r->arena, "%012lld", (long long)row->amount_fen.fen);
     const char *columns[COLUMNS] = {
         [0] = is_in(row) ? "S22" : "S30",
@@ -77,7 +77,7 @@ static void add_line(struct request *r, struct page *page, const struct bill_row
         [20] = is_in(row) ? "01" : "00",
         [21] = "000201",
         [26] = is_in(row) ? NULL : row->payment_id,
-        [27] = settings->unionpay_mer_id,
+        [27] = mer_id,
     };
 
     for (int i = 0; i < COLUMNS; i++)
@@ -101,9 +101,9 @@ static const char *report(struct request *r, struct arena *arena, const struct b
 }
 
 /* fileContent: base64 of zlib of the zip. */
-static const char *content_of(struct request *r, struct day day, const struct bill_rows *rows)
+static const char *content_of(struct request *r, const char *mer_id, struct day day,
+                              const struct bill_rows *rows)
 {
-    const struct simulator_settings *settings = r->settings;
     struct arena *arena = arena_open((size_t)64 * 1024 * 1024);
     const char *date = wire_compact(r->arena, day_start(day));
     struct page *lines = page_open(arena);
@@ -112,10 +112,10 @@ static const char *content_of(struct request *r, struct day day, const struct bi
 
     arena_defer(r->arena, close_arena, arena);
     for (size_t i = 0; i < rows->count; i++)
-        add_line(r, lines, &rows->items[i]);
-    files[0].name = arena_printf(arena, "INN%.6s88ZM_%s", date + 2, settings->unionpay_mer_id);
+        add_line(r, lines, mer_id, &rows->items[i]);
+    files[0].name = arena_printf(arena, "INN%.6s88ZM_%s", date + 2, mer_id);
     files[0].text = page_text(lines);
-    files[1].name = arena_printf(arena, "RD%.8s5001_%s", date, settings->unionpay_mer_id);
+    files[1].name = arena_printf(arena, "RD%.8s5001_%s", date, mer_id);
     files[1].text = report(r, arena, rows);
     packed = wire_zlib(arena, wire_zip_gbk(arena, files, 2));
     return wire_base64(r->arena, packed.data, packed.size);
@@ -123,8 +123,7 @@ static const char *content_of(struct request *r, struct day day, const struct bi
 
 enum error unionpay_hand_over(struct request *r, struct unionpay_call *call)
 {
-    const struct simulator_settings *settings = r->settings;
-    const char *content;
+    const char *mer_id = call->party->mer_id, *content;
     struct instant ready;
     struct bill_rows rows;
     struct day day;
@@ -132,15 +131,14 @@ enum error unionpay_hand_over(struct request *r, struct unionpay_call *call)
     if (!read_day(r, call, &day))
         return unionpay_refuse(call, "10", "报文格式错误:settleDate"), E_OK;
     ready = instant_add(day_start((struct day){day.number + 1}), READY_HOUR * HOUR_MS);
-    TRY(list_day(r, UNIONPAY, settings->unionpay_mer_id, day, &call->fault, &rows));
+    TRY(list_day(r, UNIONPAY, mer_id, day, &call->fault, &rows));
     if (r->now.ms < ready.ms || rows.count == 0 || fault_is(&call->fault, "bill_late"))
         return unionpay_refuse(call, "98", "文件不存在"), E_OK;
-    content = content_of(r, day, &rows);
+    content = content_of(r, mer_id, day, &rows);
     if (fault_is(&call->fault, "truncated"))
         content = arena_text_of(r->arena, content, strlen(content) / 2);
     unionpay_set(r, call, "fileName",
-                 arena_printf(r->arena, "%s_%.8s.zip", settings->unionpay_mer_id,
-                              wire_compact(r->arena, r->now)));
+                 arena_printf(r->arena, "%s_%.8s.zip", mer_id, wire_compact(r->arena, r->now)));
     unionpay_set(r, call, "fileContent", content);
     return E_OK;
 }

@@ -52,7 +52,7 @@ static struct arrival arrival_of(struct request *r, const struct unionpay_call *
 {
     struct arrival arrival = {
         .asked = {.gateway = UNIONPAY,
-                  .merchant = unionpay_get(call, "merId"),
+                  .merchant = call->party->mer_id,
                   .out_trade_no = unionpay_get(call, "orderId"),
                   .trade_type = "FRONT",
                   .amount_fen = unionpay_amount(unionpay_get(call, "txnAmt")),

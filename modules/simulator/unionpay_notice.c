@@ -66,45 +66,54 @@ static json_t *json_of(const struct form *form)
     return json;
 }
 
+struct told {
+    const char *mer_id, *txn_type, *order_id;
+    bool is_done;
+    struct unionpay_facts facts;
+};
+
 /* The time is added when it is sent: the merchant gave it, and it is in another table. */
-static json_t *notice_json(struct request *r, const char *txn_type, bool is_done,
-                           const char *order_id, const struct unionpay_facts *facts)
+static json_t *notice_json(struct request *r, const struct told *told)
 {
-    const struct simulator_settings *settings = r->settings;
     const char *const pairs[][2] = {
         {"version", "5.1.0"},
         {"encoding", "UTF-8"},
         {"signMethod", "01"},
         {"accessType", "0"},
         {"bizType", "000201"},
-        {"txnType", txn_type},
-        {"txnSubType", strcmp(txn_type, "01") == 0 ? "01" : "00"},
-        {"merId", settings->unionpay_mer_id},
-        {"orderId", order_id},
-        {"respCode", is_done ? "00" : "01"},
-        {"respMsg", is_done ? "成功[0000000]" : "交易失败[1000001]"},
+        {"txnType", told->txn_type},
+        {"txnSubType", strcmp(told->txn_type, "01") == 0 ? "01" : "00"},
+        {"merId", told->mer_id},
+        {"orderId", told->order_id},
+        {"respCode", told->is_done ? "00" : "01"},
+        {"respMsg", told->is_done ? "成功[0000000]" : "交易失败[1000001]"},
         {NULL, NULL},
     };
     struct form form = {NULL, 0};
 
     set_all(r, &form, pairs);
-    unionpay_tell(r, &form, facts);
+    unionpay_tell(r, &form, &told->facts);
     return json_of(&form);
 }
 
 json_t *unionpay_paid_json(struct request *r, const struct sim_order *order)
 {
-    const struct unionpay_facts facts = {order->gw_id, order->paid_fen, order->paid_at};
-
-    return notice_json(r, "01", is_paid(order), order->out_trade_no, &facts);
+    return notice_json(r, &(struct told){.mer_id = order->merchant,
+                                         .txn_type = "01",
+                                         .order_id = order->out_trade_no,
+                                         .is_done = is_paid(order),
+                                         .facts = {order->gw_id, order->paid_fen, order->paid_at}});
 }
 
-json_t *unionpay_reversed_json(struct request *r, const struct sim_refund *refund,
-                               const char *txn_type)
+json_t *unionpay_reversed_json(struct request *r, const char *mer_id,
+                               const struct sim_refund *refund, const char *txn_type)
 {
-    const struct unionpay_facts facts = {refund->refund_id, refund->amount_fen, refund->done_at};
-    json_t *json = notice_json(r, txn_type, strcmp(refund->state, "success") == 0,
-                               refund->out_refund_no, &facts);
+    json_t *json = notice_json(
+        r, &(struct told){.mer_id = mer_id,
+                          .txn_type = txn_type,
+                          .order_id = refund->out_refund_no,
+                          .is_done = strcmp(refund->state, "success") == 0,
+                          .facts = {refund->refund_id, refund->amount_fen, refund->done_at}});
 
     json_object_set_new(json, "origQryId", json_string(refund->gw_id));
     return json;

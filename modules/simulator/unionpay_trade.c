@@ -23,6 +23,12 @@ static void tell_found(struct request *r, struct unionpay_call *call, const char
     unionpay_tell(r, &call->answer, facts);
 }
 
+/* Another merchant's is unknown to a merchant. */
+static bool is_own(const struct unionpay_call *call, const struct sim_order *order)
+{
+    return strcmp(order->merchant, call->party->mer_id) == 0;
+}
+
 static enum error tell_payment(struct request *r, struct unionpay_call *call,
                                const struct sim_unionpay *row)
 {
@@ -30,7 +36,7 @@ static enum error tell_payment(struct request *r, struct unionpay_call *call,
     struct unionpay_facts facts;
 
     TRY(find_order(r, UNIONPAY, row->order_id, &order));
-    if (!is_paid(&order) || fault_is(&call->fault, "says_unpaid")) {
+    if (!is_own(call, &order) || !is_paid(&order) || fault_is(&call->fault, "says_unpaid")) {
         unionpay_refuse(call, "34", "查无此交易");
         return E_OK;
     }
@@ -45,9 +51,13 @@ static enum error tell_reversal(struct request *r, struct unionpay_call *call,
                                 const struct sim_unionpay *row)
 {
     struct sim_refund refund;
+    struct sim_order order;
     struct unionpay_facts facts;
 
     TRY(find_refund(r, UNIONPAY, "", row->order_id, &refund));
+    TRY(find_order(r, UNIONPAY, refund.out_trade_no, &order));
+    if (!is_own(call, &order))
+        return unionpay_refuse(call, "34", "查无此交易"), E_OK;
     facts = (struct unionpay_facts){refund.refund_id, refund.amount_fen, refund.done_at};
     unionpay_set(r, call, "origQryId", refund.gw_id);
     tell_found(r, call, row->txn_type, strcmp(refund.state, "success") == 0 ? "00" : "01", &facts);
@@ -70,6 +80,7 @@ enum error unionpay_find(struct request *r, struct unionpay_call *call)
 }
 
 struct reversing {
+    const struct unionpay_call *call;
     struct sim_refund asked;
     struct sim_unionpay row;
     struct sim_order order;
@@ -114,7 +125,8 @@ static enum error move_money(struct request *r, struct reversing *reversing)
         .out_trade_no = order->out_trade_no,
         .out_refund_no = asked->out_refund_no,
         .url = asked->notify_url,
-        .content = json_text(r->arena, unionpay_reversed_json(r, asked, reversing->row.txn_type)),
+        .content = json_text(
+            r->arena, unionpay_reversed_json(r, order->merchant, asked, reversing->row.txn_type)),
     };
 
     order->refunded_fen = fen_add(order->refunded_fen, asked->amount_fen);
@@ -133,7 +145,7 @@ static enum error reverse(struct request *r, void *product)
     enum error found = find_order_by_id(r, UNIONPAY, asked->gw_id, &reversing->order);
 
     refuse_with(reversing, "00", "成功[0000000]");
-    if (found == E_NOT_FOUND)
+    if (found == E_NOT_FOUND || (found == E_OK && !is_own(reversing->call, &reversing->order)))
         return refuse_with(reversing, "35", "原交易不存在或状态不正确"), E_OK;
     TRY(found);
     TRY(lock_order(r, UNIONPAY, reversing->order.out_trade_no, &reversing->order));
@@ -161,6 +173,7 @@ static struct reversing reversing_of(struct request *r, const struct unionpay_ca
                                                                    : "success";
 
     return (struct reversing){
+        .call = call,
         .asked = {.gateway = UNIONPAY,
                   .scope = "",
                   .out_refund_no = unionpay_get(call, "orderId"),

@@ -101,8 +101,8 @@ static bool is_now(struct request *r, const char *timestamp)
 const struct wechatpay_party *party_by_mchid(const struct simulator *simulator, const char *mchid)
 {
     for (size_t i = 0; i < PARTIES; i++)
-        if (*mchid != '\0' && strcmp(simulator->parties[i].mchid, mchid) == 0)
-            return &simulator->parties[i];
+        if (*mchid != '\0' && strcmp(simulator->wechatpay_parties[i].mchid, mchid) == 0)
+            return &simulator->wechatpay_parties[i];
     return NULL;
 }
 

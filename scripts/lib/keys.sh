@@ -85,6 +85,7 @@ alipay_certificates() {
     alipay_certificate simulator/alipay_expired simulator/alipay_middle 20250101000000Z
     alipay_certificate simulator/alipay_stranger simulator/alipay_foreign_middle
     key_issued alipay/app simulator/alipay_middle "2021000000000001" CA:FALSE
+    key_issued alipay/fee simulator/alipay_middle "2021000000000017" CA:FALSE
 }
 
 # alipay_certificate NAME AUTHORITY [END]
@@ -135,11 +136,14 @@ gateway_halves() {
     for part in apiv3 fee_apiv3; do
         keep "simulator/wechatpay_$part.key" cat "wechatpay/$part.key"
     done
-    for part in pem crt; do keep "simulator/alipay_app.$part" cat "alipay/app.$part"; done
+    for part in app.pem app.crt fee.pem fee.crt; do
+        keep "simulator/alipay_$part" cat "alipay/$part"
+    done
     keep simulator/alipay_roots.crt cat alipay/root.crt
     keep unionpay/root.crt cat simulator/unionpay_root.crt
     keep unionpay/middle.crt cat simulator/unionpay_middle.crt
     keep simulator/unionpay_merchant.crt cat unionpay/merchant.crt
+    keep simulator/unionpay_fee.crt cat unionpay/fee.crt
     keep simulator/wechat_app.secret cat wechat/app.secret
     keep simulator/sms_app.key cat sms/app.key
 }
@@ -147,10 +151,10 @@ gateway_halves() {
 # describe_merchants key|certificate: the merchant accounts of a development platform, and which mode
 # the application at Alipay is in; files are relative to this one.
 describe_merchants() {
-    local alipay='"public_key_file": "alipay/gateway.pem"'
+    local own='' theirs='"public_key_file": "alipay/gateway.pem"'
 
-    [ "$1" = key ] || alipay='"certificate_file": "alipay/app.crt",
-     "gateway_certificate_file": "alipay/gateway.crt", "root_file": "alipay/root.crt"'
+    [ "$1" = key ] || own='"certificate_file": "alipay/@.crt", ' \
+        theirs='"gateway_certificate_file": "alipay/gateway.crt", "root_file": "alipay/root.crt"'
     cat <<MERCHANTS
 {"merchants": [
     {"gateway": "wechatpay", "merchant": "1900000109", "accounts": ["fine_treasury"],
@@ -164,9 +168,14 @@ describe_merchants() {
      "public_key_file": "wechatpay/public.pem", "public_key_id_file": "wechatpay/public.id",
      "platform_files": ["wechatpay/platform.crt"]},
     {"gateway": "alipay", "merchant": "2021000000000001", "accounts": ["fine_treasury"],
-     "key_file": "alipay/app.key", $alipay},
+     "key_file": "alipay/app.key", ${own/@/app}$theirs},
+    {"gateway": "alipay", "merchant": "2021000000000017", "accounts": ["fee_treasury"],
+     "op_app_id": "2021000000000001", "key_file": "alipay/fee.key", ${own/@/fee}$theirs},
     {"gateway": "unionpay", "merchant": "777290058110048", "accounts": ["fine_treasury"],
      "key_file": "unionpay/merchant.key", "certificate_file": "unionpay/merchant.crt",
+     "root_file": "unionpay/root.crt", "middle_file": "unionpay/middle.crt"},
+    {"gateway": "unionpay", "merchant": "777290058110097", "accounts": ["fee_treasury"],
+     "key_file": "unionpay/fee.key", "certificate_file": "unionpay/fee.crt",
      "root_file": "unionpay/root.crt", "middle_file": "unionpay/middle.crt"}
 ]}
 MERCHANTS

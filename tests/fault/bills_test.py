@@ -6,7 +6,9 @@ import unittest
 from stage import BILLS, FaultTest, wait_until
 
 ALL = ("wechat", "alipay", "unionpay")
-FINES, FEES = "1900000109", "1900000209"  # merchants at WeChat Pay
+# Who is paid for what at WeChat Pay, Alipay and UnionPay.
+FINES = {"wechat": "1900000109", "alipay": "2021000000000001", "unionpay": "777290058110048"}
+FEES = {"wechat": "1900000209", "alipay": "2021000000000017", "unionpay": "777290058110097"}
 
 
 class Bills(FaultTest):
@@ -29,11 +31,11 @@ class Bills(FaultTest):
         self.stage.pay(order)
         return order
 
-    def fee_paid(self):
+    def fee_paid(self, channel):
         """80 yuan, which went to the merchant for fees; who paid."""
-        payer = self.stage.payer("wechat")
+        payer = self.stage.payer(channel)
         fee = self.stage.order(payer, [self.stage.owe_fee(payer, 8000)])
-        self.assertEqual(self.stage.pay(fee)["merchant"], FEES)
+        self.assertEqual(self.stage.pay(fee)["merchant"], FEES[channel])
         self.stage.wait_for_state(fee, "paid")
         return payer
 
@@ -71,19 +73,21 @@ class Bills(FaultTest):
 
     def test_fees_have_a_merchant_and_bills_of_their_own(self):
         stage = self.stage
-        fine = stage.paid("wechat")
-        payer = self.fee_paid()
-        status, answer = stage.open(payer, [stage.owe(payer), stage.owe_fee(payer, 100)])
-        self.assertEqual(status, 422, answer)  # never both in one order
+        fines = {channel: stage.paid(channel) for channel in ALL}
+        payers = {channel: self.fee_paid(channel) for channel in ALL}
+        for payer in payers.values():
+            status, answer = stage.open(payer, [stage.owe(payer), stage.owe_fee(payer, 100)])
+            self.assertEqual(status, 422, answer)  # never both in one order
         stage.calm()
-        lost = self.lose(stage.order(payer, [stage.owe_fee(payer, 500)]))
+        lost = [self.lose(stage.order(payer, [stage.owe_fee(payer, 500)])) for payer in payers.values()]
         day = self.stage.next_morning()
         self.stage.wait_for_bills(day)
-        self.assertEqual(stage.show(lost)["state"], "paid")
+        self.assertEqual([stage.show(order)["state"] for order in lost], ["paid"] * len(ALL))
         merchants = dict(stage.sql("SELECT merchant, in_fen FROM recon_batch WHERE kind = 'trade'"
-                                   f"  AND gateway = 'wechatpay' AND bill_date = '{day}'"))
-        self.assertEqual(int(merchants[FEES]), 8500)
-        self.assertGreaterEqual(int(merchants[FINES]), fine.amount_fen)
+                                   f"  AND bill_date = '{day}'"))
+        for channel in ALL:
+            self.assertEqual(int(merchants[FEES[channel]]), 8500)
+            self.assertGreaterEqual(int(merchants[FINES[channel]]), fines[channel].amount_fen)
 
     def test_unionpay_s_day_ends_at_23(self):
         stage = self.stage
@@ -108,7 +112,7 @@ class Bills(FaultTest):
         stage = self.stage
         for channel in ALL:
             stage.paid(channel)
-        self.fee_paid()
+            self.fee_paid(channel)
         stage.calm()
         stage.fault("wrong_hash", "bill", gateway="wechatpay")
         stage.fault("truncated", "bill", gateway="alipay")

@@ -39,7 +39,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
 VERIFIED_CITIZEN = 3
 # Of a day: trade bills of each merchant, and fund bills of those at WeChat Pay and Alipay.
-BILLS = 7
+BILLS = 10
 VISITOR = "oVisitorOfTheFaultTests"
 
 

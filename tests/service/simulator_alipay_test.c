@@ -237,6 +237,39 @@ static void what_is_not_paid_is_not_refunded(void **state)
     assert_string_equal(refund(no, "200.00", "R1"), "Y");
 }
 
+static void each_application_has_trades_and_a_key_of_its_own(void **state)
+{
+    const char *no = new_no(), *fee = new_no();
+
+    (void)state;
+    place_trade(no);
+    ali_fees("alipay.trade.query", about(no, ""));
+    assert_string_equal(node("alipay.trade.query", "sub_code"), "ACQ.TRADE_NOT_EXIST");
+    ali_fees("alipay.trade.close", about(no, ""));
+    assert_string_equal(node("alipay.trade.close", "sub_code"), "ACQ.TRADE_NOT_EXIST");
+    pay("alipay", no);
+    ali_fees("alipay.trade.refund", about(no, ",\"refund_amount\":\"200.00\""));
+    assert_string_equal(node("alipay.trade.refund", "sub_code"), "ACQ.TRADE_NOT_EXIST");
+    ali_fees("alipay.trade.create", trade_body(fee)); /* in the mini program of the other one */
+    assert_string_equal(node("alipay.trade.create", "code"), "10000");
+    assert_string_equal(sub_code("alipay.trade.query", about(fee, "")), "ACQ.TRADE_NOT_EXIST");
+    pay("alipay", fee);
+    run_jobs();
+    assert_int_equal(arrived("app_id=" FEE_APP_ID), 1);
+    assert_int_equal(arrived("seller_id=2088000000000017"), 1);
+}
+
+static void an_application_s_signature_counts_for_itself_alone(void **state)
+{
+    struct key *own = test.fee_app;
+
+    (void)state;
+    test.fee_app = test.app;
+    ali_fees("alipay.trade.query", about(new_no(), ""));
+    test.fee_app = own;
+    assert_string_equal(said("error_response.sub_code"), "isv.invalid-signature");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +283,8 @@ int main(void)
         TEST(a_refund_without_a_number_is_for_all_of_it),
         TEST(only_a_refund_that_is_done_has_a_status),
         TEST(what_is_not_paid_is_not_refunded),
+        TEST(each_application_has_trades_and_a_key_of_its_own),
+        TEST(an_application_s_signature_counts_for_itself_alone),
     };
 
     return TELL_TWICE(tests);

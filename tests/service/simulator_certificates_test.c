@@ -56,6 +56,7 @@ static void make_folder(void)
     mkdir(path, 0700);
     setenv("ALIPAY_CERTIFICATES", path, 1);
     copy(KEYS "ali_app.cert.pem", "alipay_app.crt");
+    copy(KEYS "ali_gateway.cert.pem", "alipay_fee.crt");
     copy(KEYS "ali_root_bundle.pem", "alipay_roots.crt");
     copy(KEYS "ali_gateway.cert.pem", "alipay.crt");
     copy(KEYS "ali_gateway.key.pem", "alipay.key");

@@ -151,7 +151,7 @@ struct parameter {
 };
 
 /* Signs and asks; the parameters are in the order of their names. */
-static int ask_alipay(const struct parameter *parameters, size_t count)
+static int ask_alipay(const struct key *key, const struct parameter *parameters, size_t count)
 {
     const char *text = "", *form = "", *sign;
 
@@ -164,18 +164,18 @@ static int ask_alipay(const struct parameter *parameters, size_t count)
         form = arena_printf(test.arena, "%s%s=%s&", form, one->name,
                             url_encode(test.arena, one->value));
     }
-    sign = sign_rsa_sha256(test.arena, test.app, bytes_of(text));
+    sign = sign_rsa_sha256(test.arena, key, bytes_of(text));
     with("CONTENT_TYPE", "application/x-www-form-urlencoded;charset=utf-8");
     return ask_at("gateways", "POST", "/gateway.do?charset=utf-8",
                   arena_printf(test.arena, "%ssign=%s", form, url_encode(test.arena, sign)));
 }
 
-int ali(const char *method, const char *biz)
+static int ali_as(const struct key *key, const char *app_id, const char *method, const char *biz)
 {
     const struct parameter parameters[] = {
         {"alipay_root_cert_sn", test.root_cert_sn},
         {"app_cert_sn", test.app_cert_sn},
-        {"app_id", "2021000000000001"},
+        {"app_id", app_id},
         {"biz_content", biz},
         {"charset", "utf-8"},
         {"method", method},
@@ -186,7 +186,17 @@ int ali(const char *method, const char *biz)
         {"version", "1.0"},
     };
 
-    return ask_alipay(parameters, sizeof(parameters) / sizeof(*parameters));
+    return ask_alipay(key, parameters, sizeof(parameters) / sizeof(*parameters));
+}
+
+int ali(const char *method, const char *biz)
+{
+    return ali_as(test.app, "2021000000000001", method, biz);
+}
+
+int ali_fees(const char *method, const char *biz)
+{
+    return ali_as(test.fee_app, FEE_APP_ID, method, biz);
 }
 
 int ali_token(const char *code)
@@ -204,7 +214,7 @@ int ali_token(const char *code)
         {"version", "1.0"},
     };
 
-    return ask_alipay(parameters, sizeof(parameters) / sizeof(*parameters));
+    return ask_alipay(test.app, parameters, sizeof(parameters) / sizeof(*parameters));
 }
 
 bool is_signed_by_alipay(void)
@@ -404,8 +414,12 @@ static void set_environment(void)
     setenv("WECHATPAY_PUBLIC_ID", arena_printf(test.arena, "%s/id", test.upstream.folder), 1);
     setenv("WECHATPAY_APIV3_KEY", arena_printf(test.arena, "%s/apiv3", test.upstream.folder), 1);
     setenv("ALIPAY_APP_PUBLIC_KEY", KEYS "ali_app.pub.pem", 1);
+    setenv("ALIPAY_FEE_APP_ID", FEE_APP_ID, 1);
+    setenv("ALIPAY_FEE_PUBLIC_KEY", KEYS "wx_pubkey.pub.pem", 1);
     setenv("ALIPAY_KEY", KEYS "ali_gateway.key.pem", 1);
     setenv("UNIONPAY_MERCHANT_CERT", KEYS "up_merchant.cert.pem", 1);
+    setenv("UNIONPAY_FEE_MER_ID", FEE_MER_ID, 1);
+    setenv("UNIONPAY_FEE_CERT", KEYS "wx_merchant.cert.pem", 1);
     setenv("UNIONPAY_KEY", KEYS "up_sign.key.pem", 1);
     setenv("UNIONPAY_CERT", KEYS "up_sign.cert.pem", 1);
     setenv("HTTP_HOSTS", arena_printf(test.arena, "127.0.0.1:%d", test.upstream.port), 1);
@@ -428,6 +442,7 @@ static void read_keys(void)
     test.next = read_certificate(KEYS "wx_platform_b.cert.pem", test.arena, &next_serial);
     test.public_key = read_key(KEYS "wx_pubkey.pub.pem", false);
     test.app = read_key(KEYS "ali_app.key.pem", true);
+    test.fee_app = read_key(KEYS "wx_pubkey.key.pem", true);
     test.alipay = read_key(KEYS "ali_gateway.pub.pem", false);
     /* They outlive the arena of a test. */
     snprintf(serials[0], sizeof(serials[0]), "%s", test.merchant_serial);
@@ -477,8 +492,8 @@ int open_rehearsed(void **state)
 
 int close_all(void **state)
 {
-    struct key *keys[] = {test.merchant, test.platform, test.next,        test.public_key,
-                          test.app,      test.alipay,   test.fee_merchant};
+    struct key *keys[] = {test.merchant, test.platform, test.next,         test.public_key,
+                          test.app,      test.alipay,   test.fee_merchant, test.fee_app};
 
     (void)state;
     asker_close(&test.asker);

@@ -22,6 +22,8 @@
 #define APPID "wx8888888888888888"
 #define MCHID "1900000109"
 #define FEE_MCHID "1900000209" /* the same owner's other merchant, with keys of its own */
+#define FEE_APP_ID "2021000000000017" /* and his other ones at Alipay ... */
+#define FEE_MER_ID "777290058110097"  /* ... and at UnionPay, with WeChat Pay's keys of these tests */
 #define FEE_APIV3_KEY "AnotherTestApiV3Key0123456789abc"
 #define APIV3_KEY "SharedTestApiV3Key0123456789abcd"
 #define PUBLIC_KEY_ID "PUB_KEY_ID_0119000001092026010100000000001"
@@ -31,7 +33,7 @@ struct simulator_stage {
     struct asker asker;
     struct arena *arena; /* of one test */
     struct key *merchant, *platform, *next, *public_key, *app, *alipay;
-    struct key *fee_merchant;
+    struct key *fee_merchant, *fee_app;
     const char *merchant_serial, *fee_serial, *platform_serial;
     const char *app_cert_sn, *root_cert_sn; /* what ali() names; NULL: nothing */
     int64_t noon_ms; /* from the real time to noon in China, when the clock is not shifted */
@@ -53,6 +55,8 @@ const char *authorization(const char *method, const char *target, const char *bo
 bool is_signed(void);
 /* Asks gateway.do with the application's signature; biz_content may be NULL. */
 int ali(const char *method, const char *biz);
+/* The same as the application for fees. */
+int ali_fees(const char *method, const char *biz);
 /* alipay.system.oauth.token, whose parameters stand at the top. */
 int ali_token(const char *code);
 bool is_signed_by_alipay(void);

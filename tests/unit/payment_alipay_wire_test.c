@@ -42,6 +42,7 @@ static int open_gateway(void **state)
     gateway = private_of(KEYS "ali_gateway.key.pem");
     merchant = (struct alipay_merchant){
         .app = {.app_id = "2021", .private_key = gateway, .gateway_key = gateway},
+        .op_app_id = "2021",
         .seller_id = "2088",
     };
     return 0;
@@ -284,6 +285,10 @@ static void contents_are_written_as_they_read_them(void **state)
                         "\"subject\":\"交通违法罚款\",\"product_code\":\"JSAPI_PAY\","
                         "\"op_app_id\":\"2021\",\"buyer_open_id\":\"o1\","
                         "\"time_expire\":\"2026-01-02 11:04:05\"}");
+    merchant.op_app_id = "2022"; /* another merchant's trade in our mini program */
+    assert_non_null(
+        strstr(alipay_create_content(arena, &merchant, &order), "\"op_app_id\":\"2022\""));
+    merchant.op_app_id = "2021";
     order.subject = "a/b=c&d";
     assert_non_null(strstr(alipay_create_content(arena, &merchant, &order), "\"a／b＝c＆d\""));
     order.subject = arena_printf(arena, "%0253d&&", 0); /* 253 bytes, then 3 and 3 */
