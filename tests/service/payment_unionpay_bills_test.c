@@ -19,7 +19,7 @@ static int begin_file_day(void **state)
 static const char *bill_says(const char *column)
 {
     return database_word("SELECT %s FROM recon_batch WHERE gateway = 'unionpay'"
-                         " AND bill_date = '2026-11-22'",
+                         " AND merchant = '" UNIONPAY_MERCHANT "' AND bill_date = '2026-11-22'",
                          column);
 }
 
@@ -128,7 +128,8 @@ static void what_is_of_the_day_and_not_in_its_file_is_missed(void **state)
     run_planning();
     assert_string_equal(bill_says("state"), "waiting");
     database_run("INSERT IGNORE INTO state_edge VALUES ('bill', 'waiting', 'closed')");
-    database_run("UPDATE recon_batch SET state = 'closed' WHERE gateway = 'unionpay'");
+    database_run("UPDATE recon_batch SET state = 'closed'"
+                 " WHERE merchant = '" UNIONPAY_MERCHANT "'");
     asker.door = "internal";
     assert_int_equal(ask(&asker, "GET", "/internal/payment/invariants", ""), 200);
     assert_non_null(strstr(asker.r->answer, "{\"id\":\"M19\",\"violations\":1}"));
