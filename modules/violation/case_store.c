@@ -67,6 +67,7 @@ static const struct field count_fields[] = {
 
 enum {
     LIST_OWN,
+    LIST_OWN_MANY,
     LIST_FLEET,
     COUNT_IN_FLEET,
     SHOW_OWN,
@@ -122,23 +123,28 @@ enum {
     "      AND g.principal_id = v.organisation_id AND g.agent_id = ?"                              \
     "      AND g.valid_from <= ? AND g.valid_to >= ?))))"
 
+/* Each half reads from an index that begins with the vehicle or the person, so the list is as quick
+   with millions of cases as with thousands. The first half has no decisions; an order makes the
+   database copy it into a table of its own. Merged by the caller, for the same reason. */
+#define OWN_CASES(order)                                                                           \
+    "(SELECT STRAIGHT_JOIN " LISTED ", " NO_DECISION "  FROM vehicle v FORCE INDEX (by_owner)"     \
+    "  JOIN violation_case c FORCE INDEX (by_vehicle)"                                             \
+    "    ON c.plate_type = v.plate_type AND c.plate = v.plate"                                     \
+    "  WHERE v.owner_id = ? AND c.person_id IS NULL AND c.kind = 'camera'"                         \
+    "  AND c.id < ? AND (? IS NULL OR c.state = ?) " order " LIMIT ?)"                             \
+    "  UNION ALL"                                                                                  \
+    "  (SELECT " LISTED ", " DECISION                                                              \
+    "  FROM violation_case c FORCE INDEX (by_person)" WITH_DECISION                                \
+    "  WHERE c.person_id = ? AND c.id < ? AND (? IS NULL OR c.state = ?)"                          \
+    "  ORDER BY c.id DESC LIMIT ?)"
+
+/* As many are read of the first half without an order, and are all there are if there are fewer. */
+enum { FEW = 200 };
+
 const struct statement case_sql[] = {
-    /* Each half reads from an index that begins with the vehicle or the person, so the list is as
-       quick with millions of cases as with thousands. The first half has no decisions. Merged here:
-       an order over both would make the database copy them into a table of its own. */
-    [LIST_OWN] = {.sql = "(SELECT STRAIGHT_JOIN " LISTED ", " NO_DECISION
-                         "  FROM vehicle v FORCE INDEX (by_owner)"
-                         "  JOIN violation_case c FORCE INDEX (by_vehicle)"
-                         "    ON c.plate_type = v.plate_type AND c.plate = v.plate"
-                         "  WHERE v.owner_id = ? AND c.person_id IS NULL AND c.kind = 'camera'"
-                         "  AND c.id < ? AND (? IS NULL OR c.state = ?)"
-                         "  ORDER BY c.id DESC LIMIT ?)"
-                         "  UNION ALL"
-                         "  (SELECT " LISTED ", " DECISION
-                         "  FROM violation_case c FORCE INDEX (by_person)" WITH_DECISION
-                         "  WHERE c.person_id = ? AND c.id < ? AND (? IS NULL OR c.state = ?)"
-                         "  ORDER BY c.id DESC LIMIT ?)",
-                  ROWS(struct case_row, listed_fields)},
+    [LIST_OWN] = {.sql = OWN_CASES(""), ROWS(struct case_row, listed_fields)},
+    [LIST_OWN_MANY] = {.sql = OWN_CASES("ORDER BY c.id DESC"),
+                       ROWS(struct case_row, listed_fields)},
     [LIST_FLEET] = {.sql = "SELECT STRAIGHT_JOIN " LISTED ", " NO_DECISION
                            "  FROM vehicle v FORCE INDEX (by_organisation)"
                            "  JOIN violation_case c FORCE INDEX (by_vehicle)"
@@ -196,14 +202,21 @@ static int newest_first(const void *a, const void *b)
     return strcmp(((const struct case_row *)b)->id, ((const struct case_row *)a)->id);
 }
 
-enum error list_own_cases(struct request *r, const struct list_input *in, struct records *rows)
+static enum error read_own(struct request *r, const struct statement *statement,
+                           const struct list_input *in, int64_t of_vehicles, struct records *rows)
 {
     const char *before = page_below(in->after);
-    int64_t limit = in->limit + 1;
 
-    TRY(db_many(r, &case_sql[LIST_OWN], rows,
-                VALUES(r->person_id, before, in->state, in->state, limit, r->person_id, before,
-                       in->state, in->state, limit)));
+    return db_many(r, statement, rows,
+                   VALUES(r->person_id, before, in->state, in->state, of_vehicles, r->person_id,
+                          before, in->state, in->state, in->limit + 1));
+}
+
+enum error list_own_cases(struct request *r, const struct list_input *in, struct records *rows)
+{
+    TRY(read_own(r, &case_sql[LIST_OWN], in, FEW, rows));
+    if (rows->count >= FEW)
+        TRY(read_own(r, &case_sql[LIST_OWN_MANY], in, in->limit + 1, rows));
     qsort((void *)(uintptr_t)rows->items, rows->count, sizeof(struct case_row), newest_first);
     return E_OK;
 }

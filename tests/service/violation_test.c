@@ -318,11 +318,33 @@ static void a_term_beyond_the_published_calendar_is_provisional(void **state)
     assert_int_equal(answer_number(&asker, "is_due_provisional"), 1);
 }
 
+/* Walks through the whole list, newest first and nothing twice; how many pages it took. */
+static int pages_of(int limit, int64_t wanted)
+{
+    const char *last = "~", *target = arena_printf(texts, LIST "?limit=%d", limit);
+    int64_t items = 0;
+    int pages = 0;
+
+    for (bool is_over = false; !is_over; pages++) {
+        assert_int_equal(ask(&asker, "GET", target, NULL), 200);
+        for (int64_t i = 0; i < answer_count(&asker, "items"); i++, items++) {
+            const char *id = answer_kept(arena_printf(texts, "items.%d.id", (int)i));
+
+            assert_true(strcmp(id, last) < 0);
+            last = id;
+        }
+        is_over = answer_text(&asker, "next") == NULL;
+        if (!is_over)
+            target =
+                arena_printf(texts, LIST "?limit=%d&after=%s", limit, answer_text(&asker, "next"));
+    }
+    assert_int_equal(items, wanted);
+    return pages;
+}
+
 static void a_long_list_is_paged_without_gaps(void **state)
 {
     struct citizen citizen = new_driver();
-    const char *seen = "", *next = NULL;
-    int pages = 0, items = 0;
 
     (void)state;
     for (int i = 0; i < 4; i++)
@@ -331,24 +353,28 @@ static void a_long_list_is_paged_without_gaps(void **state)
         insert_street(citizen.person_id, arena_printf(texts, "44030010%d%s", i, citizen.plate + 4),
                       "1301", 20000, 3, "2026-11-18");
     consume();
-    do {
-        const char *target =
-            next == NULL ? LIST "?limit=2" : arena_printf(texts, LIST "?limit=2&after=%s", next);
-
-        assert_int_equal(ask(&asker, "GET", target, NULL), 200);
-        for (int64_t i = 0; i < answer_count(&asker, "items"); i++, items++) {
-            const char *id = answer_kept(arena_printf(texts, "items.%d.id", (int)i));
-
-            assert_null(strstr(seen, id));
-            seen = arena_printf(texts, "%s %s", seen, id);
-        }
-        next = answer_text(&asker, "next") == NULL ? NULL : answer_kept("next");
-        pages++;
-    } while (next != NULL);
-    assert_int_equal(items, 7);
-    assert_int_equal(pages, 4);
+    assert_int_equal(pages_of(2, 7), 4);
     assert_int_equal(ask(&asker, "GET", LIST "?state=open", NULL), 200);
     assert_int_equal(answer_count(&asker, "items"), 4);
+}
+
+/* More than are read without an order. */
+static void a_very_long_list_is_paged_without_gaps(void **state)
+{
+    struct citizen citizen = new_driver();
+    const char *id = camera(citizen.plate, "1039");
+
+    (void)state;
+    database_run(
+        "INSERT INTO violation_case (id, kind, fact_id, agency, source_no, plate_type, plate,"
+        "  occurred_at, place, code, observed_at, arrived_at, state, updated_at)"
+        "  SELECT CONCAT(LEFT(id, 16), LPAD(s.seq * 7919 %% 10007, 10, '0')), kind,"
+        "  CONCAT(LEFT(id, 16), LPAD(s.seq, 10, '0')), agency, CONCAT(source_no, '-', s.seq),"
+        "  plate_type, plate, occurred_at, place, code, observed_at, arrived_at, state,"
+        "  updated_at FROM violation_case, seq_1_to_230 s WHERE id = '%s'",
+        id);
+    assert_int_equal(pages_of(100, 231), 3);
+    assert_int_equal(pages_of(40, 231), 6);
 }
 
 static void what_others_own_looks_absent_and_is_noted(void **state)
@@ -543,6 +569,7 @@ static const struct CMUnitTest tests[] = {
     STORY(every_fen_of_a_late_fine_has_its_reason),
     STORY(a_term_beyond_the_published_calendar_is_provisional),
     STORY(a_long_list_is_paged_without_gaps),
+    STORY(a_very_long_list_is_paged_without_gaps),
     STORY(what_others_own_looks_absent_and_is_noted),
     STORY(a_sold_vehicle_takes_along_what_is_undecided_only),
     STORY(who_drives_for_an_organisation_takes_it_with_his_own_licence),
