@@ -288,7 +288,8 @@ static void set_reach(CURL *easy, const struct http_call *call, const struct con
         set(curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, call->unix_socket));
         return;
     }
-    set(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS));
+    /* A thread has one call at a time: there is nothing to multiplex, and HTTP/2 costs more. */
+    set(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1));
     set(curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
     /* Debian's default CApath would switch off the cache of parsed roots. */
     set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
