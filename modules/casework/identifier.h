@@ -15,6 +15,8 @@ const char *canonical(struct arena *arena, const char *text);
 /* All take the canonical form. */
 bool is_id_no(const char *text);          /* resident identity number, GB 11643-1999, 18 characters */
 bool is_id_no_on(const char *text, struct day today); /* the same, and born by then, age <= 150 */
+/* Full years of whom it belongs to (周岁): one more from the day after each birthday. */
+int64_t id_no_age(const char *id_no, struct day on);
 bool is_credit_code(const char *text);    /* unified social credit code, GB 32100-2015 */
 bool is_organisation_code(const char *text); /* GB 11714, the 9 characters inside a credit code */
 bool is_vin(const char *text);            /* GB 16735: 17 characters; check digit for those from L */

@@ -57,19 +57,31 @@ bool is_id_no(const char *text)
     return read_id_no(text, &birth);
 }
 
+/* Birthdays after that of birth, until and with `on`. */
+static int64_t birthdays(struct day birth, struct day on)
+{
+    int64_t year, month, day, birth_year, birth_month, birth_day;
+
+    day_parts(on, &year, &month, &day);
+    day_parts(birth, &birth_year, &birth_month, &birth_day);
+    return year - birth_year - (month < birth_month || (month == birth_month && day < birth_day));
+}
+
 bool is_id_no_on(const char *text, struct day today)
 {
     struct day birth;
-    int64_t year, month, day, birth_year, birth_month, birth_day, age;
 
-    if (!read_id_no(text, &birth) || birth.number > today.number)
-        return false;
-    day_parts(today, &year, &month, &day);
-    day_parts(birth, &birth_year, &birth_month, &birth_day);
-    age = year - birth_year;
-    if (month < birth_month || (month == birth_month && day < birth_day))
-        age--;
-    return age <= AGE_MAX;
+    return read_id_no(text, &birth) && birth.number <= today.number &&
+           birthdays(birth, today) <= AGE_MAX;
+}
+
+int64_t id_no_age(const char *id_no, struct day on)
+{
+    struct day birth;
+
+    if (!read_id_no(id_no, &birth) || birth.number >= on.number)
+        return 0;
+    return birthdays(birth, (struct day){on.number - 1});
 }
 
 bool is_mobile(const char *text)

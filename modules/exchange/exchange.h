@@ -23,6 +23,7 @@
     X(TYPE_NOT_ALLOWED, 422, "type_not_allowed", "该机构不能报送此类记录")                         \
     X(IN_FUTURE, 422, "in_future", "时间在未来")                                                   \
     X(DATES_CROSSED, 422, "dates_crossed", "日期先后不符")                                         \
+    X(UNDER_AGE, 422, "under_age", "行为时不满十四周岁的人不予行政处罚")                             \
     X(STUDY_UNKNOWN, 422, "study_unknown", "平台没有这条学习记录")                                 \
     X(PERSON_UNKNOWN, 422, "person_unknown", "平台没有此人，请先报送人员")                         \
     X(ORGANISATION_UNKNOWN, 422, "organisation_unknown", "平台没有此单位，请先报送单位")           \

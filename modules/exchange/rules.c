@@ -14,6 +14,9 @@
 /* What the tables hold. */
 enum { PLACE_LETTERS = 120, ORGANISATION_LETTERS = 100 };
 
+/* Who is younger when he acts is not punished: Penalty Law (2021) article 30. */
+enum { PUNISHED_FROM_AGE = 14 };
+
 /* Puts the identifier into canonical form; a malformed one becomes a reason and stays as it is. */
 static void take_identifier(struct request *r, const char *field, const char **text,
                             bool (*check)(const char *))
@@ -246,6 +249,15 @@ static bool is_officer_no(const char *text)
     return size >= 4 && size <= 16 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == size;
 }
 
+static bool is_under_age(const struct request *r, const struct street_line *line)
+{
+    const char *id_no = line->id_no.text;
+    struct day acted_on = day_or_none(r, line->occurred_at);
+
+    return id_no != NULL && is_id_no(id_no) && acted_on.number != NONE &&
+           id_no_age(id_no, acted_on) < PUNISHED_FROM_AGE;
+}
+
 void check_street(struct request *r, struct street_line *line)
 {
     take_identifier(r, "decision_no", &line->decision_no, is_any_decision_no);
@@ -257,6 +269,8 @@ void check_street(struct request *r, struct street_line *line)
     if (line->fine_fen.fen == 0 && line->points > 0) /* a mere warning records none */
         reason(r, FIELD_INVALID, VALUES("points", line->points));
     check_not_future(r, "occurred_at", line->occurred_at);
+    if (is_under_age(r, line))
+        reason(r, UNDER_AGE, VALUES("id_no", line->id_no));
     check_not_tomorrow(r, "served_on", line->served_on);
     check_order(r, "occurred_at", day_or_none(r, line->occurred_at), "decided_on",
                 line->decided_on);

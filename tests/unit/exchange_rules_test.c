@@ -301,6 +301,20 @@ static void a_street_decision_follows_its_act(void **state)
     assert_int_equal(count_of("field_invalid", "decision_no"), 1);
 }
 
+static void nobody_is_punished_for_what_they_did_before_they_were_14(void **state)
+{
+    struct street_line line = {.type = "street_decision",
+                               .id_no = {"440300199003078014"},
+                               .occurred_at = at("2004-03-07T16:00:00.000Z")};
+
+    (void)state;
+    check_street(r, &line); /* the day after the birthday, UTC+8 */
+    assert_int_equal(count_of("under_age", "id_no"), 0);
+    line.occurred_at = at("2004-03-07T15:59:59.000Z");
+    check_street(r, &line);
+    assert_int_equal(count_of("under_age", "id_no"), 1);
+}
+
 #define CHECKS(test) cmocka_unit_test_setup_teardown(test, open_request, close_request)
 
 int main(void)
@@ -319,6 +333,7 @@ int main(void)
         CHECKS(a_licence_for_good_has_no_last_day),
         CHECKS(a_camera_record_is_checked),
         CHECKS(a_street_decision_follows_its_act),
+        CHECKS(nobody_is_punished_for_what_they_did_before_they_were_14),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,18 @@ static void nobody_is_born_tomorrow_or_older_than_150(void **state)
     assert_false(is_id_no_on("440300199003078015", day_of(2018, 8, 15)));
 }
 
+static void a_year_is_full_on_the_day_after_the_birthday(void **state)
+{
+    const char *id_no = "440300199003078014"; /* 1990-03-07 */
+
+    (void)state;
+    assert_int_equal(id_no_age(id_no, day_of(1990, 3, 6)), 0);
+    assert_int_equal(id_no_age(id_no, day_of(1990, 3, 7)), 0);
+    assert_int_equal(id_no_age(id_no, day_of(2004, 3, 7)), 13);
+    assert_int_equal(id_no_age(id_no, day_of(2004, 3, 8)), 14);
+    assert_int_equal(id_no_age(id_no, day_of(2026, 11, 29)), 36);
+}
+
 static void credit_codes_satisfy_their_check_letter(void **state)
 {
     (void)state;
@@ -284,6 +296,7 @@ int main(void)
         cmocka_unit_test(identity_numbers_are_checked_to_the_last_digit),
         cmocka_unit_test(impossible_dates_and_divisions_are_refused),
         cmocka_unit_test(nobody_is_born_tomorrow_or_older_than_150),
+        cmocka_unit_test(a_year_is_full_on_the_day_after_the_birthday),
         cmocka_unit_test(credit_codes_satisfy_their_check_letter),
         cmocka_unit_test(an_organisation_code_may_end_in_x_or_zero),
         cmocka_unit_test(a_vin_from_china_has_its_check_digit),
