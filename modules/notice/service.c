@@ -52,13 +52,21 @@ static const struct job jobs[] = {
 
 /* Whatever has a template; each kind that a producer tells of stands here. */
 static const struct job events[] = {
-    {"violation_new", 0, take_telling},    {"decision_made", 0, take_telling},
-    {"points_full", 0, take_telling},      {"statement_answered", 0, take_telling},
-    {"penalty_proposed", 0, take_telling}, {"hearing_set", 0, take_telling},
-    {"fine_due_soon", 0, take_telling},    {"fee_charged", 0, take_telling},
-    {"surcharge_starts", 0, take_telling}, {"refund_step", 0, take_telling},
-    {"ticket_near", 0, take_telling},      {"mandate_given", 0, take_telling},
-    {"mandate_ended", 0, take_telling},    {.name = NULL},
+    {"violation_new", 0, take_telling},
+    {"decision_made", 0, take_telling},
+    {"points_full", 0, take_telling},
+    {"licence_stopped", 0, take_telling},
+    {"statement_answered", 0, take_telling},
+    {"penalty_proposed", 0, take_telling},
+    {"hearing_set", 0, take_telling},
+    {"fine_due_soon", 0, take_telling},
+    {"fee_charged", 0, take_telling},
+    {"surcharge_starts", 0, take_telling},
+    {"refund_step", 0, take_telling},
+    {"ticket_near", 0, take_telling},
+    {"mandate_given", 0, take_telling},
+    {"mandate_ended", 0, take_telling},
+    {.name = NULL},
 };
 
 static const struct statement *const sql[] = {message_sql, delivery_sql, choice_sql, forget_sql,

@@ -8,7 +8,7 @@
 #include "core/ulid.h"
 #include "violation/state.h"
 #include "violation/store.h"
-#include "violation/study.h"
+#include "violation/stop.h"
 
 const struct param reduction_params[] = {
     PARAM(struct reduction_input, study_id, .source = BODY, .check = is_ulid),
@@ -45,6 +45,9 @@ struct full_study_view {
     struct texts examinations, passed;
     int64_t unpaid_fines;
     const char *missing, *text, *source;
+    /* Not begun by then, the licence is stopped by public notice; NONE once it is begun, or was
+     * not. */
+    struct day begin_by, stopped_on;
 };
 
 struct points_view {
@@ -97,6 +100,8 @@ static const struct field full_study_fields[] = {
     FIELD_OR_NULL(struct full_study_view, missing),
     FIELD(struct full_study_view, text),
     FIELD(struct full_study_view, source),
+    FIELD_OR_NULL(struct full_study_view, begin_by),
+    FIELD_OR_NULL(struct full_study_view, stopped_on),
     FIELD_END,
 };
 
@@ -334,9 +339,27 @@ static struct records view_full_study(struct request *r, const struct driver *dr
         .missing = progress.missing,
         .text = missing_text(progress.missing),
         .source = driver->rule->source,
+        .begin_by = {NONE},
+        .stopped_on = {NONE},
     };
     view->days = study_days(rule, view->number);
     return (struct records){view, 1};
+}
+
+/* Until when it is to be begun, or since when the licence is stopped because it was not. */
+static enum error add_stop(struct request *r, const struct driver *driver,
+                           struct full_study_view *view)
+{
+    struct licence_stop stop;
+    enum error found = find_stop(r, r->person_id, &stop);
+
+    if (found == E_OK)
+        view->stopped_on = stop.stopped_on;
+    else if (found != E_NOT_FOUND)
+        return found;
+    else if (!is_study_begun(driver))
+        return find_begin_by(r, r->person_id, &view->begin_by);
+    return E_OK;
 }
 
 static int64_t reduction_left(const struct driver *driver)
@@ -372,6 +395,8 @@ enum error show_points(struct request *r)
         .obstacles = take_obstacles(r),
         .full_studies = view_full_study(r, &driver),
     };
+    if (view.full_studies.count > 0)
+        TRY(add_stop(r, &driver, (struct full_study_view *)(uintptr_t)view.full_studies.items));
     return reply_record(r, 200, points_view_fields, &view);
 }
 

@@ -10,7 +10,7 @@
 #include "violation/release.h"
 #include "violation/procedure_routes.h"
 #include "violation/state.h"
-#include "violation/study.h"
+#include "violation/stop.h"
 #include "violation/tell.h"
 #include "violation/view.h"
 #include "violation/withdraw.h"
@@ -72,6 +72,9 @@ static const struct route routes[] = {
     {POST, "/points/reductions", VERIFIED, reduce_points, .answer = reduction_view_fields,
      .needs_key = true, INPUT(struct reduction_input, reduction_params), .measure = "T4",
      .summary = "takes the points of a passed study off"},
+    {GET, "/licence-stops", ANYONE, list_stops, .answer = licence_stop_fields, .is_page = true,
+     INPUT(struct stops_input, stops_params), .measure = "T4",
+     .summary = "public notice: licences stopped because a study was not begun, newest first"},
     {POST, "/office/applications/{id}/lowering", REVIEWER | LEAD, note_lowering,
      INPUT(struct lowering_input, lowering_params), .answer = application_view_fields,
      .needs_key = true, .measure = "T8",
@@ -105,6 +108,7 @@ static const struct job events[] = {
 static const struct job jobs[] = {
     APPLICATION_JOBS,
     {"remind", 10 * MINUTE_MS, remind},
+    {"stop_licences", DAY_MS, stop_licences},
     {.name = NULL},
 };
 
@@ -113,11 +117,27 @@ static const struct setting settings[] = {
     SETTING_END,
 };
 
-static const struct statement *const sql[] = {
-    APPLICATION_SQL, rule_sql,      case_sql,    decision_sql,   licence_sql,
-    fact_sql,        withdraw_sql,  cloned_sql,  obligation_sql, obligation_issue_sql,
-    event_sql,       hold_sql,      release_sql, waiver_sql,     tell_sql,
-    remind_sql,      PROCEDURE_SQL, desk_sql,    study_sql,      NULL};
+static const struct statement *const sql[] = {APPLICATION_SQL,
+                                              rule_sql,
+                                              case_sql,
+                                              decision_sql,
+                                              licence_sql,
+                                              fact_sql,
+                                              withdraw_sql,
+                                              cloned_sql,
+                                              obligation_sql,
+                                              obligation_issue_sql,
+                                              event_sql,
+                                              hold_sql,
+                                              release_sql,
+                                              waiver_sql,
+                                              tell_sql,
+                                              remind_sql,
+                                              PROCEDURE_SQL,
+                                              desk_sql,
+                                              study_sql,
+                                              stop_sql,
+                                              NULL};
 static const struct reason *const reasons[] = {
     CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST)
         CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) PROCEDURE_REASONS(REASON_LIST)

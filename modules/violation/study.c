@@ -10,6 +10,11 @@ static struct day later_of(struct day a, struct day b)
     return a.number > b.number ? a : b;
 }
 
+static bool is_full_mark(const struct study *study)
+{
+    return strcmp(study->kind, "full_on_site") == 0 || strcmp(study->kind, "full_online") == 0;
+}
+
 /* Minutes of each day from `from` on, days in their order; a study in which somebody cheated is
  * none. */
 static size_t full_days(const struct driver *driver, struct day from, struct study_day *days)
@@ -20,9 +25,8 @@ static size_t full_days(const struct driver *driver, struct day from, struct stu
     for (size_t i = 0; i < driver->studies.count && count < DAYS_MAX; i++, one++) {
         bool is_on_site = strcmp(one->kind, "full_on_site") == 0;
 
-        if ((!is_on_site && strcmp(one->kind, "full_online") != 0) || !one->is_passed ||
-            one->cheated_on.number != NONE || one->ended_on.number < from.number ||
-            one->ended_on.number > driver->today.number)
+        if (!is_full_mark(one) || !one->is_passed || one->cheated_on.number != NONE ||
+            one->ended_on.number < from.number || one->ended_on.number > driver->today.number)
             continue;
         if (count == 0 || days[count - 1].day.number != one->ended_on.number)
             days[count++] = (struct study_day){.day = one->ended_on};
@@ -115,6 +119,17 @@ struct study_progress study_progress(const struct driver *driver)
     progress.done_on = paid_on(driver, progress.passed_on, &progress.unpaid);
     progress.missing = progress.done_on.number == NONE ? "pay" : NULL;
     return progress;
+}
+
+bool is_study_begun(const struct driver *driver)
+{
+    const struct study *one = driver->studies.items;
+
+    for (size_t i = 0; i < driver->studies.count; i++, one++)
+        if (is_full_mark(one) && one->cheated_on.number == NONE &&
+            one->ended_on.number >= driver->state.full_on.number)
+            return true;
+    return false;
 }
 
 static void sooner(struct day *next, struct day day, struct day after, struct day until)

@@ -93,6 +93,8 @@ struct study_progress {
 struct study_progress study_progress(const struct driver *driver);
 /* Fills in educations, as facts prove them, and the state with its counts. */
 void reckon_points(const struct points_law *law, struct driver *driver);
+/* Whether study was begun since the points are full. */
+bool is_study_begun(const struct driver *driver);
 /* Points of one pass; 0 for a kind that reduces none. */
 int64_t points_offered(const struct reduction_rule *rule, const struct study *study);
 /* min(offered, what is left of the cycle, what there is). */

@@ -68,7 +68,7 @@ INSERT_ONLY = re.compile(r"violation_waiver|points_reduction|full_study|driver_s
                          r".*_audit|ledger_.*|day_closing|money_fact|settlement|camera_record|"
                          r"street_decision|points_entry|violation_announcement|"
                          r"violation_confirmation|later_statement|violation_withdrawal|"
-                         r"objection_lowering|"
+                         r"objection_lowering|licence_stop|licence_stop_end|"
                          r"decision_change|hearing_change|hearing_now|"
                          r"decision_paper|document_service|statement_review|"
                          r"penalty_proposal|proposal_return|penalty_approval|hearing_choice|"

@@ -3,6 +3,8 @@
 #include "service/violation_stage_holds.h"
 
 #include "core/db.h"
+#include "core/job.h"
+#include "violation/stop.h"
 
 #define POINTS "/api/violation/points"
 
@@ -280,6 +282,82 @@ static void full_in(const char *person_id, const char *month, bool is_by_road)
     consume();
 }
 
+/* The job of a day, as often as it wants to be called. */
+static void watch_on(const char *day)
+{
+    const struct task task = {.id = new_id(), .kind = "stop_licences", .dedupe = "periodic"};
+
+    set_clock(arena_printf(texts, "%sT02:00:00.000Z", day));
+    for (int i = 0; i < 200; i++) {
+        struct request *r = request_open(&asker.process);
+        enum error done = stop_licences(r, &task);
+
+        request_close(r);
+        if (done == E_OK)
+            return;
+        assert_int_equal(done, E_AGAIN);
+    }
+    fail_msg("the watch does not end");
+}
+
+static const char *stops_of(const char *person_id)
+{
+    return database_word("SELECT GROUP_CONCAT(CONCAT_WS(' ', s.begin_by, s.stopped_on, e.ended_on)"
+                         " SEPARATOR ', ') FROM licence_stop s LEFT JOIN licence_stop_end e"
+                         " ON e.stop_id = s.id WHERE s.person_id = '%s'",
+                         person_id);
+}
+
+static bool is_in_public_notice(const char *person_id)
+{
+    const char *no =
+        database_word("SELECT decision_no FROM full_study WHERE person_id = '%s'", person_id);
+
+    assert_int_equal(ask(&asker, "GET", "/api/violation/licence-stops?limit=100", NULL), 200);
+    for (int64_t i = 0; i < answer_count(&asker, "items"); i++)
+        if (strcmp(answer_text(&asker, arena_printf(texts, "items.%d.decision_no", (int)i)), no) ==
+            0)
+            return true;
+    return false;
+}
+
+/* Thirty days from the notice of 22 November. */
+static void t4_who_begins_no_study_in_time_has_the_licence_stopped(void **state)
+{
+    struct citizen learner = new_driver(), citizen;
+    const char *id;
+
+    (void)state;
+    database_run("DELETE FROM violation_reminder_walk");
+    street(learner.person_id, "1721", 200000, 12, "2026-11-01");
+    citizen = new_driver();
+    id = street(citizen.person_id, "1721", 200000, 12, "2026-11-01");
+    watch_on("2026-11-22");
+    assert_int_equal(show_mine(), 200);
+    assert_string_equal(answer_text(&asker, "full_studies.0.begin_by"), "2026-12-22");
+    study(learner.person_id, "full_online", "2026-12-22", 10);
+    watch_on("2026-12-22");
+    assert_string_equal(stops_of(citizen.person_id), "");
+    watch_on("2026-12-23");
+    watch_on("2026-12-24");
+    assert_string_equal(stops_of(citizen.person_id), "2026-12-22 2026-12-23");
+    assert_string_equal(stops_of(learner.person_id), "");
+    assert_int_equal(database_number("SELECT COUNT(*) FROM event WHERE kind = 'licence_stopped'"
+                                     " AND JSON_VALUE(arg, '$.person_id') = '%s'",
+                                     citizen.person_id),
+                     1);
+    assert_true(is_in_public_notice(citizen.person_id));
+    assert_false(is_in_public_notice(learner.person_id));
+    assert_int_equal(show_mine(), 200);
+    assert_string_equal(answer_text(&asker, "full_studies.0.stopped_on"), "2026-12-23");
+    pay(id, 200000, "2026-12-30 02:00:00");
+    learn(citizen.person_id, "2027-01");
+    watch_on("2027-01-21");
+    assert_string_equal(stops_of(citizen.person_id), "2026-12-22 2026-12-23 2027-01-21");
+    assert_false(is_in_public_notice(citizen.person_id));
+    set_clock("2026-11-22T02:00:00.000Z");
+}
+
 static void t4_the_second_time_is_longer_and_ends_on_the_road(void **state)
 {
     struct citizen citizen = new_driver();
@@ -408,6 +486,7 @@ static const struct CMUnitTest tests[] = {
     STORY(t4_a_study_of_another_looks_absent),
     STORY(t4_cheating_and_withdrawals_are_recomputed),
     STORY(t4_full_points_open_a_study_and_it_clears_them),
+    STORY(t4_who_begins_no_study_in_time_has_the_licence_stopped),
     STORY(t4_the_second_time_is_longer_and_ends_on_the_road),
     STORY(t4_what_was_studied_for_stays_cleared_when_a_decision_falls),
     STORY(t4_what_comes_after_the_examination_counts),
