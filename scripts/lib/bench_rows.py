@@ -96,6 +96,33 @@ class List(Row):
                                int(seconds * 100000), seconds, self.total // bench_data.CASES_EACH)
 
 
+class Detail(List):
+    """A citizen opens one of them, with its explanation. The first record of each of the first people
+    has the number of its owner."""
+
+    name, people = "violation, one", 1250
+
+    def settle(self):
+        if self.total < self.people * bench_data.CASES_EACH and not self.stage.sql(
+                f"SELECT 1 FROM violation_case WHERE id = '{self.case(self.people)}'"):
+            self.grow(self.people * bench_data.CASES_EACH)
+
+    def case(self, number):
+        return f"01BENCHCASE0{number:014d}"
+
+    def one(self, number):
+        return self.ask("/api/violation/violations/" + self.case(number),
+                        headers={"Authorization": f"Bearer bench-token-{number:014d}"})
+
+    def fire(self, seconds, made):
+        return bench_load.wrk(self.url + "/api/violation/violations", self.connections, seconds,
+                              "detail", self.people)
+
+    def bare(self, seconds):
+        return bench_load.bare(self.stage, self.module, self.script, self.bare_connections, 1,
+                               int(seconds * 100000), seconds, self.people)
+
+
 class Orders(Row):
     """Everybody opens one order, while the gateway takes its time."""
 
@@ -222,5 +249,5 @@ class KnownCallbacks(Callbacks):
                                self.first, int(seconds * 100000), seconds, 50)
 
 
-ROWS = {"list": List, "orders": Orders, "slow": SlowOrders, "waiting": WaitingOrders,
+ROWS = {"list": List, "detail": Detail, "orders": Orders, "slow": SlowOrders, "waiting": WaitingOrders,
         "fresh": Callbacks, "known": KnownCallbacks}

@@ -1,6 +1,7 @@
 -- The loads of scripts/bench. wrk -t1 -s load.lua URL -- KIND ...
 --   null                     a GET that asks nothing
 --   list PEOPLE              people 1 to PEOPLE look at their violations, at random
+--   detail PEOPLE            people 1 to PEOPLE look at the violation of their number, at random
 --   orders FIRST COUNT [WAY]  each of these people opens one order, to be paid in this way
 --   picture TOKEN            the owner of an order looks at its code
 --   begin FIRST COUNT FROM TO MORE  each of these people begins an application for a truck
@@ -32,6 +33,15 @@ function kinds.list(people)
     return function()
         local token = string.format("bench-token-%014d", math.random(tonumber(people)))
         return wrk.format("GET", nil, {Authorization = "Bearer " .. token})
+    end
+end
+
+function kinds.detail(people)
+    math.randomseed(1)
+    return function()
+        local number = string.format("%014d", math.random(tonumber(people)))
+        return wrk.format("GET", wrk.path .. "/01BENCHCASE0" .. number,
+            {Authorization = "Bearer bench-token-" .. number})
     end
 end
 
