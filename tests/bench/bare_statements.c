@@ -24,7 +24,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { STEPS_MAX = 40, VALUES_MAX = 64, COLUMNS_MAX = 48, TEXT_MAX = 4096, MAC = 32 };
+enum { STEPS_MAX = 40, VALUES_MAX = 64, COLUMNS_MAX = 64, TEXT_MAX = 4096, MAC = 32 };
 
 struct value {
     char kind;
