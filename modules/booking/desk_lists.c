@@ -60,7 +60,7 @@ enum { LIST, MEASURE, STATEMENTS_END };
 
 const struct statement desk_list_sql[] = {
     [LIST] = {.sql = "SELECT id, business, number, way, state, is_priority, recalls, returns,"
-                     "  taken_at, counter FROM booking_ticket"
+                     "  taken_at, counter FROM booking_ticket FORCE INDEX (by_day)"
                      "  WHERE day = ? AND state = ? AND hall = ? AND (order_key > ?"
                      "    OR (order_key = ? AND id > ?)) ORDER BY order_key, id LIMIT ?",
               ROWS(struct desk_line, desk_line_fields)},

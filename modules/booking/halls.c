@@ -69,7 +69,8 @@ enum { LIST_ALL, LIST_OF_HALL, LIST_COUNTERS, LIST_COUNTERS_OF_HALL, LIST_CALLS,
     "  h.lon_e6, o.opens, o.closes, l.business, b.name AS business_name, l.letter, l.bit,"         \
     "  COALESCE(s.mean_ms, l.service_s * 1000) AS mean_ms,"                                        \
     "  COALESCE(s.spread_ms, l.service_s * 500) AS spread_ms,"                                     \
-    "  (SELECT COUNT(*) FROM booking_ticket w WHERE w.hall = l.hall AND w.business = l.business"   \
+    "  (SELECT COUNT(*) FROM booking_ticket w FORCE INDEX (by_line)"                               \
+    "    WHERE w.hall = l.hall AND w.business = l.business"                                        \
     "    AND w.day = ? AND w.state = 'waiting') AS waiting"                                        \
     "  FROM booking_hall h JOIN booking_line l ON l.hall = h.code"                                 \
     "  JOIN booking_business b ON b.code = l.business"                                             \
@@ -87,7 +88,8 @@ const struct statement hall_sql[] = {
                        ROWS(struct open_counter, open_counter_fields)},
     [LIST_COUNTERS_OF_HALL] = {.sql = COUNTERS " AND hall = ? ORDER BY no LIMIT 1000",
                                ROWS(struct open_counter, open_counter_fields)},
-    [LIST_CALLS] = {.sql = "SELECT number, counter, state, recalls FROM booking_ticket"
+    [LIST_CALLS] = {.sql = "SELECT number, counter, state, recalls"
+                           "  FROM booking_ticket FORCE INDEX (by_day)"
                            "  WHERE day = ? AND state IN ('called', 'serving') AND hall = ?"
                            "  ORDER BY shown_at DESC, id DESC LIMIT ?",
                     ROWS(struct call, call_fields)},

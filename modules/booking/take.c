@@ -122,7 +122,8 @@ const struct statement take_sql[] = {
     [FIND_TAKEN] = {.sql = "SELECT id FROM booking_ticket WHERE taken_by = ? AND request_key = ?",
                     ROWS(struct taken, taken_fields)},
     [LIST_SHARES] = {.sql = "SELECT l.business = own.business AS is_own,"
-                            "  (SELECT COUNT(*) FROM booking_ticket w WHERE w.hall = l.hall"
+                            "  (SELECT COUNT(*) FROM booking_ticket w FORCE INDEX (by_line)"
+                            "    WHERE w.hall = l.hall"
                             "    AND w.business = l.business AND w.day = ?"
                             "    AND w.state = 'waiting' AND w.order_key < ?) AS ahead,"
                             "  COALESCE(s.mean_ms, l.service_s * 1000) AS mean_ms,"

@@ -102,11 +102,11 @@ enum { SHOW_OWN, SHOW_TAKEN, LIST_OWN, STATEMENTS_END };
 #define SHOW                                                                                       \
     "SELECT t.id, t.hall, h.name AS hall_name, t.business, b.name AS business_name, t.number,"     \
     "  t.way, t.state, t.is_priority, t.counter, t.recalls, t.taken_at, t.called_at, t.ended_at,"  \
-    "  (SELECT n.number FROM booking_ticket n WHERE n.day = t.day"                                 \
+    "  (SELECT n.number FROM booking_ticket n FORCE INDEX (by_line) WHERE n.day = t.day"           \
     "    AND n.state IN ('called', 'serving') AND n.hall = t.hall AND n.business = t.business"     \
     "    ORDER BY n.shown_at DESC LIMIT 1) AS last_called,"                                        \
     "  l.business AS line,"                                                                        \
-    "  (SELECT COUNT(*) FROM booking_ticket w WHERE w.hall = l.hall"                               \
+    "  (SELECT COUNT(*) FROM booking_ticket w FORCE INDEX (by_line) WHERE w.hall = l.hall"         \
     "    AND w.business = l.business AND w.day = t.day AND w.state = 'waiting'"                    \
     "    AND w.order_key < t.order_key) AS ahead,"                                                 \
     "  COALESCE(s.mean_ms, l.service_s * 1000) AS mean_ms,"                                        \

@@ -42,13 +42,21 @@ class Queue(Scene):
 
     def own_places(self):
         found = self.stage.sql("SELECT id, RIGHT(person_id, 14) FROM booking_ticket LIMIT 2000")
+        before = self.rows_read()
         load = self.lines((["GET", f"/api/booking/tickets/{one}", "bench-token-" + name, "", ""]
                            for one, name in (line.split("\t") for line in found.splitlines())),
                           "booking", "again", self.seconds)
         self.tell("own places looked at", load)
+        read = (self.rows_read() - before) / load["requests"]
+        hall = self.count / len(HALLS)
+        self.aims.append(("rows read for a look at one's place, at most those of its hall",
+                          read, read <= hall))
         # What the background asks meanwhile is a fraction.
         self.aims.append(("statements of a look at one's place, with the session, at most two",
                           load["round_trips"], round(load["round_trips"]) <= 2))
+
+    def rows_read(self):
+        return int(self.stage.sql("SHOW GLOBAL STATUS LIKE 'Rows_read'").split()[1])
 
     def displays(self):
         before = self.asked()

@@ -107,13 +107,6 @@ static void what_lacks_a_value_is_not_told_and_stays_to_be_seen(void **state)
     assert_int_equal(database_number("SELECT COUNT(*) FROM notice_message"), 0);
 }
 
-static int64_t rows_read(void)
-{
-    return database_number("SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
-                           " information_schema.GLOBAL_STATUS"
-                           " WHERE VARIABLE_NAME = 'INNODB_ROWS_READ'");
-}
-
 /* As core/job.c looks for it. */
 static void the_newest_of_a_backlog_is_found_without_reading_all_of_it(void **state)
 {
@@ -126,14 +119,14 @@ static void the_newest_of_a_backlog_is_found_without_reading_all_of_it(void **st
     database_run("INSERT INTO notice_job (id, kind, dedupe, run_at, created_at)"
                  " SELECT id, kind, dedupe, run_at, created_at FROM event");
     for (size_t i = 0; i < 2; i++) {
-        int64_t before = rows_read();
+        int64_t before = database_rows_read();
 
         assert_int_equal(
             database_number("SELECT COUNT(*) FROM (SELECT arg FROM %s WHERE state = 'ready'"
                             " AND run_at <= '2026-11-01' ORDER BY created_at DESC LIMIT 4) AS n",
                             tables[i]),
             4);
-        assert_true(rows_read() - before < 1000);
+        assert_true(database_rows_read() - before < 1000);
     }
 }
 

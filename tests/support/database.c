@@ -109,6 +109,16 @@ const char *database_text(char *buffer, size_t size, const char *format, ...)
     return buffer;
 }
 
+int64_t database_rows_read(void)
+{
+    int64_t rows = database_number("SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
+                                   " information_schema.GLOBAL_STATUS"
+                                   " WHERE VARIABLE_NAME = 'ROWS_READ'");
+
+    assert_true(rows > 0); /* not every version counts under this name */
+    return rows;
+}
+
 static void read_password(const char *user, char password[128])
 {
     char path[512];

@@ -20,6 +20,8 @@ int64_t database_number(const char *format, ...) __attribute__((format(printf, 1
 /* The only value of the only row as text in `buffer`; "" when there is no row or it is NULL. */
 const char *database_text(char *buffer, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Rows that statements read since the database began; what they did themselves between two calls. */
+int64_t database_rows_read(void);
 /* 0 when `user` (a module, with its own password) may run the statement, else the error number. */
 unsigned database_refuses(const char *user, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
