@@ -76,10 +76,9 @@ const struct statement counter_sql[] = {
     [FREE] = {.sql = "UPDATE booking_counter SET ticket_id = NULL, acted_at = ?"
                      "  WHERE hall = ? AND no = ? AND ticket_id = ?"},
     [LIST_HEADS] = {.sql = "SELECT business, order_key FROM (SELECT l.business,"
-                           "  (SELECT MIN(w.order_key) FROM booking_ticket w"
-                           "    FORCE INDEX (by_line) WHERE w.hall = l.hall AND w.business = "
-                           "l.business AND w.day = ?"
-                           "    AND w.state = 'waiting') AS order_key"
+                           "  (SELECT w.order_key FROM booking_ticket w FORCE INDEX (by_line)"
+                           "    WHERE w.hall = l.hall AND w.business = l.business AND w.day = ?"
+                           "    AND w.state = 'waiting' ORDER BY w.order_key LIMIT 1) AS order_key"
                            "  FROM booking_line l WHERE l.hall = ? AND l.bit & ? <> 0) AS heads"
                            "  WHERE order_key IS NOT NULL ORDER BY order_key LIMIT 30",
                     ROWS(struct head, head_fields)},
