@@ -27,33 +27,30 @@ const struct field obligation_fields[] = {
     FIELD_END,
 };
 
-struct locked {
-    const char *id;
-};
-
-static const struct field locked_fields[] = {FIELD(struct locked, id), FIELD_END};
-
-enum { FIND_OBLIGATION, LOCK_OBLIGATIONS, FIND_LOCKED, READS_END };
+enum { FIND_OBLIGATION, LOCK_OBLIGATION, LOCK_OBLIGATIONS, READS_END };
 enum { INSERT_OBLIGATION, WITHDRAW_OBLIGATION, LOWER_OBLIGATION, ISSUES_END };
 
 #define OBLIGATION                                                                                 \
-    "SELECT o.id, o.module, o.kind, o.ref_no, o.account, o.title, o.person_id, o.owner_id,"        \
+    " o.id, o.module, o.kind, o.ref_no, o.account, o.title, o.person_id, o.owner_id,"              \
     "  COALESCE(o.lowered_fen, o.base_fen) AS base_fen, o.late_percent_a_day,"                     \
     "  o.late_percent_max, o.due_on, o.frozen_days, o.decided_at, o.withdrawn_at, o.lowered_at,"   \
-    "  s.settled_at FROM obligation o LEFT JOIN settlement s ON s.obligation_id = o.id"
+    "  s.settled_at FROM obligation o FORCE INDEX (PRIMARY)"                                       \
+    "  LEFT JOIN settlement s ON s.obligation_id = o.id"
 
 /* As many as an order holds; fewer ids are filled up with the last. */
 #define TWENTY_IDS "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 const struct statement obligation_sql[] = {
-    [FIND_OBLIGATION] = {.sql = OBLIGATION " WHERE o.id = ?",
+    [FIND_OBLIGATION] = {.sql = "SELECT" OBLIGATION " WHERE o.id = ?",
+                         ROWS(struct obligation, obligation_fields)},
+    /* Each row is locked before its settlement is looked for, by a reading of what is committed
+       then; nobody settles without this lock. Most orders have one. */
+    [LOCK_OBLIGATION] = {.sql = "SELECT STRAIGHT_JOIN" OBLIGATION " WHERE o.id = ? FOR UPDATE",
                          ROWS(struct obligation, obligation_fields)},
     /* By primary key whatever the optimizer thinks of a small table: it decides the order. */
-    [LOCK_OBLIGATIONS] = {.sql = "SELECT id FROM obligation FORCE INDEX (PRIMARY)"
-                                 "  WHERE id IN " TWENTY_IDS " ORDER BY id LIMIT 20 FOR UPDATE",
-                          ROWS(struct locked, locked_fields)},
-    [FIND_LOCKED] = {.sql = OBLIGATION " WHERE o.id IN " TWENTY_IDS " ORDER BY o.id LIMIT 20",
-                     ROWS(struct obligation, obligation_fields)},
+    [LOCK_OBLIGATIONS] = {.sql = "SELECT STRAIGHT_JOIN" OBLIGATION " WHERE o.id IN " TWENTY_IDS
+                                 " ORDER BY o.id LIMIT 20 FOR UPDATE",
+                          ROWS(struct obligation, obligation_fields)},
     [READS_END] = {.sql = NULL},
 };
 
@@ -86,23 +83,20 @@ enum error obligation_find(struct request *r, const char *id, struct obligation 
     return db_one(r, &obligation_sql[FIND_OBLIGATION], obligation, VALUES(id));
 }
 
-/* Two statements, because one that waits for a lock may have looked at settlements before. */
 enum error obligation_lock(struct request *r, const char *const *ids, size_t count,
                            struct obligation *obligations)
 {
     struct value items[LOCKED_MAX];
-    const struct values values = {items, LOCKED_MAX};
     struct records rows;
 
     assert(db_in_transaction(r) && count > 0 && count <= LOCKED_MAX);
+    if (count == 1)
+        return db_one(r, &obligation_sql[LOCK_OBLIGATION], obligations, VALUES(ids[0]));
     for (size_t i = 0; i < LOCKED_MAX; i++)
         items[i] = value_text(ids[i < count ? i : count - 1]);
-    TRY(db_many(r, &obligation_sql[LOCK_OBLIGATIONS], &rows, values));
+    TRY(db_many(r, &obligation_sql[LOCK_OBLIGATIONS], &rows, (struct values){items, LOCKED_MAX}));
     if (rows.count != count)
         return E_NOT_FOUND;
-    TRY(db_many(r, &obligation_sql[FIND_LOCKED], &rows, values));
-    if (rows.count != count)
-        return failed(r, E_INTERNAL, "a locked obligation is gone");
     memcpy(obligations, rows.items, count * sizeof(*obligations));
     return E_OK;
 }
