@@ -12,6 +12,7 @@
 enum {
     NOBODY = -1,
     COLLECT_MAX = 64,
+    ACCEPT_MAX = 4,   /* new connections a look: the other workers take their part of them */
     STEP_MS = 5,      /* how often the reserve looks while no thread is free */
     CALM_STEPS = 200, /* after so many looks without need it rests */
 };
@@ -128,13 +129,27 @@ static void *work(void *context)
     return NULL;
 }
 
+/* Requests that wait, those on new connections last. */
+static size_t collect(struct crew *crew, int ready[COLLECT_MAX + ACCEPT_MAX])
+{
+    size_t count = watch_collect(crew->watch, ready, COLLECT_MAX);
+
+    for (int i = 0; i < ACCEPT_MAX; i++) {
+        int fd = watch_accept(crew->watch);
+
+        if (fd != NOBODY)
+            ready[count++] = fd;
+    }
+    return count;
+}
+
 /* Puts what waits into the line; who finds no place there is answered once all others have theirs.
  */
 static void take_in(struct hand *reserve)
 {
     struct crew *crew = reserve->crew;
-    int ready[COLLECT_MAX];
-    size_t count = watch_collect(crew->watch, ready, COLLECT_MAX), refused = 0;
+    int ready[COLLECT_MAX + ACCEPT_MAX];
+    size_t count = collect(crew, ready), refused = 0;
     int fd;
 
     for (size_t i = 0; i < count; i++)

@@ -1,8 +1,9 @@
 /*
  * The M threads of a worker. Each takes the next request by itself as soon as it is free, and a new
  * connection only then: while all are busy, another worker may have time for it. A reserve thread
- * steps in while none is free: it puts waiting requests in line, and beyond the bound of the line
- * answers 503 at once, so that a full module says so instead of letting everybody wait.
+ * steps in while none is free: it puts waiting requests in line, of new connections too, which no
+ * other worker had time for either, and beyond the bound of the line answers 503 at once, so that a
+ * full module says so instead of letting everybody wait.
  */
 #ifndef CORE_CREW_H
 #define CORE_CREW_H

@@ -125,8 +125,8 @@ static void accept_failed(void)
     poll(NULL, 0, SHORTAGE_MS); /* descriptors or memory run out: asking at once would spin */
 }
 
-/* A new connection if its request is there already, else -1: it idles among the others. */
-static int accept_ready(struct watch *watch)
+/* One whose request is not there idles among the others. */
+int watch_accept(struct watch *watch)
 {
     int fd = accept_one(watch);
 
@@ -164,7 +164,7 @@ int watch_next(struct watch *watch)
             continue;
         if (event.data.fd == watch->end_fd)
             return -1;
-        fd = event.data.fd == watch->listen_fd ? accept_ready(watch) : take(watch, &event);
+        fd = event.data.fd == watch->listen_fd ? watch_accept(watch) : take(watch, &event);
     }
     return fd;
 }

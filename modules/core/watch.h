@@ -21,6 +21,8 @@ void watch_close(struct watch *watch);
 int watch_next(struct watch *watch);
 /* What waits already, at most `max`, without waiting and without new connections. */
 size_t watch_collect(struct watch *watch, int *ready, size_t max);
+/* Accepts a new connection if one waits and gives it if its request is there already, else -1. */
+int watch_accept(struct watch *watch);
 /* From now on watch_next() gives -1, to all threads. */
 void watch_end(struct watch *watch);
 

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -70,6 +71,25 @@ class Fairness(unittest.TestCase):
             answers, seconds = quickest(ask, 1.1)
         self.assertEqual([answer[0] for answer in answers], [200] * 8)
         self.assertLess(seconds, 1.1)
+
+    def test_a_new_connection_is_served_while_kept_ones_leave_no_thread_free(self):
+        ended = threading.Event()
+
+        def hammer(stage):
+            while not ended.is_set():
+                self.assertEqual(stage.get("/wait?ms=20")[0], 200)
+
+        with Stage(WORKERS=1, THREADS=2) as stage, concurrent.futures.ThreadPoolExecutor(12) as pool:
+            idle = sockets_of(stage.workers()[0])
+            busy = [pool.submit(hammer, stage) for _ in range(12)]
+            try:
+                until(lambda: max(map(sockets_of, stage.workers())) >= idle + 10, "they are kept")
+                answers = [connect_as(0, stage.socket) for _ in range(5)]
+            finally:
+                ended.set()
+            for one in busy:
+                one.result()
+        self.assertEqual(answers, ["served"] * 5)
 
     def test_connections_are_spread_over_the_workers(self):
         """Looked at while all of them are there: nginx lets go what is idle for a second."""
