@@ -78,6 +78,7 @@ class List(Row):
 
     def grow(self, total):
         self.stage.sql("SET foreign_key_checks = 0", *bench_data.violations(self.total, total))
+        self.stage.write_back()
         self.total = total
 
     def prepare(self, count):

@@ -78,7 +78,9 @@ class Stage:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if started.returncode != 0:
             raise SystemExit(f"bench: scripts/run: {started.stdout}")
-        self.sql("SET GLOBAL innodb_buffer_pool_size = 2 << 30; SET GLOBAL max_connections = 400")
+        # Two million violations and their indexes do not fit into 2 GB.
+        pool = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
+        self.sql(f"SET GLOBAL innodb_buffer_pool_size = {pool}; SET GLOBAL max_connections = 400")
         self.start_nulls()
 
     def start_nulls(self):
@@ -195,6 +197,13 @@ class Stage:
                   self.run / "sockets/db/mariadb.sock", "tongban"]
         return subprocess.run(client, input=";\n".join(statements), check=True, text=True,
                               stdout=subprocess.PIPE).stdout
+
+    def write_back(self):
+        """Waits until what was changed is in the files, which would else be written meanwhile."""
+        self.sql("SET GLOBAL innodb_max_dirty_pages_pct = 0")
+        wait_until(lambda: int(self.sql("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'")
+                               .split()[1]) < 200, "the database has written its pages", 600)
+        self.sql("SET GLOBAL innodb_max_dirty_pages_pct = 90")
 
     def take(self, make, count):
         """Makes rows for so many requests; gives the number of the first."""
