@@ -133,7 +133,7 @@ enum {
     "  WHERE v.owner_id = ? AND c.person_id IS NULL AND c.kind = 'camera'"                         \
     "  AND c.id < ? AND (? IS NULL OR c.state = ?) " order " LIMIT ?)"                             \
     "  UNION ALL"                                                                                  \
-    "  (SELECT " LISTED ", " DECISION                                                              \
+    "  (SELECT STRAIGHT_JOIN " LISTED ", " DECISION                                                \
     "  FROM violation_case c FORCE INDEX (by_person)" WITH_DECISION                                \
     "  WHERE c.person_id = ? AND c.id < ? AND (? IS NULL OR c.state = ?)"                          \
     "  ORDER BY c.id DESC LIMIT ?)"
