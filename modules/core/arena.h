@@ -11,7 +11,7 @@
 
 struct arena;
 
-/* A place in an arena to come back to; for db_transaction alone. */
+/* A place in an arena to come back to: nothing made after it may be used then. */
 struct arena_mark {
     void *chunk;
     size_t used;

@@ -169,6 +169,16 @@ enum error job_again_at(struct request *r, struct instant at)
     return E_AGAIN;
 }
 
+enum error job_step(struct request *r, transaction_body *body, void *product)
+{
+    struct arena_mark mark = arena_mark(r->arena);
+    enum error error = db_transaction(r, body, product);
+
+    if (error == E_OK) /* else its words are there */
+        arena_rewind(r->arena, mark);
+    return error;
+}
+
 bool job_keep(struct request *r)
 {
     struct lease *lease = r->work->lease;

@@ -26,6 +26,9 @@ MUST_CHECK enum error job_promise(struct request *r, const char *kind, const cha
 /* From within a job: not done yet, come back then. Return what this returns. */
 MUST_CHECK enum error job_again_at(struct request *r, struct instant at);
 
+/* A step of a long job: a transaction whose memory is given back after it, for all steps share the
+   arena of one request. What is to last stands in `product` itself. */
+MUST_CHECK enum error job_step(struct request *r, transaction_body *body, void *product);
 /* From within a long job, between two steps: lease and deadline begin anew, and what was leased
    together with it goes back to the queue. False: the process stops, somebody else has the job by
    now, or it runs without a lease. Then come back later. */

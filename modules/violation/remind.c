@@ -154,7 +154,7 @@ static enum error walk_on(struct request *r, const struct reminder *reminder)
     struct step step = {.reminder = reminder, .today = civil_day(r->now)};
 
     while (!step.is_over) {
-        TRY(db_transaction(r, take_step, &step));
+        TRY(job_step(r, take_step, &step));
         if (step.told > 0)
             log_info(r, "reminded", "%s: %" PRId64, reminder->kind, step.told);
         if (!step.is_over && !job_keep(r))

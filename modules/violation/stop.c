@@ -236,7 +236,7 @@ static enum error end_stops(struct request *r)
     struct ending ending = {.today = civil_day(r->now), .after_id = "", .last_id = ""};
 
     while (!ending.is_over) {
-        TRY(db_transaction(r, end_batch, &ending));
+        TRY(job_step(r, end_batch, &ending));
         memcpy(ending.after_id, ending.last_id, sizeof(ending.after_id));
         if (!ending.is_over && !job_keep(r))
             return job_again_at(r, r->now);
@@ -250,7 +250,7 @@ enum error stop_licences(struct request *r, const struct task *task)
 
     (void)task;
     while (!judging.is_over) {
-        TRY(db_transaction(r, judge_batch, &judging));
+        TRY(job_step(r, judge_batch, &judging));
         if (judging.stopped > 0)
             log_info(r, "licences_stopped", "%" PRId64, judging.stopped);
         if (!judging.is_over && !job_keep(r))

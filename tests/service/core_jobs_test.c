@@ -279,6 +279,25 @@ static void a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing(voi
     assert_int_equal(grown, 1);
 }
 
+static enum error read_much(struct request *r, void *bytes)
+{
+    memset(arena_alloc(r->arena, 100000), 'x', 100000);
+    *(int64_t *)bytes += 100000;
+    return E_OK;
+}
+
+/* Ten times what the memory of one request may be. */
+static void the_steps_of_a_long_job_share_no_memory(void **state)
+{
+    struct request *r = request_open(&asker.process);
+    int64_t bytes = 0;
+
+    (void)state;
+    while (bytes < 40 * 1000 * 1000)
+        assert_int_equal(job_step(r, read_much, &bytes), E_OK);
+    request_close(r);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -292,6 +311,7 @@ int main(void)
         cmocka_unit_test_setup(a_long_job_does_not_hold_up_the_rest_of_its_batch, begin),
         cmocka_unit_test_setup(a_process_that_stops_ends_its_task_and_gives_the_rest_back, begin),
         cmocka_unit_test_setup(whoever_lost_a_long_job_is_told, begin),
+        cmocka_unit_test_setup(the_steps_of_a_long_job_share_no_memory, begin),
         cmocka_unit_test_setup(keys_of_a_busy_week_are_forgotten_in_one_go, begin),
         cmocka_unit_test_setup(a_lapsed_lease_goes_to_the_next_and_the_late_one_changes_nothing,
                                begin),
