@@ -7,6 +7,7 @@
 #include "core/job.h"
 #include "core/log.h"
 #include "violation/tell.h"
+#include "violation/walk.h"
 
 enum { BATCH = 200 };
 
@@ -19,17 +20,6 @@ static const struct field reminder_fields[] = {
     FIELD(struct reminder, kind),
     FIELD(struct reminder, days),
     FIELD(struct reminder, from_hour),
-    FIELD_END,
-};
-
-struct walk {
-    struct day due_on;
-    const char *after_id;
-};
-
-static const struct field walk_fields[] = {
-    FIELD(struct walk, due_on),
-    FIELD(struct walk, after_id),
     FIELD_END,
 };
 
@@ -53,20 +43,13 @@ static const struct field due_fields[] = {
     FIELD_END,
 };
 
-enum { LIST_REMINDERS, LOCK_WALK, BEGIN_WALK, MOVE_WALK, LIST_DUE, STATEMENTS_END };
+enum { LIST_REMINDERS, LIST_DUE, STATEMENTS_END };
 
 const struct statement remind_sql[] = {
     [LIST_REMINDERS] = {.sql = "SELECT kind, days, from_hour FROM violation_reminder"
                                "  WHERE valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)"
                                "  ORDER BY kind LIMIT 100",
                         ROWS(struct reminder, reminder_fields)},
-    [LOCK_WALK] = {.sql = "SELECT due_on, after_id FROM violation_reminder_walk WHERE kind = ?"
-                          "  FOR UPDATE",
-                   ROWS(struct walk, walk_fields)},
-    [BEGIN_WALK] = {.sql = "INSERT INTO violation_reminder_walk (kind, due_on, after_id)"
-                           "  VALUES (?, ?, '')"},
-    [MOVE_WALK] = {.sql = "UPDATE violation_reminder_walk SET due_on = ?, after_id = ?"
-                          "  WHERE kind = ?"},
     /* What is not owed comes along, so that a batch is bounded by what it reads. Nothing freezes
        late days so far; what is frozen has another last day. */
     [LIST_DUE] = {.sql = "SELECT o.id, d.case_id, d.title, o.person_id,"
@@ -109,14 +92,12 @@ static enum error lock_walk(struct request *r, const struct step *step, struct d
                             struct walk *walk)
 {
     const char *kind = step->reminder->kind;
-    enum error found = db_one(r, &remind_sql[LOCK_WALK], walk, VALUES(kind));
+    enum error found = walk_lock(r, kind, walk);
 
-    if (found == E_NOT_FOUND) {
-        *walk = (struct walk){target, ""};
-        return db_run(r, &remind_sql[BEGIN_WALK], VALUES(kind, target));
-    }
+    if (found == E_NOT_FOUND)
+        return walk_begin(r, kind, target, walk);
     TRY(found);
-    if (step->reminder->days < 0 && walk->due_on.number < step->today.number)
+    if (step->reminder->days < 0 && walk->day.number < step->today.number)
         *walk = (struct walk){step->today, ""};
     return E_OK;
 }
@@ -131,22 +112,20 @@ static enum error take_step(struct request *r, void *product)
 
     step->told = 0;
     TRY(lock_walk(r, step, target, &walk));
-    step->is_over = walk.due_on.number > target.number;
+    step->is_over = walk.day.number > target.number;
     if (step->is_over)
         return E_OK;
-    TRY(db_many(r, &remind_sql[LIST_DUE], &rows,
-                VALUES(walk.due_on, walk.after_id, (int64_t)BATCH)));
+    TRY(db_many(r, &remind_sql[LIST_DUE], &rows, VALUES(walk.day, walk.after, (int64_t)BATCH)));
     due = rows.items;
     for (size_t i = 0; i < rows.count; i++) {
-        walk.after_id = due[i].id;
+        walk.after = due[i].id;
         step->told += due[i].is_owed;
         if (due[i].is_owed)
             TRY(tell_due(r, step->reminder, &due[i]));
     }
     if (rows.count < BATCH)
-        walk = (struct walk){{walk.due_on.number + 1}, ""};
-    return db_run(r, &remind_sql[MOVE_WALK],
-                  VALUES(walk.due_on, walk.after_id, step->reminder->kind));
+        walk = (struct walk){{walk.day.number + 1}, ""};
+    return walk_move(r, step->reminder->kind, &walk);
 }
 
 static enum error walk_on(struct request *r, const struct reminder *reminder)

@@ -13,6 +13,7 @@
 #include "violation/stop.h"
 #include "violation/tell.h"
 #include "violation/view.h"
+#include "violation/walk.h"
 #include "violation/withdraw.h"
 
 VIOLATION_REASONS(REASON_DEFINE)
@@ -117,27 +118,12 @@ static const struct setting settings[] = {
     SETTING_END,
 };
 
-static const struct statement *const sql[] = {APPLICATION_SQL,
-                                              rule_sql,
-                                              case_sql,
-                                              decision_sql,
-                                              licence_sql,
-                                              fact_sql,
-                                              withdraw_sql,
-                                              cloned_sql,
-                                              obligation_sql,
-                                              obligation_issue_sql,
-                                              event_sql,
-                                              hold_sql,
-                                              release_sql,
-                                              waiver_sql,
-                                              tell_sql,
-                                              remind_sql,
-                                              PROCEDURE_SQL,
-                                              desk_sql,
-                                              study_sql,
-                                              stop_sql,
-                                              NULL};
+static const struct statement *const sql[] = {
+    APPLICATION_SQL, rule_sql,      case_sql,    decision_sql,   licence_sql,
+    fact_sql,        withdraw_sql,  cloned_sql,  obligation_sql, obligation_issue_sql,
+    event_sql,       hold_sql,      release_sql, waiver_sql,     tell_sql,
+    remind_sql,      PROCEDURE_SQL, desk_sql,    study_sql,      stop_sql,
+    walk_sql,        NULL};
 static const struct reason *const reasons[] = {
     CASEWORK_REASONS(REASON_LIST) UPLOAD_REASONS(REASON_LIST) VIOLATION_REASONS(REASON_LIST)
         CLONED_REASONS(REASON_LIST) RELEASE_REASONS(REASON_LIST) PROCEDURE_REASONS(REASON_LIST)

@@ -8,9 +8,9 @@
 #include "core/log.h"
 #include "core/ulid.h"
 #include "violation/state.h"
+#include "violation/walk.h"
 
-#define WALK                                                                                       \
-    "licence_stopped" /* what is told, and the name of the place in violation_reminder_walk */
+#define KIND "licence_stopped" /* of what is told, and of the walk */
 
 enum { BATCH = 100, TERM_MAX = 100 };
 
@@ -25,17 +25,6 @@ const struct field licence_stop_fields[] = {
     FIELD(struct licence_stop, id),       FIELD(struct licence_stop, decision_no),
     FIELD(struct licence_stop, begin_by), FIELD(struct licence_stop, stopped_on),
     FIELD(struct licence_stop, source),   FIELD_END,
-};
-
-struct place {
-    struct day opened_on;
-    const char *after_no;
-};
-
-static const struct field place_fields[] = {
-    FIELD(struct place, opened_on),
-    FIELD(struct place, after_no),
-    FIELD_END,
 };
 
 struct opened {
@@ -65,9 +54,6 @@ struct notice {
 static const struct field notice_fields[] = {FIELD(struct notice, opened_at), FIELD_END};
 
 enum {
-    LOCK_PLACE,
-    BEGIN_PLACE,
-    MOVE_PLACE,
     LIST_OPENED,
     LIST_STOPPED,
     FIND_STOP,
@@ -82,13 +68,6 @@ enum {
 #define NOT_ENDED "  LEFT JOIN licence_stop_end e ON e.stop_id = s.id"
 
 const struct statement stop_sql[] = {
-    [LOCK_PLACE] = {.sql = "SELECT due_on AS opened_on, after_id AS after_no"
-                           "  FROM violation_reminder_walk WHERE kind = ? FOR UPDATE",
-                    ROWS(struct place, place_fields)},
-    [BEGIN_PLACE] = {.sql = "INSERT INTO violation_reminder_walk (kind, due_on, after_id)"
-                            "  VALUES (?, ?, '')"},
-    [MOVE_PLACE] = {.sql = "UPDATE violation_reminder_walk SET due_on = ?, after_id = ?"
-                           "  WHERE kind = ?"},
     [LIST_OPENED] = {.sql = "SELECT decision_no, person_id FROM full_study"
                             "  WHERE opened_at >= ? AND opened_at < ? AND decision_no > ?"
                             "  ORDER BY decision_no LIMIT ?",
@@ -134,7 +113,7 @@ static enum error stop(struct request *r, const struct judging *judging, const s
                VALUES(ulid_new(r), study->decision_no, study->person_id, judging->begin_by,
                       judging->today, judging->source, r->now)));
     return tell_person(r, &(struct telling){
-                              .kind = WALK,
+                              .kind = KIND,
                               .subject = study->decision_no,
                               .person_id = study->person_id,
                               .about = study->decision_no,
@@ -159,7 +138,7 @@ static enum error judge(struct request *r, struct judging *judging, const struct
 }
 
 /* It begins with those whose term ends today: what was over before is no news. */
-static enum error begin_place(struct request *r, struct judging *judging, struct place *place)
+static enum error begin(struct request *r, struct judging *judging, struct walk *walk)
 {
     judging->opened_on = judging->today;
     for (int i = 0; i < TERM_MAX; i++, judging->opened_on.number--) {
@@ -167,8 +146,7 @@ static enum error begin_place(struct request *r, struct judging *judging, struct
         if (judging->begin_by.number < judging->today.number)
             break;
     }
-    *place = (struct place){{judging->opened_on.number + 1}, ""};
-    return db_run(r, &stop_sql[BEGIN_PLACE], VALUES(WALK, place->opened_on));
+    return walk_begin(r, KIND, (struct day){judging->opened_on.number + 1}, walk);
 }
 
 static enum error judge_batch(struct request *r, void *product)
@@ -176,30 +154,29 @@ static enum error judge_batch(struct request *r, void *product)
     struct judging *judging = product;
     const struct opened *study;
     struct records rows;
-    struct place place;
-    enum error found = db_one(r, &stop_sql[LOCK_PLACE], &place, VALUES(WALK));
+    struct walk walk;
+    enum error found = walk_lock(r, KIND, &walk);
 
     judging->stopped = 0;
     if (found == E_NOT_FOUND)
-        found = begin_place(r, judging, &place);
+        found = begin(r, judging, &walk);
     TRY(found);
-    judging->opened_on = place.opened_on;
+    judging->opened_on = walk.day;
     TRY(find_term(r, judging));
     judging->is_over = judging->begin_by.number >= judging->today.number;
     if (judging->is_over)
         return E_OK;
     TRY(db_many(r, &stop_sql[LIST_OPENED], &rows,
-                VALUES(day_start(place.opened_on),
-                       day_start((struct day){place.opened_on.number + 1}), place.after_no,
-                       (int64_t)BATCH)));
+                VALUES(day_start(walk.day), day_start((struct day){walk.day.number + 1}),
+                       walk.after, (int64_t)BATCH)));
     study = rows.items;
     for (size_t i = 0; i < rows.count; i++) {
-        place.after_no = study[i].decision_no;
+        walk.after = study[i].decision_no;
         TRY(judge(r, judging, &study[i]));
     }
     if (rows.count < BATCH)
-        place = (struct place){{place.opened_on.number + 1}, ""};
-    return db_run(r, &stop_sql[MOVE_PLACE], VALUES(place.opened_on, place.after_no, WALK));
+        walk = (struct walk){{walk.day.number + 1}, ""};
+    return walk_move(r, KIND, &walk);
 }
 
 /* ---- who is so no longer ---- */
