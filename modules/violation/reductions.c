@@ -317,14 +317,32 @@ static const char *missing_text(const char *missing)
                                        : "学习已完成，请预约考试；考试不合格的，十日后可以再次预约";
 }
 
-static struct records view_full_study(struct request *r, const struct driver *driver)
+/* Until when it is to be begun, or since when the licence is stopped because it was not. */
+static enum error add_stop(struct request *r, const struct driver *driver,
+                           struct full_study_view *view)
+{
+    struct licence_stop stop;
+    enum error found = find_stop(r, r->person_id, &stop);
+
+    if (found == E_OK)
+        view->stopped_on = stop.stopped_on;
+    else if (found != E_NOT_FOUND)
+        return found;
+    else if (!is_study_begun(driver))
+        return find_begin_by(r, r->person_id, &view->begin_by);
+    return E_OK;
+}
+
+static enum error view_full_study(struct request *r, const struct driver *driver,
+                                  struct records *studies)
 {
     struct full_study_view *view = arena_alloc(r->arena, sizeof(*view));
     const struct study_rule *rule = study_rule_for(driver->rule, driver->licence.classes);
     struct study_progress progress;
 
+    *studies = (struct records){view, driver->state.is_full};
     if (!driver->state.is_full)
-        return (struct records){view, 0};
+        return E_OK;
     progress = study_progress(driver);
     *view = (struct full_study_view){
         .opened_on = driver->state.full_on,
@@ -343,23 +361,7 @@ static struct records view_full_study(struct request *r, const struct driver *dr
         .stopped_on = {NONE},
     };
     view->days = study_days(rule, view->number);
-    return (struct records){view, 1};
-}
-
-/* Until when it is to be begun, or since when the licence is stopped because it was not. */
-static enum error add_stop(struct request *r, const struct driver *driver,
-                           struct full_study_view *view)
-{
-    struct licence_stop stop;
-    enum error found = find_stop(r, r->person_id, &stop);
-
-    if (found == E_OK)
-        view->stopped_on = stop.stopped_on;
-    else if (found != E_NOT_FOUND)
-        return found;
-    else if (!is_study_begun(driver))
-        return find_begin_by(r, r->person_id, &view->begin_by);
-    return E_OK;
+    return add_stop(r, driver, view);
 }
 
 static int64_t reduction_left(const struct driver *driver)
@@ -393,10 +395,8 @@ enum error show_points(struct request *r)
         .reduction_left = reduction_left(&driver),
         .studies = view_studies(r, &driver),
         .obstacles = take_obstacles(r),
-        .full_studies = view_full_study(r, &driver),
     };
-    if (view.full_studies.count > 0)
-        TRY(add_stop(r, &driver, (struct full_study_view *)(uintptr_t)view.full_studies.items));
+    TRY(view_full_study(r, &driver, &view.full_studies));
     return reply_record(r, 200, points_view_fields, &view);
 }
 
