@@ -31,7 +31,8 @@ enum { FIND_OBLIGATION, LOCK_OBLIGATION, LOCK_OBLIGATIONS, READS_END };
 enum { INSERT_OBLIGATION, WITHDRAW_OBLIGATION, LOWER_OBLIGATION, ISSUES_END };
 
 #define OBLIGATION                                                                                 \
-    " o.id, o.module, o.kind, o.ref_no, o.account, o.title, o.person_id, o.owner_id,"              \
+    "SELECT STRAIGHT_JOIN o.id, o.module, o.kind, o.ref_no, o.account, o.title, o.person_id, "     \
+    "o.owner_id,"                                                                                  \
     "  COALESCE(o.lowered_fen, o.base_fen) AS base_fen, o.late_percent_a_day,"                     \
     "  o.late_percent_max, o.due_on, o.frozen_days, o.decided_at, o.withdrawn_at, o.lowered_at,"   \
     "  s.settled_at FROM obligation o FORCE INDEX (PRIMARY)"                                       \
@@ -41,15 +42,15 @@ enum { INSERT_OBLIGATION, WITHDRAW_OBLIGATION, LOWER_OBLIGATION, ISSUES_END };
 #define TWENTY_IDS "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 const struct statement obligation_sql[] = {
-    [FIND_OBLIGATION] = {.sql = "SELECT" OBLIGATION " WHERE o.id = ?",
+    [FIND_OBLIGATION] = {.sql = OBLIGATION " WHERE o.id = ?",
                          ROWS(struct obligation, obligation_fields)},
     /* Each row is locked before its settlement is looked for, by a reading of what is committed
        then; nobody settles without this lock. Most orders have one. */
-    [LOCK_OBLIGATION] = {.sql = "SELECT STRAIGHT_JOIN" OBLIGATION " WHERE o.id = ? FOR UPDATE",
+    [LOCK_OBLIGATION] = {.sql = OBLIGATION " WHERE o.id = ? FOR UPDATE",
                          ROWS(struct obligation, obligation_fields)},
     /* By primary key whatever the optimizer thinks of a small table: it decides the order. */
-    [LOCK_OBLIGATIONS] = {.sql = "SELECT STRAIGHT_JOIN" OBLIGATION " WHERE o.id IN " TWENTY_IDS
-                                 " ORDER BY o.id LIMIT 20 FOR UPDATE",
+    [LOCK_OBLIGATIONS] = {.sql = OBLIGATION " WHERE o.id IN " TWENTY_IDS
+                                            " ORDER BY o.id LIMIT 20 FOR UPDATE",
                           ROWS(struct obligation, obligation_fields)},
     [READS_END] = {.sql = NULL},
 };

@@ -254,7 +254,7 @@ static bool is_under_age(const struct request *r, const struct street_line *line
     const char *id_no = line->id_no.text;
     struct day acted_on = day_or_none(r, line->occurred_at);
 
-    return id_no != NULL && is_id_no(id_no) && acted_on.number != NONE &&
+    return id_no != NULL && acted_on.number != NONE &&
            id_no_age(id_no, acted_on) < PUNISHED_FROM_AGE;
 }
 
