@@ -91,10 +91,12 @@ enum {
     "NULL AS decision_no, NULL AS title, NULL AS fine_fen, NULL AS points, NULL AS obligation_id," \
     "  NULL AS due_on, NULL AS late_percent_a_day, NULL AS late_percent_max, NULL AS frozen_days," \
     "  NULL AS settled_at"
-#define WITH_DECISION                                                                              \
-    "  LEFT JOIN violation_decision d ON d.case_id = c.id AND d.stands = 1"                        \
+#define WITH_DECISION_BY(index)                                                                    \
+    "  LEFT JOIN violation_decision d " index " ON d.case_id = c.id AND d.stands = 1"              \
     "  LEFT JOIN obligation o ON o.id = d.obligation_id"                                           \
     "  LEFT JOIN settlement s ON s.obligation_id = d.obligation_id"
+#define WITH_DECISION WITH_DECISION_BY("")
+#define WITH_LISTED_DECISION WITH_DECISION_BY("FORCE INDEX (listed)")
 
 /* What the officers did with a confirmation f. */
 #define AT_THE_DESK                                                                                \
@@ -123,9 +125,10 @@ enum {
     "      AND g.principal_id = v.organisation_id AND g.agent_id = ?"                              \
     "      AND g.valid_from <= ? AND g.valid_to >= ?))))"
 
-/* Each half reads from an index that begins with the vehicle or the person, so the list is as quick
-   with millions of cases as with thousands. The first half has no decisions; an order makes the
-   database copy it into a table of its own. Merged by the caller, for the same reason. */
+/* Each half reads an index that begins with the vehicle or the person and has all that is shown, so
+   the list is as quick with millions of cases as with thousands. The first half has no decisions;
+   an order makes the database copy it into a table of its own. Merged by the caller, for the same
+   reason. */
 #define OWN_CASES(order)                                                                           \
     "(SELECT STRAIGHT_JOIN " LISTED ", " NO_DECISION "  FROM vehicle v FORCE INDEX (by_owner)"     \
     "  JOIN violation_case c FORCE INDEX (by_vehicle)"                                             \
@@ -134,7 +137,7 @@ enum {
     "  AND c.id < ? AND (? IS NULL OR c.state = ?) " order " LIMIT ?)"                             \
     "  UNION ALL"                                                                                  \
     "  (SELECT STRAIGHT_JOIN " LISTED ", " DECISION                                                \
-    "  FROM violation_case c FORCE INDEX (by_person)" WITH_DECISION                                \
+    "  FROM violation_case c FORCE INDEX (by_person)" WITH_LISTED_DECISION                         \
     "  WHERE c.person_id = ? AND c.id < ? AND (? IS NULL OR c.state = ?)"                          \
     "  ORDER BY c.id DESC LIMIT ?)"
 

@@ -358,23 +358,41 @@ static void a_long_list_is_paged_without_gaps(void **state)
     assert_int_equal(answer_count(&asker, "items"), 4);
 }
 
-/* More than are read without an order. */
-static void a_very_long_list_is_paged_without_gaps(void **state)
+static void recorded_again(const char *id, int times)
 {
-    struct citizen citizen = new_driver();
-    const char *id = camera(citizen.plate, "1039");
-
-    (void)state;
     database_run(
         "INSERT INTO violation_case (id, kind, fact_id, agency, source_no, plate_type, plate,"
         "  occurred_at, place, code, observed_at, arrived_at, state, updated_at)"
         "  SELECT CONCAT(LEFT(id, 16), LPAD(s.seq * 7919 %% 10007, 10, '0')), kind,"
         "  CONCAT(LEFT(id, 16), LPAD(s.seq, 10, '0')), agency, CONCAT(source_no, '-', s.seq),"
         "  plate_type, plate, occurred_at, place, code, observed_at, arrived_at, state,"
-        "  updated_at FROM violation_case, seq_1_to_230 s WHERE id = '%s'",
-        id);
+        "  updated_at FROM violation_case, seq_1_to_%d s WHERE id = '%s'",
+        times, id);
+}
+
+/* More than are read without an order. */
+static void a_very_long_list_is_paged_without_gaps(void **state)
+{
+    struct citizen citizen = new_driver();
+
+    (void)state;
+    recorded_again(camera(citizen.plate, "1039"), 230);
     assert_int_equal(pages_of(100, 231), 3);
     assert_int_equal(pages_of(40, 231), 6);
+}
+
+/* What is shown of it stands in the index by which it is found. */
+static void a_list_looks_into_no_page_for_each_of_its_violations(void **state)
+{
+    struct citizen citizen = new_driver();
+    int64_t before;
+
+    (void)state;
+    recorded_again(camera(citizen.plate, "1039"), 180);
+    before = database_pages_read();
+    assert_int_equal(ask(&asker, "GET", LIST "?limit=100", NULL), 200);
+    assert_int_equal(answer_count(&asker, "items"), 100);
+    assert_true(database_pages_read() - before < 180);
 }
 
 static void what_others_own_looks_absent_and_is_noted(void **state)
@@ -570,6 +588,7 @@ static const struct CMUnitTest tests[] = {
     STORY(a_term_beyond_the_published_calendar_is_provisional),
     STORY(a_long_list_is_paged_without_gaps),
     STORY(a_very_long_list_is_paged_without_gaps),
+    STORY(a_list_looks_into_no_page_for_each_of_its_violations),
     STORY(what_others_own_looks_absent_and_is_noted),
     STORY(a_sold_vehicle_takes_along_what_is_undecided_only),
     STORY(who_drives_for_an_organisation_takes_it_with_his_own_licence),

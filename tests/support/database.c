@@ -109,14 +109,24 @@ const char *database_text(char *buffer, size_t size, const char *format, ...)
     return buffer;
 }
 
+static int64_t counter(const char *name)
+{
+    int64_t count = database_number("SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
+                                    " information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '%s'",
+                                    name);
+
+    assert_true(count > 0); /* not every version counts under this name */
+    return count;
+}
+
 int64_t database_rows_read(void)
 {
-    int64_t rows = database_number("SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
-                                   " information_schema.GLOBAL_STATUS"
-                                   " WHERE VARIABLE_NAME = 'ROWS_READ'");
+    return counter("ROWS_READ");
+}
 
-    assert_true(rows > 0); /* not every version counts under this name */
-    return rows;
+int64_t database_pages_read(void)
+{
+    return counter("INNODB_BUFFER_POOL_READ_REQUESTS");
 }
 
 static void read_password(const char *user, char password[128])

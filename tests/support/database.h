@@ -22,6 +22,8 @@ const char *database_text(char *buffer, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Rows that statements read since the database began; what they did themselves between two calls. */
 int64_t database_rows_read(void);
+/* Pages of tables and indexes that were looked into since then, each time counted. */
+int64_t database_pages_read(void);
 /* 0 when `user` (a module, with its own password) may run the statement, else the error number. */
 unsigned database_refuses(const char *user, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
