@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from bench_stage import ROOT
+from bench_stage import AS_SERVER, ROOT
 
 
 class LoadFailed(Exception):
@@ -69,7 +69,7 @@ def system_calls(stage, module, load):
 def bare(stage, module, script, connections, first, count, seconds, cycle=None):
     before = stage.cpu(["mariadb"])["mariadb"]
     done = subprocess.run(
-        [stage.bin / "bench_bare_statements", stage.run / "sockets/db/mariadb.sock", module,
+        [*AS_SERVER, stage.bin / "bench_bare_statements", stage.run / "sockets/db/mariadb.sock", module,
          stage.run / "keys/db" / (module + ".password"), str(connections), str(first), str(count),
          str(cycle or count), str(seconds)], input=script, stdout=subprocess.PIPE, text=True)
     result = last_json(done.stdout)

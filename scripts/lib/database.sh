@@ -3,7 +3,8 @@
 
 # database_configure DIR MEMORY FLUSH: FLUSH 1 survives a power cut; 2 is quicker and enough for data
 # of tests. All tables are InnoDB's: nothing is kept in memory for other engines. Files grow by small
-# steps, because tests copy them.
+# steps, because tests copy them. As many statements run at a time as there are processors, whoever
+# waits for a lock or the disk makes room, and a long one keeps others waiting for 20 ms at most.
 database_configure() {
     local dir=$1
 
@@ -14,6 +15,8 @@ skip-networking
 skip-log-bin
 skip-name-resolve
 max_connections = 400
+thread_handling = pool-of-threads
+thread_pool_stall_limit = 20
 innodb_buffer_pool_size = $2
 innodb_log_file_size = 48M
 innodb_autoextend_increment = 8

@@ -58,7 +58,7 @@ sockets_prepare() {
 
 # platform_database: its private MariaDB, and the newest schema.
 platform_database() {
-    database_configure "$run/db" 256M 1
+    database_configure "$run/db" "${DATABASE_MEMORY:-256M}" 1
     [ -d "$run/db/data" ] || database_create "$run/db"
     database_start "$run/db" "$sockets/db/mariadb.sock" "$run/pid/mariadb" "$run/log/mariadb.log"
     "$root/scripts/migrate" --socket "$sockets/db/mariadb.sock" --passwords "$run/keys/db"

@@ -21,12 +21,14 @@ process_started_at() {
 # Set to (setpriv --pdeathsig KILL) by a script whose processes shall not outlive it in any case.
 process_bound=()
 
-# process_start FILE LOG COMMAND...: runs it in the background and writes pid and start time.
+# process_start FILE LOG COMMAND...: runs it in the background and writes pid and start time. Batch
+# scheduling: whoever wakes another (nginx a module, a module the database) goes on with its own work;
+# without it the database lost the processor twice a request, and a seventh of all requests with it.
 process_start() {
     local file=$1 log=$2 pid
 
     shift 2
-    setsid "${process_bound[@]}" "$@" >>"$log" 2>&1 </dev/null 9>&- &
+    setsid chrt --batch 0 "${process_bound[@]}" "$@" >>"$log" 2>&1 </dev/null 9>&- &
     pid=$!
     disown "$pid"
     echo "$pid $(process_started_at "$pid")" >"$file"

@@ -10,7 +10,8 @@
  * request in 14 digits and %1 to %9 its new identifiers), bHEX (bytes), and of an audit chain s
  * (sequence number after the one read), p (code that was read) and c (a new code).
  *
- * Makes COUNT requests, numbered from FIRST and again after CYCLE of them, until SECONDS are over.
+ * Makes COUNT requests, numbered from FIRST and again after CYCLE of them, until SECONDS are over;
+ * those that come again are asked in no order, as a load asks them.
  * Prints JSON.
  */
 #include <mysql.h>
@@ -272,6 +273,12 @@ static bool run_request(struct loop *loop, long number)
     return true;
 }
 
+/* A prime apart, so that each number comes once in a cycle. */
+static long number_of(const struct run *run, long at)
+{
+    return run->count > run->cycle ? (long)((uint64_t)at * 2654435761U % (uint64_t)run->cycle) : at;
+}
+
 static void *work(void *context)
 {
     struct loop *loop = context;
@@ -282,7 +289,7 @@ static void *work(void *context)
     while (started < run->until && (at = run->next++) < run->count) {
         double ended;
 
-        run_request(loop, run->first + at % run->cycle);
+        run_request(loop, run->first + number_of(run, at));
         ended = now_us(CLOCK_MONOTONIC);
         run->latency_us[at] = ended - started;
         started = ended;
