@@ -214,7 +214,7 @@ class Database(FaultTest):
             stop.set()
             watching.result()
         self.assertLessEqual({one for some in answers for one in some}, {200, 503})
-        self.assertLessEqual(most[0], 3 * 8)  # workers, the background one included, and DB_POOL
+        self.assertLessEqual(most[0], 3 * 16)  # workers, the background one included, and DB_POOL
 
 
 if __name__ == "__main__":
