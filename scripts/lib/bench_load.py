@@ -33,14 +33,17 @@ def wrk(url, connections, seconds, *arguments):
 
 
 def measured(stage, module, load):
-    """A load with what it cost a request: CPU microseconds by process, round trips, retries."""
+    """A load with what it cost a request: CPU microseconds by process, round trips, retries, rows
+    that the database read."""
     names = ["nginx", "mariadb", module]
     counters = {"round_trips": "database_round_trips_total", "retries": "transaction_retries_total"}
     counted = {key: stage.metric(module, name) for key, name in counters.items()}
+    rows = stage.status("Rows_read")
     before = stage.cpu(names)
     result = load()
     after = stage.cpu(names)
     count = result["requests"]
+    result["rows_read"] = (stage.status("Rows_read") - rows) / count
     for key, name in counters.items():
         result[key] = (stage.metric(module, name) - counted[key]) / count
     result["cpu_us"] = {("responder" if name == module else name):

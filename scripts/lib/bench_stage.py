@@ -200,11 +200,15 @@ class Stage:
         return subprocess.run(client, input=";\n".join(statements), check=True, text=True,
                               stdout=subprocess.PIPE).stdout
 
+    def status(self, name):
+        """A counter of the database."""
+        return int(self.sql(f"SHOW GLOBAL STATUS LIKE '{name}'").split()[1])
+
     def write_back(self):
         """Waits until what was changed is in the files, which would else be written meanwhile."""
         self.sql("SET GLOBAL innodb_max_dirty_pages_pct = 0")
-        wait_until(lambda: int(self.sql("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'")
-                               .split()[1]) < 200, "the database has written its pages", 600)
+        wait_until(lambda: self.status("Innodb_buffer_pool_pages_dirty") < 200,
+                   "the database has written its pages", 600)
         self.sql("SET GLOBAL innodb_max_dirty_pages_pct = 90")
 
     def take(self, make, count):

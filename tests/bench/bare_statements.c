@@ -10,8 +10,8 @@
  * request in 14 digits and %1 to %9 its new identifiers), bHEX (bytes), and of an audit chain s
  * (sequence number after the one read), p (code that was read) and c (a new code).
  *
- * Makes COUNT requests, numbered from FIRST and again after CYCLE of them, until SECONDS are over;
- * those that come again are asked in no order, as a load asks them.
+ * Makes COUNT requests, numbered from FIRST and again after CYCLE of them, until SECONDS are over.
+ * Where COUNT and CYCLE differ, what is asked is there already: in no order, as a load asks it.
  * Prints JSON.
  */
 #include <mysql.h>
@@ -276,7 +276,8 @@ static bool run_request(struct loop *loop, long number)
 /* A prime apart, so that each number comes once in a cycle. */
 static long number_of(const struct run *run, long at)
 {
-    return run->count > run->cycle ? (long)((uint64_t)at * 2654435761U % (uint64_t)run->cycle) : at;
+    return run->count != run->cycle ? (long)((uint64_t)at * 2654435761U % (uint64_t)run->cycle)
+                                    : at;
 }
 
 static void *work(void *context)
