@@ -4,8 +4,10 @@
 #include "payment/pace.h"
 
 /* Jobs come in bunches, as often as the queue is looked through: what was not used in the last half
-   second may be made up for. */
-enum { UNUSED_US = 500000, GAP_MAX_US = 5000000, QUICKER = 256, SLOWER = 4 };
+   second may be made up for. Not after a longer pause: gateways count by the second and refuse in
+   one that begins with more, and what is booked while the pace is slower for it keeps that
+   distance. */
+enum { UNUSED_US = 500000, PAUSE_US = 1000000, GAP_MAX_US = 5000000, QUICKER = 256, SLOWER = 4 };
 
 struct pace {
     pthread_mutex_t lock;
@@ -37,6 +39,8 @@ static int64_t later(int64_t a, int64_t b)
 
 static int64_t wait_us(struct pace *pace, int64_t now_us)
 {
+    if (pace->free_us < now_us - PAUSE_US)
+        pace->free_us = now_us;
     pace->free_us = later(pace->free_us, now_us - UNUSED_US);
     if (pace->free_us <= now_us) {
         pace->free_us += pace->gap_us;

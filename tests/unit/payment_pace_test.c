@@ -61,6 +61,26 @@ static void all_are_called_in_the_end(void **state)
     assert_int_equal(run_queue(pace_open(*state, RATE), due, START_MS + 300000, &looks), JOBS);
 }
 
+/* Looked through every millisecond. */
+static int calls_in_a_second(struct pace *pace, int64_t from_ms)
+{
+    int calls = 0;
+
+    for (int64_t now = from_ms; now < from_ms + 1000; now++)
+        calls += pace_wait(pace, now) == 0;
+    return calls;
+}
+
+static void a_second_after_a_pause_has_no_more_calls_than_any_other(void **state)
+{
+    struct pace *pace = pace_open(*state, RATE);
+
+    assert_int_equal(calls_in_a_second(pace, START_MS), RATE);
+    assert_int_equal(calls_in_a_second(pace, START_MS + 60000), RATE);
+    /* What was missed within a second is made up for. */
+    assert_int_equal(calls_in_a_second(pace, START_MS + 61200), RATE + 4);
+}
+
 /* Between two appointments. */
 static int64_t gap(struct pace *pace)
 {
@@ -94,6 +114,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_due_at_once_is_spread_over_the_time_it_takes, begin,
                                         end),
         cmocka_unit_test_setup_teardown(all_are_called_in_the_end, begin, end),
+        cmocka_unit_test_setup_teardown(a_second_after_a_pause_has_no_more_calls_than_any_other,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(
             a_gateway_that_has_enough_is_asked_less_often_and_then_more_again, begin, end),
     };
