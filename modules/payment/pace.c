@@ -4,9 +4,9 @@
 #include "payment/pace.h"
 
 /* Jobs come in bunches, as often as the queue is looked through: what was not used in the last half
-   second may be made up for. Not after a longer pause: gateways count by the second and refuse in
-   one that begins with more, and what is booked while the pace is slower for it keeps that
-   distance. */
+   second may be made up for. After a longer pause that much may go at once, on account of what
+   comes next: gateways count by the second and refuse in one that has more, and what is booked
+   while the pace is slower for it keeps that distance. */
 enum { UNUSED_US = 500000, PAUSE_US = 1000000, GAP_MAX_US = 5000000, QUICKER = 256, SLOWER = 4 };
 
 struct pace {
@@ -14,6 +14,7 @@ struct pace {
     int64_t least_us, gap_us; /* between two calls: as set, and now */
     int64_t free_us;          /* from when the next call is free */
     int64_t booked_us;        /* the last appointment */
+    int64_t at_once;          /* calls on account that are left, until one is free */
     int64_t slowed_ms;
 };
 
@@ -39,11 +40,18 @@ static int64_t later(int64_t a, int64_t b)
 
 static int64_t wait_us(struct pace *pace, int64_t now_us)
 {
-    if (pace->free_us < now_us - PAUSE_US)
-        pace->free_us = now_us;
+    if (pace->free_us < now_us - PAUSE_US) {
+        pace->at_once = later(UNUSED_US / pace->gap_us, 1);
+        pace->free_us = now_us + pace->at_once * pace->gap_us;
+    }
     pace->free_us = later(pace->free_us, now_us - UNUSED_US);
     if (pace->free_us <= now_us) {
+        pace->at_once = 0;
         pace->free_us += pace->gap_us;
+        return 0;
+    }
+    if (pace->at_once > 0) {
+        pace->at_once--;
         return 0;
     }
     pace->booked_us = later(pace->booked_us, pace->free_us) + pace->gap_us;
