@@ -33,7 +33,7 @@ struct pace *pace_open(struct arena *arena, int64_t calls_a_second)
     return pace;
 }
 
-static int64_t later(int64_t a, int64_t b)
+static int64_t larger(int64_t a, int64_t b)
 {
     return a > b ? a : b;
 }
@@ -41,10 +41,10 @@ static int64_t later(int64_t a, int64_t b)
 static int64_t wait_us(struct pace *pace, int64_t now_us)
 {
     if (pace->free_us < now_us - PAUSE_US) {
-        pace->at_once = later(UNUSED_US / pace->gap_us, 1);
+        pace->at_once = larger(UNUSED_US / pace->gap_us, 1);
         pace->free_us = now_us + pace->at_once * pace->gap_us;
     }
-    pace->free_us = later(pace->free_us, now_us - UNUSED_US);
+    pace->free_us = larger(pace->free_us, now_us - UNUSED_US);
     if (pace->free_us <= now_us) {
         pace->at_once = 0;
         pace->free_us += pace->gap_us;
@@ -54,7 +54,7 @@ static int64_t wait_us(struct pace *pace, int64_t now_us)
         pace->at_once--;
         return 0;
     }
-    pace->booked_us = later(pace->booked_us, pace->free_us) + pace->gap_us;
+    pace->booked_us = larger(pace->booked_us, pace->free_us) + pace->gap_us;
     return pace->booked_us - now_us;
 }
 
@@ -71,7 +71,7 @@ int64_t pace_wait(struct pace *pace, int64_t now_ms)
 void pace_taken(struct pace *pace)
 {
     pthread_mutex_lock(&pace->lock);
-    pace->gap_us = later(pace->gap_us - pace->gap_us / QUICKER, pace->least_us);
+    pace->gap_us = larger(pace->gap_us - pace->gap_us / QUICKER, pace->least_us);
     pthread_mutex_unlock(&pace->lock);
 }
 

@@ -4,6 +4,8 @@
  * another's way: whoever finds no call free gets an appointment, one after the other, and a job is
  * touched twice, however long the queue.
  *
+ * After a pause some may go at once, on account of those that come next, for gateways count by the second.
+ *
  * A pace is no promise. It is kept by one process, so hosts share a gateway's limit through their
  * settings; after a restart two jobs may hold the same appointment, and the one that comes second
  * gets another. When the gateway says that it is asked too often, the pace becomes slower, and then
