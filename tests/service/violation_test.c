@@ -381,18 +381,30 @@ static void a_very_long_list_is_paged_without_gaps(void **state)
     assert_int_equal(pages_of(40, 231), 6);
 }
 
-/* What is shown of it stands in the index by which it is found. */
+static int64_t pages_of_a_list(void)
+{
+    int64_t before = database_pages_read();
+
+    assert_int_equal(ask(&asker, "GET", LIST "?limit=100", NULL), 200);
+    assert_int_equal(answer_count(&asker, "items"), 100);
+    return database_pages_read() - before;
+}
+
+/* What is shown of it stands in the index by which it is found. The database looks into pages for
+   itself, too (statistics, what was deleted): the least of five counts. */
 static void a_list_looks_into_no_page_for_each_of_its_violations(void **state)
 {
     struct citizen citizen = new_driver();
-    int64_t before;
+    int64_t least = INT64_MAX;
 
     (void)state;
     recorded_again(camera(citizen.plate, "1039"), 180);
-    before = database_pages_read();
-    assert_int_equal(ask(&asker, "GET", LIST "?limit=100", NULL), 200);
-    assert_int_equal(answer_count(&asker, "items"), 100);
-    assert_true(database_pages_read() - before < 180);
+    for (int i = 0; i < 5; i++) {
+        int64_t pages = pages_of_a_list();
+
+        least = pages < least ? pages : least;
+    }
+    assert_true(least < 180);
 }
 
 static void what_others_own_looks_absent_and_is_noted(void **state)
